@@ -1,0 +1,270 @@
+"""The activation functions: what the engine computes, the formula a reader sees, and its slope.
+
+NumPy is imported inside the functions that compute, so that the names here cost help and
+completion nothing. Each array function binds its operands and returns the work to be done.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass, field
+from typing import Protocol
+
+from perceptron_cli.arrays import Array, Options, Run
+from perceptron_cli.expr import Call, Expr, Gate, Number, product, total
+from perceptron_cli.parameters import Parameter
+
+
+class BindForward(Protocol):
+    """Bind the work that fills `a` from `z`, both of shape (neurons, samples)."""
+
+    def __call__(self, z: Array, a: Array, options: Options) -> Run: ...
+
+
+class BindSlope(Protocol):
+    """Bind the work that fills `slope` with da/dz from `a`; any shape, all three the same."""
+
+    def __call__(self, a: Array, slope: Array, options: Options) -> Run: ...
+
+
+class BindBackward(Protocol):
+    """Bind the work that fills `dz` with sum_k dL/da_k da_k/dz_j, where neurons are coupled."""
+
+    def __call__(self, a: Array, da: Array, dz: Array) -> Run: ...
+
+
+@dataclass(frozen=True)
+class Activation:
+    """One activation function.
+
+    `formulas` gives the trees of a_j from all z of the layer: the blackboard's first, then one
+    that holds where that has no value. `slope_formula` gives da_k/dz_j; k = j but for softmax.
+    `definition` is what a general formula adds: sigma(z) = 1/(1 + e^-z).
+    Without `slope` the slope is 1 (linear) or there is none; `backward` stands for both where
+    a neuron's activation depends on its neighbours' z.
+    """
+
+    summary: str
+    forward: BindForward
+    formulas: Callable[[Sequence[Expr], int, Options], tuple[Expr, ...]]
+    slope_formula: Callable[[Sequence[Expr], Sequence[Expr], int, int, Options], Expr]
+    definition: Callable[[Expr, Options], Expr | None] = lambda z, options: None
+    slope: BindSlope | None = None
+    backward: BindBackward | None = None
+    parameters: dict[str, Parameter] = field(default_factory=dict)
+    differentiable: bool = True
+
+    @property
+    def coupled(self) -> bool:
+        """Whether a neuron's activation depends on the whole layer's z."""
+        return self.backward is not None
+
+
+# what the engine computes ---------------------------------------------------------------------
+
+
+def _sigmoid(z: Array, a: Array, options: Options) -> Run:
+    from numpy import add, array, exp, negative, reciprocal
+
+    one = array(1.0)
+
+    def run() -> None:  # exp overflows to inf below z = -709, and 1/(1 + inf) is the right 0
+        negative(z, a)
+        exp(a, a)
+        add(a, one, a)
+        reciprocal(a, a)
+
+    return run
+
+
+def _sigmoid_slope(a: Array, slope: Array, options: Options) -> Run:
+    from numpy import array, multiply, subtract
+
+    one = array(1.0)
+
+    def run() -> None:
+        subtract(one, a, slope)
+        multiply(slope, a, slope)
+
+    return run
+
+
+def _tanh(z: Array, a: Array, options: Options) -> Run:
+    from functools import partial
+
+    from numpy import tanh
+
+    return partial(tanh, z, a)
+
+
+def _tanh_slope(a: Array, slope: Array, options: Options) -> Run:
+    from numpy import array, multiply, subtract
+
+    one = array(1.0)
+
+    def run() -> None:
+        multiply(a, a, slope)
+        subtract(one, slope, slope)
+
+    return run
+
+
+def _relu(z: Array, a: Array, options: Options) -> Run:
+    from functools import partial
+
+    from numpy import array, maximum
+
+    return partial(maximum, z, array(0.0), out=a)
+
+
+def _relu_slope(a: Array, slope: Array, options: Options) -> Run:
+    from functools import partial
+
+    from numpy import array, greater
+
+    return partial(greater, a, array(0.0), slope)  # a > 0 exactly where z > 0
+
+
+def _leaky_relu(z: Array, a: Array, options: Options) -> Run:
+    from numpy import array, maximum, multiply
+
+    leak = array(options["slope"])
+
+    def run() -> None:
+        multiply(z, leak, a)
+        maximum(a, z, out=a)
+
+    return run
+
+
+def _leaky_relu_slope(a: Array, slope: Array, options: Options) -> Run:
+    from numpy import array, greater, maximum
+
+    leak, zero = array(options["slope"]), array(0.0)
+
+    def run() -> None:
+        greater(a, zero, slope)
+        maximum(slope, leak, out=slope)
+
+    return run
+
+
+def _linear(z: Array, a: Array, options: Options) -> Run:
+    from functools import partial
+
+    from numpy import copyto
+
+    return partial(copyto, a, z)
+
+
+def _unit_step(z: Array, a: Array, options: Options) -> Run:
+    from functools import partial
+
+    from numpy import array, greater_equal
+
+    return partial(greater_equal, z, array(options["theta"]), a)
+
+
+def _softmax(z: Array, a: Array, options: Options) -> Run:
+    from numpy import add, divide, empty, exp, maximum, subtract
+
+    column = empty((1, z.shape[1]))
+
+    def run() -> None:  # the largest z is taken off first: e^0 cannot overflow
+        maximum.reduce(z, 0, None, column, True)
+        subtract(z, column, a)
+        exp(a, a)
+        add.reduce(a, 0, None, column, True)
+        divide(a, column, a)
+
+    return run
+
+
+def _softmax_backward(a: Array, da: Array, dz: Array) -> Run:
+    from numpy import add, empty, multiply, subtract
+
+    column = empty((1, a.shape[1]))
+
+    def run() -> None:  # a_j (dL/da_j - sum_k dL/da_k a_k)
+        multiply(da, a, dz)
+        add.reduce(dz, 0, None, column, True)
+        subtract(da, column, dz)
+        multiply(dz, a, dz)
+
+    return run
+
+
+# what the reader sees -------------------------------------------------------------------------
+
+
+def _of_its_own_z(formula: Callable[[Expr, Options], Expr]) -> Callable[..., tuple[Expr, ...]]:
+    return lambda z, j, options: (formula(z[j], options),)
+
+
+def _softmax_formulas(z: Sequence[Expr], j: int, options: Options) -> tuple[Expr, ...]:
+    largest = Call("max", *z)
+    return tuple(
+        Call("exp", shifted[j]) / total([Call("exp", one) for one in shifted])
+        for shifted in (list(z), [one - largest for one in z])
+    )
+
+
+def _softmax_slope_formula(z: Sequence[Expr], a: Sequence[Expr], k: int, j: int, options: Options) -> Expr:
+    return a[k] * (1 - a[k]) if k == j else -product([a[k], a[j]])
+
+
+ACTIVATIONS: dict[str, Activation] = {
+    "sigmoid": Activation(
+        summary="squashes z into (0, 1): a probability",
+        forward=_sigmoid,
+        slope=_sigmoid_slope,
+        formulas=_of_its_own_z(lambda z, options: Call("sigmoid", z)),
+        slope_formula=lambda z, a, k, j, options: a[j] * (1 - a[j]),
+        definition=lambda z, options: 1 / (1 + Call("exp", -z)),
+    ),
+    "tanh": Activation(
+        summary="squashes z into (-1, 1)",
+        forward=_tanh,
+        slope=_tanh_slope,
+        formulas=_of_its_own_z(lambda z, options: Call("tanh", z)),
+        slope_formula=lambda z, a, k, j, options: 1 - a[j] ** 2,
+    ),
+    "relu": Activation(
+        summary="keeps a positive z and makes the rest 0",
+        forward=_relu,
+        slope=_relu_slope,
+        formulas=_of_its_own_z(lambda z, options: Call("max", 0, z)),
+        slope_formula=lambda z, a, k, j, options: Gate(z[j], 1, 0),
+    ),
+    "leaky_relu": Activation(
+        summary="keeps a positive z and shrinks a negative one",
+        forward=_leaky_relu,
+        slope=_leaky_relu_slope,
+        formulas=_of_its_own_z(lambda z, options: Call("max", options["slope"] * z, z)),
+        slope_formula=lambda z, a, k, j, options: Gate(z[j], 1, options["slope"]),
+        parameters={"slope": Parameter(0.01, 0, 1)},
+    ),
+    "linear": Activation(
+        summary="hands z on as it is",
+        forward=_linear,
+        formulas=_of_its_own_z(lambda z, options: z),
+        slope_formula=lambda z, a, k, j, options: Number(1),
+    ),
+    "softmax": Activation(
+        summary="makes a layer's z probabilities that sum to 1",
+        forward=_softmax,
+        backward=_softmax_backward,
+        formulas=_softmax_formulas,
+        slope_formula=_softmax_slope_formula,
+    ),
+    "unit_step": Activation(
+        summary="1 from theta on, else 0: the perceptron; forward only",
+        forward=_unit_step,
+        formulas=_of_its_own_z(
+            lambda z, options: Call("step", z - options["theta"] if options["theta"] else z)
+        ),
+        slope_formula=lambda z, a, k, j, options: Number(0),
+        parameters={"theta": Parameter(0.0)},
+        differentiable=False,
+    ),
+}

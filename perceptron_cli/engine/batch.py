@@ -1,0 +1,51 @@
+"""Samples as arrays, and the tiles that a large batch is walked in."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Sequence
+from dataclasses import dataclass
+
+import numpy as np
+
+from perceptron_cli.arrays import Array
+from perceptron_cli.spec.records import Sample
+
+# A tile of so many samples stays in the processor's cache; the tiles' gradients are added in
+# order, so that a run gives the same bits every time.
+TILE = 256
+
+
+@dataclass(frozen=True)
+class Batch:
+    """Samples of one update: x (samples, 1 + inputs) with its 1, y (outputs, samples), their numbers."""
+
+    x: Array
+    y: Array
+    numbers: Array
+
+    @classmethod
+    def of(cls, samples: Sequence[Sample]) -> Batch:
+        return cls(inputs_of(samples), targets_of(samples), np.arange(1, len(samples) + 1))
+
+    def __len__(self) -> int:
+        return len(self.x)
+
+    def take(self, which: slice | Array) -> Batch:
+        """Return some of the samples."""
+        return Batch(self.x[which], self.y[:, which], self.numbers[which])
+
+    def tiles(self) -> Iterator[tuple[Array, Array]]:
+        """Yield (x, y) of so many samples as are worked on at once."""
+        for start in range(0, len(self.x), TILE):
+            yield self.x[start : start + TILE], self.y[:, start : start + TILE]
+
+
+def inputs_of(samples: Sequence[Sample]) -> Array:
+    """Return x with a 1 in front, a row per sample."""
+    x = np.array([sample.x for sample in samples], dtype=np.float64)
+    return np.concatenate([np.ones((len(x), 1)), x], axis=1)
+
+
+def targets_of(samples: Sequence[Sample]) -> Array:
+    """Return y, a column per sample."""
+    return np.ascontiguousarray(np.array([sample.y for sample in samples], dtype=np.float64).T)

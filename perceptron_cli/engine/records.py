@@ -1,0 +1,76 @@
+"""What a step leaves behind: every array that it computed, copied out of the workspace."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass, field
+
+import numpy as np
+
+from perceptron_cli.arrays import Array
+from perceptron_cli.engine.workspace import Workspace
+
+
+@dataclass(frozen=True)
+class Forward:
+    """A forward pass: per layer z and a, (n_l, samples), and the loss's parts, (outputs, samples).
+
+    `parts`, `losses` (one per sample) and `loss` are None where there is no target.
+    """
+
+    z: list[Array]
+    a: list[Array]
+    parts: Array | None = None
+    losses: Array | None = None
+    loss: float | None = None
+
+
+@dataclass(frozen=True)
+class Step:
+    """One training step, as it was computed: update `t` on the samples `numbers` (from 1).
+
+    Per layer: `weights` and `new_weights` (n_l, 1 + n_{l-1}), `dL_dw` the reduced gradient,
+    `da`, `slope`, `dz` (n_l, samples): dL/da, da/dz and dL/dz of each sample, unscaled; so x and y.
+    `state` and `new_state` hold the optimizer's vectors by name, shaped like the weights.
+    """
+
+    t: int
+    numbers: tuple[int, ...]
+    x: Array
+    y: Array
+    before: Forward
+    after: Forward
+    weights: list[Array]
+    new_weights: list[Array]
+    dL_dw: list[Array]
+    da: list[Array]
+    slope: list[Array]
+    dz: list[Array]
+    state: dict[str, list[Array]] = field(default_factory=dict)
+    new_state: dict[str, list[Array]] = field(default_factory=dict)
+
+
+Arrays = dict[str, list[Array]]
+
+
+def copied(workspace: Workspace, y: Array | None, names: Sequence[str]) -> Arrays:
+    """Copy a workspace's arrays by name; with targets also the loss's parts."""
+    kept = {name: [array.copy() for array in getattr(workspace, name)] for name in names}
+    return kept if y is None else {**kept, "parts": [workspace.parts(y)]}
+
+
+def joined(tiles: Sequence[Arrays]) -> Arrays:
+    """Put the tiles' arrays side by side: their columns are samples."""
+    return {
+        name: [np.concatenate(pieces, axis=1) for pieces in zip(*(tile[name] for tile in tiles), strict=True)]
+        for name in tiles[0]
+    }
+
+
+def forward_of(arrays: Arrays, share: float, loss: float | None = None) -> Forward:
+    """Return a forward pass; `loss` is the batch's, already reduced, `share` the losses' factor."""
+    if loss is None:
+        return Forward(arrays["z"], arrays["a"])
+    (parts,) = arrays["parts"]
+    losses = parts.sum(axis=0) * share if parts.shape[1] > 1 else np.array([loss])
+    return Forward(arrays["z"], arrays["a"], parts, losses, loss)

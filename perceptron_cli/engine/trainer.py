@@ -1,0 +1,185 @@
+"""Training steps: run one, or run it and keep everything that it computed."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterator
+
+import numpy as np
+
+from perceptron_cli.arrays import Array
+from perceptron_cli.engine.batch import Batch, inputs_of, targets_of
+from perceptron_cli.engine.network import Network
+from perceptron_cli.engine.records import Arrays, Forward, Step, copied, forward_of, joined
+from perceptron_cli.engine.workspace import Workspace
+from perceptron_cli.losses import LOSSES
+from perceptron_cli.optimizers import OPTIMIZERS, Rates
+from perceptron_cli.spec.records import Config
+
+
+def forward(config: Config) -> Forward:
+    """Return the forward pass over a config's samples, and its loss where all have a target."""
+    network = Network(config)
+    workspace = Workspace(network, config.loss, len(config.samples), network.split(network.theta.copy()))
+    known = config.loss is not None and all(sample.y is not None for sample in config.samples)
+    with np.errstate(all="ignore"):
+        workspace.forward(inputs_of(config.samples))
+        if not known:
+            return forward_of(copied(workspace, None, ("z", "a")), 1.0)
+        y = targets_of(config.samples)
+        loss = workspace.loss_sum(y) * _scale(config, len(config.samples))
+        return forward_of(copied(workspace, y, ("z", "a")), _share(config), loss)
+
+
+def _share(config: Config) -> float:
+    return LOSSES[config.loss].share(config.sizes[-1]) if config.loss else 1.0
+
+
+def _scale(config: Config, samples: int) -> float:
+    """What a sum over so many samples is multiplied by."""
+    return 1 / samples if config.training.reduction == "mean" else 1.0
+
+
+class Trainer:
+    """A network being trained: its parameters, its optimizer's state and the updates made so far."""
+
+    def __init__(self, config: Config) -> None:
+        self.config = config
+        self.network = Network(config)
+        self.t = 0
+        self.data = Batch.of(config.samples)
+        self.batch_size = min(config.training.batch_size or len(config.samples), len(config.samples))
+        theta = self.network.theta
+        self.gradient, self._partial = np.zeros_like(theta), np.zeros_like(theta)
+        self._gradients = self.network.split(self.gradient), self.network.split(self._partial)
+        self._workspaces: dict[tuple[int, bool], Workspace] = {}
+        self._bind_update()
+
+    def _bind_update(self) -> None:
+        training = self.config.training
+        entry = OPTIMIZERS[training.optimizer]
+        self.state = {head: np.zeros_like(self.network.theta) for head in entry.state}
+        eta = float(training.learning_rate)
+        self._rates = Rates(np.array(eta), np.array(1.0), np.array(eta))
+        self._samples = 1
+        self._update = entry.bind(
+            self.network.theta, self.gradient, list(self.state.values()), self._rates, training.options
+        )
+        self._still = None if training.update_biases else self.network.bias_indices()
+
+    # batches ----------------------------------------------------------------------------------
+
+    def batches(self, epoch: int) -> Iterator[Batch]:
+        """Yield the batches of an epoch (from 1), in the order that the seed and the epoch give."""
+        data, size = self.data, self.batch_size
+        if size == len(data):
+            yield data
+            return
+        if self.config.training.shuffle:
+            order = np.random.default_rng([self.config.training.seed, 1, epoch]).permutation(len(data))
+            data = data.take(order)
+        for start in range(0, len(data), size):
+            yield data.take(slice(start, start + size))
+
+    def _workspace(self, samples: int, first: bool = True) -> Workspace:
+        key = samples, first
+        if key not in self._workspaces:
+            self._workspaces[key] = Workspace(
+                self.network, self.config.loss, samples, self._gradients[0 if first else 1]
+            )
+        return self._workspaces[key]
+
+    # steps ------------------------------------------------------------------------------------
+
+    def step(self, batch: Batch, keep: Callable[[Workspace, Array], None] | None = None) -> float:
+        """Make one update and return the batch's loss before it.
+
+        `keep` is called for each tile while its workspace still holds what was computed.
+        """
+        loss = 0.0
+        for index, (x, y) in enumerate(batch.tiles()):
+            workspace = self._workspace(len(x), first=index == 0)
+            workspace.forward(x)
+            loss += workspace.loss_sum(y)
+            workspace.backward(x, y)
+            if index:
+                self.gradient += self._partial
+            if keep is not None:
+                keep(workspace, y)
+        samples = len(batch)
+        self._reduce_by(samples)
+        self.t += 1
+        if self._still is None:
+            self._update(self.t)
+        else:
+            kept = self.network.theta[self._still]
+            self._update(self.t)
+            self.network.theta[self._still] = kept
+        return loss * float(self._rates.scale)
+
+    def _reduce_by(self, samples: int) -> None:
+        if samples == self._samples:
+            return
+        self._samples = samples
+        self._rates.scale[...] = _scale(self.config, samples)
+        np.multiply(self._rates.eta, self._rates.scale, self._rates.rate)
+
+    def loss(self) -> float:
+        """Return the loss of the whole set with the weights as they are."""
+        total = 0.0
+        for x, y in self.data.tiles():
+            workspace = self._workspace(len(x))
+            workspace.forward(x)
+            total += workspace.loss_sum(y)
+        return total / len(self.data.x) if self.config.training.reduction == "mean" else total
+
+    def predictions(self) -> Array:
+        """Return the outputs for every sample, (samples, outputs)."""
+        found = []
+        for x, _ in self.data.tiles():
+            workspace = self._workspace(len(x))
+            workspace.forward(x)
+            found.append(workspace.a[-1].T.copy())
+        return np.concatenate(found)
+
+    def record(self, batch: Batch) -> Step:
+        """Make one update and return everything that it computed, and the forward pass after it."""
+        weights, state = self._copies(self.network.theta), self._state_copies()
+        tiles: list[Arrays] = []
+
+        def keep(workspace: Workspace, y: Array) -> None:
+            workspace.long_way(y)
+            tiles.append(copied(workspace, y, ("z", "a", "da", "slope", "dz")))
+
+        loss = self.step(batch, keep)
+        arrays = joined(tiles)
+        return Step(
+            t=self.t,
+            numbers=tuple(batch.numbers.tolist()),
+            x=batch.x[:, 1:].T,
+            y=batch.y,
+            before=forward_of(arrays, _share(self.config), loss),
+            after=self._forward_again(batch),
+            weights=weights,
+            new_weights=self._copies(self.network.theta),
+            dL_dw=self._copies(self.gradient * self._rates.scale),
+            da=arrays["da"],
+            slope=arrays["slope"],
+            dz=arrays["dz"],
+            state=state,
+            new_state=self._state_copies(),
+        )
+
+    def _forward_again(self, batch: Batch) -> Forward:
+        tiles, loss = [], 0.0
+        for x, y in batch.tiles():
+            workspace = self._workspace(len(x))
+            workspace.forward(x)
+            loss += workspace.loss_sum(y)
+            tiles.append(copied(workspace, y, ("z", "a")))
+        return forward_of(joined(tiles), _share(self.config), loss * _scale(self.config, len(batch)))
+
+    def _copies(self, vector: Array) -> list[Array]:
+        return [view.copy() for view in self.network.split(vector)]
+
+    def _state_copies(self) -> dict[str, list[Array]]:
+        return {head: self._copies(vector) for head, vector in self.state.items()}

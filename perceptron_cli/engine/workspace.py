@@ -1,0 +1,166 @@
+"""Everything that a step computes for so many samples: views of one block, and the work that fills them.
+
+A sample is a column; row 0 of `out` is the 1 that the bias is multiplied by. Nothing that a
+step computes is overwritten in that step, so afterwards the workspace is its whole trace.
+All operands are bound when the workspace is made: a small step costs its NumPy calls and no more.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from functools import partial
+
+import numpy as np
+
+from perceptron_cli.activations import ACTIVATIONS
+from perceptron_cli.arrays import Array, Run
+from perceptron_cli.engine.network import Network
+from perceptron_cli.losses import LOSSES
+
+
+class Workspace:
+    """z, a, da/dz, dL/da and dL/dz of every layer, each (n_l, samples); layer l is index l - 1."""
+
+    def __init__(self, network: Network, loss: str | None, samples: int, gradient: Sequence[Array]) -> None:
+        """`gradient` has a matrix per layer, into which the sum over these samples is written."""
+        self.layers = network.layers
+        self.loss = LOSSES[loss] if loss else None
+        self.gradient = gradient
+        self._weights = network.weights
+        self._allocate(samples)
+        self._forward = self._bind_forward()
+        self._slopes = self._bind_slopes()
+        self._backward = self._bind_backward()
+        self._output = self.layers[-1].activation
+
+    def _allocate(self, samples: int) -> None:
+        sizes = [layer.neurons for layer in self.layers]
+        rows = sum(1 + size for size in sizes)
+        block = np.zeros((2 * rows + 3 * sum(sizes), samples))
+        # `out` and `slope` of all layers lie one after the other: layers that share an
+        # activation get their slopes in one call.
+        self._out, self._slope = block[:rows], block[rows : 2 * rows]
+        self._starts = [0]
+        for size in sizes:
+            self._starts.append(self._starts[-1] + 1 + size)
+        self.out = [self._out[start : start + 1 + n] for start, n in zip(self._starts, sizes, strict=False)]
+        self.a = [out[1:] for out in self.out]
+        self.slope = [
+            self._slope[start + 1 : start + 1 + n] for start, n in zip(self._starts, sizes, strict=False)
+        ]
+        for out in self.out:
+            out[0] = 1.0
+        rest = block[2 * rows :]
+        ends = np.cumsum(sizes).tolist()
+        self.z, self.da, self.dz = (
+            [part[end - n : end] for end, n in zip(ends, sizes, strict=True)] for part in np.split(rest, 3)
+        )
+
+    # the forward pass -------------------------------------------------------------------------
+
+    def _bind_forward(self) -> list[Run]:
+        runs: list[Run] = []
+        for l, layer in enumerate(self.layers):
+            if l:
+                runs.append(partial(self._weights[l].dot, self.out[l - 1], self.z[l]))
+            runs.append(ACTIVATIONS[layer.activation].forward(self.z[l], self.a[l], layer.options))
+        return runs
+
+    def forward(self, x: Array) -> None:
+        """Fill z and a of every layer from x, (samples, 1 + inputs) with a 1 in column 0."""
+        self._weights[0].dot(x.T, self.z[0])
+        for run in self._forward:
+            run()
+
+    def loss_sum(self, y: Array) -> float:
+        """Return the loss, added up over the samples; y is (outputs, samples)."""
+        if self.loss is None:
+            raise ValueError("a network without a loss was asked for one")
+        z = self.z[-1]
+        if self.loss.total is not None and self._output == "sigmoid" and z.size <= 4:
+            return self.loss.total(self._output, z, y)
+        return float(self.parts(y).sum()) * self.loss.share(len(z))
+
+    def parts(self, y: Array) -> Array:
+        """Return every output's part of every sample's loss, (outputs, samples)."""
+        if self.loss is None:
+            raise ValueError("a network without a loss was asked for one")
+        return self.loss.parts(self._output, self.z[-1], self.a[-1], y)
+
+    # the backward pass ------------------------------------------------------------------------
+
+    def _bind_slopes(self) -> list[Run]:
+        """Bind da/dz of each run of neighbouring layers with the same activation as one piece of work."""
+        runs: list[Run] = []
+        first = 0
+        for l in range(1, len(self.layers) + 1):
+            start, here = self.layers[first], self.layers[l] if l < len(self.layers) else None
+            if here and (here.activation, here.options) == (start.activation, start.options):
+                continue
+            if first < l:
+                runs.extend(self._bind_slope(first, l))
+            first = l
+        return runs
+
+    def _bind_slope(self, first: int, end: int) -> list[Run]:
+        layer = self.layers[first]
+        entry = ACTIVATIONS[layer.activation]
+        if entry.slope is None:
+            for l in range(first, end):
+                self.slope[l][:] = 1.0
+            return []
+        if end == len(self.layers) and self._shortcut is not None:
+            end -= 1  # the output layer needs no slope
+        if end <= first:
+            return []
+        rows = slice(self._starts[first] + 1, self._starts[end])
+        return [entry.slope(self._out[rows], self._slope[rows], layer.options)]
+
+    @property
+    def _shortcut(self):  # type: ignore[no-untyped-def]
+        return self.loss.shortcuts.get(self.layers[-1].activation) if self.loss else None
+
+    def _bind_backward(self) -> list[Run]:
+        runs: list[Run] = []
+        for l in range(len(self.layers) - 1, 0, -1):
+            runs.append(partial(self.dz[l].dot, self.out[l - 1].T, self.gradient[l]))
+            runs.append(partial(self._weights[l][:, 1:].T.dot, self.dz[l], self.da[l - 1]))
+            runs.append(self._bind_dz(l - 1))
+        return runs
+
+    def _bind_dz(self, l: int) -> Run:
+        """Bind dL/dz = dL/da * da/dz of one layer."""
+        entry = ACTIVATIONS[self.layers[l].activation]
+        if entry.backward is not None:
+            return entry.backward(self.a[l], self.da[l], self.dz[l])
+        return partial(np.multiply, self.da[l], self.slope[l], self.dz[l])
+
+    def backward(self, x: Array, y: Array) -> None:
+        """Fill dL/da, dL/dz and the gradient, after `forward`, with the weights that it used.
+
+        dL/dz is each sample's own; the gradient is their sum, not yet reduced.
+        Source: the lecture, steps 1-8; Nielsen (2015), equations BP1-BP4.
+        """
+        if self.loss is None:
+            raise ValueError("a network without a loss has no gradient")
+        for run in self._slopes:
+            run()
+        shortcut = self._shortcut
+        if shortcut is not None:
+            shortcut.fill(self.a[-1], y, self.dz[-1])
+        else:
+            self.da[-1][:] = self.loss.gradient(self.a[-1], y)
+            self._bind_dz(len(self.layers) - 1)()
+        for run in self._backward:
+            run()
+        self.dz[0].dot(x, self.gradient[0])
+
+    def long_way(self, y: Array) -> None:
+        """Fill what the shortcut went past: dL/da and da/dz of the output layer, to be narrated."""
+        if self.loss is None or self._shortcut is None:
+            return
+        self.da[-1][:] = self.loss.gradient(self.a[-1], y)
+        layer = self.layers[-1]
+        slope = ACTIVATIONS[layer.activation].slope
+        if slope is not None:
+            slope(self.a[-1], self.slope[-1], layer.options)()

@@ -1,0 +1,361 @@
+"""Expression trees: one tree is a formula, the formula with its numbers, and a value.
+
+Operators build a tree (`w * a + b`), `evaluate` gives its value, `symbols` what it is made
+from, and `notation` writes it. Nothing here knows what a network is.
+
+Expr
+|-- Number     a constant of the formula itself: the 1 in 1 - a
+|-- Symbol     a quantity with a name: z[2]_1
+|-- Sum, Product, Quotient, Power, Negative
+|-- Call       exp ln sqrt tanh sigmoid max min abs step
+|-- Gate       one of two values, by the sign of a third: the slope of ReLU
+|-- Result     a part that is shown as its number, in a later line of the same working
+`-- Dots       the terms that a general formula leaves out
+"""
+
+import math
+from collections.abc import Callable, Iterator, Mapping, Sequence
+from typing import Any
+
+
+class Expr:
+    """A node of a tree; arithmetic on nodes builds a larger one."""
+
+    __slots__ = ()
+
+    @property
+    def parts(self) -> tuple["Expr", ...]:
+        """The nodes directly below this one."""
+        return ()
+
+    def __add__(self, other: "Expr | float") -> "Expr":
+        return total([self, tree(other)])
+
+    def __radd__(self, other: float) -> "Expr":
+        return total([tree(other), self])
+
+    def __sub__(self, other: "Expr | float") -> "Expr":
+        return total([self, Negative(tree(other))])
+
+    def __rsub__(self, other: float) -> "Expr":
+        return total([tree(other), Negative(self)])
+
+    def __mul__(self, other: "Expr | float") -> "Expr":
+        return product([self, tree(other)])
+
+    def __rmul__(self, other: float) -> "Expr":
+        return product([tree(other), self])
+
+    def __truediv__(self, other: "Expr | float") -> "Expr":
+        return Quotient(self, tree(other))
+
+    def __rtruediv__(self, other: float) -> "Expr":
+        return Quotient(tree(other), self)
+
+    def __pow__(self, other: "Expr | float") -> "Expr":
+        return Power(self, tree(other))
+
+    def __neg__(self) -> "Expr":
+        return Negative(self)
+
+
+class Number(Expr):
+    """A constant of the formula; `text` is how it was written, where somebody wrote it."""
+
+    __slots__ = ("text", "value")
+
+    def __init__(self, value: float, text: str | None = None) -> None:
+        self.value = value
+        self.text = text
+
+
+class Symbol(Expr):
+    """A named quantity: head, layer and indices, the sample it belongs to, before or after the update.
+
+    `name` is the contract with tools outside: `s2:dL/dw[1]_01`, `m:w[3]_10,2'`. An index may
+    be a letter, in the general formula that stands over a table.
+    """
+
+    __slots__ = ("head", "indices", "layer", "name", "prime", "sample")
+
+    def __init__(
+        self,
+        head: str,
+        layer: int | None = None,
+        indices: Sequence[int | str] = (),
+        sample: int | None = None,
+        prime: bool = False,
+    ) -> None:
+        self.head = head
+        self.layer = layer
+        self.indices = tuple(indices)
+        self.sample = sample
+        self.prime = prime
+        at = "" if layer is None else f"[{layer}]"
+        index = f"_{join_indices(self.indices)}" if indices else ""
+        start = f"{head}:w" if head in STATE_HEADS else head
+        self.name = f"{f's{sample}:' if sample else ''}{start}{at}{index}{chr(39) if prime else ''}"
+
+    def after(self) -> "Symbol":
+        """The same quantity after the update."""
+        return Symbol(self.head, self.layer, self.indices, self.sample, prime=True)
+
+    def __repr__(self) -> str:
+        return f"Symbol({self.name!r})"
+
+
+STATE_HEADS = frozenset({"m", "v", "m_hat", "v_hat"})
+
+
+def join_indices(indices: Sequence[int | str]) -> str:
+    """`11`, and `10,3` once an index has two digits."""
+    texts = [str(index) for index in indices]
+    return ("," if any(len(text) > 1 for text in texts) else "").join(texts)
+
+
+class Sum(Expr):
+    """Terms added; a subtracted one is a `Negative`."""
+
+    __slots__ = ("terms",)
+
+    def __init__(self, terms: Sequence[Expr]) -> None:
+        self.terms = tuple(terms)
+
+    @property
+    def parts(self) -> tuple[Expr, ...]:
+        return self.terms
+
+
+class Product(Expr):
+    """Factors multiplied; a factor that is a product itself keeps its brackets."""
+
+    __slots__ = ("factors",)
+
+    def __init__(self, factors: Sequence[Expr]) -> None:
+        self.factors = tuple(factors)
+
+    @property
+    def parts(self) -> tuple[Expr, ...]:
+        return self.factors
+
+
+class Quotient(Expr):
+    __slots__ = ("bottom", "top")
+
+    def __init__(self, top: Expr, bottom: Expr) -> None:
+        self.top = top
+        self.bottom = bottom
+
+    @property
+    def parts(self) -> tuple[Expr, ...]:
+        return (self.top, self.bottom)
+
+
+class Power(Expr):
+    __slots__ = ("base", "exponent")
+
+    def __init__(self, base: Expr, exponent: Expr) -> None:
+        self.base = base
+        self.exponent = exponent
+
+    @property
+    def parts(self) -> tuple[Expr, ...]:
+        return (self.base, self.exponent)
+
+
+class Negative(Expr):
+    __slots__ = ("body",)
+
+    def __init__(self, body: Expr) -> None:
+        self.body = body
+
+    @property
+    def parts(self) -> tuple[Expr, ...]:
+        return (self.body,)
+
+
+class Call(Expr):
+    """A function that `FUNCTIONS` names, of one argument or of several."""
+
+    __slots__ = ("arguments", "function")
+
+    def __init__(self, function: str, *arguments: "Expr | float") -> None:
+        self.function = function
+        self.arguments = tuple(tree(argument) for argument in arguments)
+
+    @property
+    def parts(self) -> tuple[Expr, ...]:
+        return self.arguments
+
+
+class Gate(Expr):
+    """`above` where z > 0, else `below`: a slope that depends on a sign alone."""
+
+    __slots__ = ("above", "below", "z")
+
+    def __init__(self, z: Expr, above: float, below: float) -> None:
+        self.z = z
+        self.above = above
+        self.below = below
+
+    @property
+    def parts(self) -> tuple[Expr, ...]:
+        return (self.z,)
+
+    def as_arithmetic(self) -> Expr:
+        """The same with `step`, which is 1 from 0 on: below + (above - below)*(1 - step(-z))."""
+        opens = 1 - Call("step", -self.z)
+        if (self.above, self.below) == (1, 0):
+            return opens
+        return self.below + (self.above - self.below) * opens
+
+
+class Result(Expr):
+    """A part whose number, not its formula, is shown: the 0.2364 in -0.0904*0.2364."""
+
+    __slots__ = ("body", "text")
+
+    def __init__(self, body: Expr, text: str = "?") -> None:
+        self.body = body
+        self.text = text
+
+    @property
+    def parts(self) -> tuple[Expr, ...]:
+        return (self.body,)
+
+
+class Dots(Expr):
+    """What a general formula leaves out between its first terms and its last; has no value."""
+
+    __slots__ = ()
+
+
+def tree(value: "Expr | float") -> Expr:
+    """Return a node for a number, and a node as it is."""
+    return value if isinstance(value, Expr) else Number(value)
+
+
+def total(terms: Sequence[Expr]) -> Expr:
+    """Add terms; sums among them are taken apart, and one term stands alone."""
+    flat: list[Expr] = []
+    for term in terms:
+        flat.extend(term.terms if isinstance(term, Sum) else (term,))
+    return flat[0] if len(flat) == 1 else Sum(flat)
+
+
+def product(factors: Sequence[Expr]) -> Expr:
+    """Multiply factors from left to right; a product on the left is taken apart."""
+    first, *rest = factors
+    flat = [*first.factors, *rest] if isinstance(first, Product) else list(factors)
+    return flat[0] if len(flat) == 1 else Product(flat)
+
+
+def symbols(expr: Expr) -> tuple[Symbol, ...]:
+    """Return the symbols of a tree in the order in which it is read, each once."""
+    found: dict[str, Symbol] = {}
+
+    def visit(node: Expr) -> None:
+        if isinstance(node, Symbol):
+            found.setdefault(node.name, node)
+        for part in node.parts:
+            visit(part)
+
+    visit(expr)
+    return tuple(found.values())
+
+
+def replace(expr: Expr, change: Callable[[Expr], Expr | None]) -> Expr:
+    """Return the tree with each node that `change` answers for put in its place."""
+    changed = change(expr)
+    if changed is not None:
+        return changed
+    match expr:
+        case Sum(terms=terms):
+            return Sum([replace(term, change) for term in terms])
+        case Product(factors=factors):
+            return Product([replace(factor, change) for factor in factors])
+        case Quotient(top=top, bottom=bottom):
+            return Quotient(replace(top, change), replace(bottom, change))
+        case Power(base=base, exponent=exponent):
+            return Power(replace(base, change), replace(exponent, change))
+        case Negative(body=body):
+            return Negative(replace(body, change))
+        case Result(body=body, text=text):
+            return Result(replace(body, change), text)
+        case Call(function=function, arguments=arguments):
+            return Call(function, *(replace(argument, change) for argument in arguments))
+        case Gate(z=z, above=above, below=below):
+            return Gate(replace(z, change), above, below)
+    return expr
+
+
+def _sigmoid(z: float) -> float:
+    return 1 / (1 + math.exp(-z)) if z >= 0 else math.exp(z) / (1 + math.exp(z))
+
+
+FUNCTIONS: Mapping[str, Callable[..., float]] = {
+    "exp": math.exp,
+    "ln": math.log,
+    "sqrt": math.sqrt,
+    "tanh": math.tanh,
+    "sigmoid": _sigmoid,
+    "max": max,
+    "min": min,
+    "abs": abs,
+    "step": lambda z: 1.0 if z >= 0 else 0.0,
+}
+
+
+def evaluate(
+    expr: Expr,
+    values: Mapping[str, Any],
+    *,
+    number: Callable[[Number], Any] = lambda node: node.value,
+    functions: Mapping[str, Callable[..., Any]] = FUNCTIONS,
+    result: Callable[[Any], Any] = lambda value: value,
+) -> Any:
+    """Return the value of a tree, given its symbols' values by name.
+
+    Any kind of number will do that adds and multiplies: `number` makes one of a constant,
+    `functions` work on it, and `result` rounds what a `Result` shows.
+    Raises ArithmeticError or ValueError where there is no value, as at ln(0).
+    """
+
+    def walk(node: Expr) -> Any:
+        match node:
+            case Symbol(name=name):
+                return values[name]
+            case Number():
+                return number(node)
+            case Sum(terms=terms):
+                value = walk(terms[0])
+                for term in terms[1:]:
+                    value = value + walk(term)
+                return value
+            case Product(factors=factors):
+                value = walk(factors[0])
+                for factor in factors[1:]:
+                    value = value * walk(factor)
+                return value
+            case Negative(body=body):
+                return -walk(body)
+            case Quotient(top=top, bottom=bottom):
+                return walk(top) / walk(bottom)
+            case Power(base=base, exponent=exponent):
+                return walk(base) ** walk(exponent)
+            case Call(function=function, arguments=arguments):
+                return functions[function](*(walk(argument) for argument in arguments))
+            case Gate(z=z, above=above, below=below):
+                return number(Number(above if walk(z) > 0 else below))
+            case Result(body=body):
+                return result(walk(body))
+        raise TypeError(f"{type(node).__name__} has no value")
+
+    return walk(expr)
+
+
+def each(expr: Expr) -> Iterator[Expr]:
+    """Yield every node of a tree, a node before what is below it."""
+    yield expr
+    for part in expr.parts:
+        yield from each(part)

@@ -1,0 +1,253 @@
+"""The losses: the value and gradient the engine computes, and the formulas a reader sees.
+
+A loss is a sum of parts L_k, one per output (`mean_squared_error` divides it by their number).
+The logarithms are taken from z, not from a: ln(sigmoid(-800)) is -800, though a is 0.
+A loss owns its shortcuts: with some output activations dL/dz is simpler than its two factors.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Mapping, Sequence
+from dataclasses import dataclass, field
+from math import exp, log1p
+from types import MappingProxyType
+
+from perceptron_cli.arrays import Array
+from perceptron_cli.expr import Call, Expr, Number, Result, total
+
+
+@dataclass(frozen=True)
+class Shortcut:
+    """dL/dz of the output layer in one go; `fill(a, y, dz)` computes it, `formula(a, y)` says it."""
+
+    fill: Callable[[Array, Array, Array], object]
+    formula: Callable[[Expr, Expr], Expr]
+
+
+@dataclass(frozen=True)
+class Loss:
+    """One loss; arrays have shape (outputs, samples).
+
+    `parts(activation, z, a, y)` gives every L_k, `gradient(a, y)` every dL/da_k, inf or nan where
+    it has no value. `share(outputs)` is the factor between the sum of the parts and the loss.
+    `total` is the sum of the parts of few numbers, faster than by arrays, where there is such a way.
+    `formulas` are the trees of L_k (the blackboard's first), `lines` the later lines of its
+    working, `gradient_formulas` the trees of dL/da_k. `activations` are the output activations
+    that it takes, all where None; `target_problem(y)` says what a bad target should have been.
+    """
+
+    summary: str
+    parts: Callable[[str, Array, Array, Array], Array]
+    gradient: Callable[[Array, Array], Array]
+    formulas: Callable[[str, Sequence[Expr], Sequence[Expr], Expr, int], tuple[Expr, ...]]
+    gradient_formulas: Callable[[Expr, Expr, int], tuple[Expr, ...]]
+    lines: Callable[[Expr, Expr, float], tuple[Expr, ...]]
+    general: Callable[[Expr, Expr], Expr]
+    share: Callable[[int], float] = lambda outputs: 1.0
+    shortcuts: Mapping[str, Shortcut] = field(default_factory=lambda: MappingProxyType({}))
+    total: Callable[[str, Array, Array], float] | None = None
+    activations: frozenset[str] | None = None
+    target_problem: Callable[[Sequence[float]], str | None] = lambda y: None
+
+
+# what the engine computes ---------------------------------------------------------------------
+
+
+def _log_a(activation: str, z: Array, a: Array) -> Array:
+    """Return ln a, from z."""
+    import numpy as np
+
+    if activation == "sigmoid":
+        return np.minimum(z, 0.0) - np.log1p(np.exp(-np.abs(z)))
+    largest = z.max(axis=0)
+    return z - (largest + np.log(np.exp(z - largest).sum(axis=0)))
+
+
+def _log_not_a(activation: str, z: Array, a: Array) -> Array:
+    """Return ln(1 - a), from z where it can be."""
+    import numpy as np
+
+    return _log_a(activation, -z, a) if activation == "sigmoid" else np.log1p(-a)
+
+
+def _binary_parts(activation: str, z: Array, a: Array, y: Array) -> Array:
+    import numpy as np
+
+    if activation == "sigmoid":
+        return np.maximum(z, 0.0) - z * y + np.log1p(np.exp(-np.abs(z)))
+    return -(_weighed(y, _log_a(activation, z, a)) + _weighed(1 - y, _log_not_a(activation, z, a)))
+
+
+def _binary_total(activation: str, z: Array, y: Array) -> float:
+    value = 0.0
+    for one, target in zip(z.ravel().tolist(), y.ravel().tolist(), strict=True):
+        value += max(one, 0.0) - one * target + log1p(exp(-abs(one)))
+    return value
+
+
+def _categorical_parts(activation: str, z: Array, a: Array, y: Array) -> Array:
+    return -_weighed(y, _log_a(activation, z, a)) + 0.0  # no -0.0 for the classes that vanish
+
+
+def _weighed(weight: Array, value: Array) -> Array:
+    """Return weight*value, and 0 where the weight is 0, whatever the value."""
+    import numpy as np
+
+    return np.where(weight == 0, 0.0, weight * value)
+
+
+def _binary_gradient(a: Array, y: Array) -> Array:
+    import numpy as np
+
+    return np.where(y == 0, 0.0, -y / a) + np.where(y == 1, 0.0, (1 - y) / (1 - a))
+
+
+def _categorical_gradient(a: Array, y: Array) -> Array:
+    import numpy as np
+
+    return np.where(y == 0, 0.0, -y / a)
+
+
+def _error(a: Array, y: Array, dz: Array) -> None:
+    from numpy import subtract
+
+    subtract(a, y, dz)
+
+
+def _categorical_sigmoid(a: Array, y: Array, dz: Array) -> None:
+    from numpy import multiply, subtract
+
+    subtract(a, 1.0, dz)
+    multiply(dz, y, dz)
+
+
+# what the reader sees -------------------------------------------------------------------------
+
+
+def _ln(a: Expr) -> Expr:
+    return Call("ln", a)
+
+
+def _binary(a: Expr, y: Expr) -> Expr:
+    return -(y * _ln(a) + (1 - y) * _ln(1 - a))
+
+
+def _binary_formulas(
+    activation: str, z: Sequence[Expr], a: Sequence[Expr], y: Expr, k: int
+) -> tuple[Expr, ...]:
+    plain, one, zero = _binary(a[k], y), -_ln(a[k]), -_ln(1 - a[k])
+    if activation != "sigmoid":
+        return (plain, one, zero)
+    return (plain, Call("max", z[k], 0) - z[k] * y + _ln(1 + Call("exp", -Call("abs", z[k]))))
+
+
+def _binary_lines(a: Expr, y: Expr, value: float) -> tuple[Expr, ...]:
+    if value == 1:
+        return (-_ln(a), -Result(_ln(a)))
+    if value == 0:
+        return (-_ln(Result(1 - a)), -Result(_ln(1 - a)))
+    return (-(y * Result(_ln(a)) + Result(1 - y) * Result(_ln(1 - a))),)
+
+
+def _binary_gradient_formulas(a: Expr, y: Expr, outputs: int) -> tuple[Expr, ...]:
+    return (-y / a + (1 - y) / (1 - a), -(1 / a), 1 / (1 - a))
+
+
+def _categorical_formulas(
+    activation: str, z: Sequence[Expr], a: Sequence[Expr], y: Expr, k: int
+) -> tuple[Expr, ...]:
+    if activation == "sigmoid":
+        from_z: Expr = y * (_ln(1 + Call("exp", -Call("abs", z[k]))) - Call("min", z[k], 0))
+    else:
+        largest = Call("max", *z)
+        from_z = y * (largest + _ln(total([Call("exp", one - largest) for one in z])) - z[k])
+    return (-(y * _ln(a[k])), Number(0), from_z)
+
+
+def _categorical_lines(a: Expr, y: Expr, value: float) -> tuple[Expr, ...]:
+    if value == 1:
+        return (-_ln(a), -Result(_ln(a)))
+    return (-(y * Result(_ln(a))),) if value else ()
+
+
+def _squared_error(summary: str, factor: float = 1.0, *, averaged: bool = False) -> Loss:
+    """Return the loss factor*(a - y)^2, its parts added up or, if `averaged`, averaged."""
+
+    def scaled(expr: Expr, by: float) -> Expr:
+        return expr if by == 1 else by * expr
+
+    def gradient_formulas(a: Expr, y: Expr, outputs: int) -> tuple[Expr, ...]:
+        slope = scaled(a - y, 2 * factor)
+        return (slope / outputs if averaged and outputs > 1 else slope,)
+
+    def lines(a: Expr, y: Expr, value: float) -> tuple[Expr, ...]:
+        last = () if factor == 1 else (scaled(Result((a - y) ** 2), factor),)
+        return (scaled(Result(a - y) ** 2, factor), *last)
+
+    return Loss(
+        summary=summary,
+        parts=lambda activation, z, a, y: factor * (a - y) ** 2,
+        gradient=lambda a, y: 2 * factor * (a - y) / (len(a) if averaged else 1),
+        formulas=lambda activation, z, a, y, k: (scaled((a[k] - y) ** 2, factor),),
+        gradient_formulas=gradient_formulas,
+        lines=lines,
+        general=lambda a, y: scaled((a - y) ** 2, factor),
+        share=(lambda outputs: 1 / outputs) if averaged else (lambda outputs: 1.0),
+    )
+
+
+def _probabilities(y: Sequence[float]) -> str | None:
+    return None if all(0 <= one <= 1 for one in y) else "numbers from 0 to 1"
+
+
+def _distribution(y: Sequence[float]) -> str | None:
+    fine = all(one >= 0 for one in y) and abs(sum(y) - 1) < 1e-9
+    return None if fine else "a class index, or probabilities that sum to 1"
+
+
+_PROBABILITY = frozenset({"sigmoid", "softmax"})
+_PREDICTION_MINUS_TARGET = Shortcut(_error, lambda a, y: a - y)
+
+LOSSES: dict[str, Loss] = {
+    "binary_cross_entropy": Loss(
+        summary="-(y ln a + (1 - y) ln(1 - a)), summed over the outputs",
+        parts=_binary_parts,
+        gradient=_binary_gradient,
+        formulas=_binary_formulas,
+        gradient_formulas=_binary_gradient_formulas,
+        lines=_binary_lines,
+        general=_binary,
+        shortcuts={"sigmoid": _PREDICTION_MINUS_TARGET},
+        total=_binary_total,
+        activations=_PROBABILITY,
+        target_problem=_probabilities,
+    ),
+    "categorical_cross_entropy": Loss(
+        summary="-sum of y ln a over the classes",
+        parts=_categorical_parts,
+        gradient=_categorical_gradient,
+        formulas=_categorical_formulas,
+        gradient_formulas=lambda a, y, outputs: (-y / a, Number(0)),
+        lines=_categorical_lines,
+        general=lambda a, y: -(y * _ln(a)),
+        shortcuts={
+            "softmax": _PREDICTION_MINUS_TARGET,
+            "sigmoid": Shortcut(_categorical_sigmoid, lambda a, y: (a - 1) * y),
+        },
+        activations=_PROBABILITY,
+        target_problem=_distribution,
+    ),
+    "half_squared_error": _squared_error("1/2 sum of (a - y)^2", 0.5),
+    "squared_error": _squared_error("sum of (a - y)^2"),
+    "mean_squared_error": _squared_error("mean of (a - y)^2 over the outputs", averaged=True),
+}
+
+# `cross_entropy` in a config means the one that fits the output activation.
+_CROSS_ENTROPY = {"softmax": "categorical_cross_entropy"}
+
+
+def resolve_loss(name: str, output_activation: str) -> str:
+    """Return the loss that a config's name means, for its output activation."""
+    if name == "cross_entropy":
+        return _CROSS_ENTROPY.get(output_activation, "binary_cross_entropy")
+    return name

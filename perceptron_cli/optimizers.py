@@ -1,0 +1,295 @@
+"""The optimizers: each written twice, as work on flat vectors and as the lines that a reader sees.
+
+`m` and `v` are the state that an optimizer carries from update to update, a number per weight.
+All take the gradient that the batch was reduced to, `dL/dw`, and leave the new weight `w'`.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass, field
+from typing import NamedTuple
+
+from perceptron_cli.arrays import Array, Options
+from perceptron_cli.expr import Call, Expr, Result, Symbol
+from perceptron_cli.parameters import Parameter
+
+
+class Rates(NamedTuple):
+    """Numbers that the updates read, as arrays without axes, so that one may change between steps.
+
+    The engine adds the samples' gradients up; `scale` makes the sum what the reduction asks for
+    (1 or 1/samples), and `rate` is eta*scale, so that plain descent reduces at no cost.
+    """
+
+    eta: Array
+    scale: Array
+    rate: Array
+
+
+class Line(NamedTuple):
+    """One assignment of an update: a symbol, its tree, and later lines of the working."""
+
+    symbol: Symbol
+    body: Expr
+    stages: tuple[Expr, ...] = ()
+
+
+Update = Callable[[int], None]
+Bind = Callable[[Array, Array, Sequence[Array], Rates, Options], Update]
+
+
+@dataclass(frozen=True)
+class Optimizer:
+    """One optimizer.
+
+    `bind(theta, gradient, state, rates, options)` returns the work of update number t, in place;
+    `gradient` is the sum over the batch. `lines(w, gradient, t, options)` returns the assignments
+    that it makes for one weight at update t. `state` names the vectors that it carries.
+    """
+
+    summary: str
+    bind: Bind
+    lines: Callable[[Symbol, Symbol, int, Options], tuple[Line, ...]]
+    state: tuple[str, ...] = ()
+    parameters: dict[str, Parameter] = field(default_factory=dict)
+    source: str = ""
+
+
+ETA, T = Symbol("eta"), Symbol("t")
+
+
+def _state(head: str, w: Symbol) -> Symbol:
+    return Symbol(head, w.layer, w.indices)
+
+
+def _step(w: Symbol, step: Expr) -> Line:
+    """The last line of an update: w' = w - step, then with the step worked out."""
+    return Line(w.after(), w - step, (w + Result(-step),))
+
+
+# gradient descent, with and without momentum --------------------------------------------------
+
+
+def _gradient_descent(
+    theta: Array, gradient: Array, state: Sequence[Array], rates: Rates, options: Options
+) -> Update:
+    from numpy import empty_like, multiply, subtract
+
+    step, rate = empty_like(theta), rates.rate
+
+    def update(t: int) -> None:
+        multiply(gradient, rate, step)
+        subtract(theta, step, theta)
+
+    return update
+
+
+def _momentum(nesterov: bool) -> Bind:
+    def bind(theta: Array, gradient: Array, state: Sequence[Array], rates: Rates, options: Options) -> Update:
+        from numpy import add, array, empty_like, multiply, subtract
+
+        (v,) = state
+        g, step = empty_like(theta), empty_like(theta)
+        momentum, rest = array(options["momentum"]), array(1 - options["dampening"])
+
+        def update(t: int) -> None:
+            multiply(gradient, rates.scale, g)
+            if t == 1:
+                v[:] = g
+            else:
+                multiply(v, momentum, v)
+                multiply(g, rest, step)
+                add(v, step, v)
+            if nesterov:
+                multiply(v, momentum, step)
+                add(g, step, g)
+                multiply(g, rates.eta, step)
+            else:
+                multiply(v, rates.eta, step)
+            subtract(theta, step, theta)
+
+        return update
+
+    return bind
+
+
+def _momentum_lines(nesterov: bool) -> Callable[[Symbol, Symbol, int, Options], tuple[Line, ...]]:
+    def lines(w: Symbol, g: Symbol, t: int, options: Options) -> tuple[Line, ...]:
+        v, momentum = _state("v", w), Symbol("momentum")
+        gain = (1 - Symbol("dampening")) * g if options["dampening"] else g
+        new = Line(v.after(), g if t == 1 else momentum * v + gain)
+        step = ETA * (g + momentum * v.after()) if nesterov else ETA * v.after()
+        return (new, _step(w, step))
+
+    return lines
+
+
+# steps scaled by the size of past gradients ---------------------------------------------------
+
+
+def _scaled_by_root(decaying: bool) -> Bind:
+    def bind(theta: Array, gradient: Array, state: Sequence[Array], rates: Rates, options: Options) -> Update:
+        from numpy import add, array, divide, empty_like, multiply, sqrt, subtract
+
+        (v,) = state
+        g, step = empty_like(theta), empty_like(theta)
+        epsilon = array(options["epsilon"])
+        decay = array(options["decay"]) if decaying else None
+        rest = array(1 - options["decay"]) if decaying else None
+
+        def update(t: int) -> None:
+            multiply(gradient, rates.scale, g)
+            multiply(g, g, step)
+            if decay is not None and rest is not None:
+                multiply(v, decay, v)
+                multiply(step, rest, step)
+            add(v, step, v)
+            sqrt(v, step)
+            add(step, epsilon, step)
+            multiply(g, rates.eta, g)
+            divide(g, step, step)
+            subtract(theta, step, theta)
+
+        return update
+
+    return bind
+
+
+def _root_lines(decaying: bool) -> Callable[[Symbol, Symbol, int, Options], tuple[Line, ...]]:
+    def lines(w: Symbol, g: Symbol, t: int, options: Options) -> tuple[Line, ...]:
+        v, decay = _state("v", w), Symbol("decay")
+        new = decay * v + (1 - decay) * g**2 if decaying else v + g**2
+        return (
+            Line(v.after(), new),
+            _step(w, ETA * g / (Call("sqrt", v.after()) + Symbol("epsilon"))),
+        )
+
+    return lines
+
+
+# Adam -----------------------------------------------------------------------------------------
+
+
+def _adam(decoupled: bool) -> Bind:
+    def bind(theta: Array, gradient: Array, state: Sequence[Array], rates: Rates, options: Options) -> Update:
+        from numpy import add, array, divide, empty_like, multiply, sqrt, subtract
+
+        m, v = state
+        g, step, root = empty_like(theta), empty_like(theta), empty_like(theta)
+        beta1, beta2, weight_decay = options["beta1"], options["beta2"], options["weight_decay"]
+        keep1, rest1, keep2, rest2 = array(beta1), array(1 - beta1), array(beta2), array(1 - beta2)
+        epsilon, decay = array(options["epsilon"]), array(weight_decay)
+
+        def update(t: int) -> None:
+            multiply(gradient, rates.scale, g)
+            if weight_decay and not decoupled:
+                multiply(theta, decay, step)
+                add(g, step, g)
+            multiply(m, keep1, m)
+            multiply(g, rest1, step)
+            add(m, step, m)
+            multiply(v, keep2, v)
+            multiply(g, g, step)
+            multiply(step, rest2, step)
+            add(v, step, v)
+            divide(v, 1 - beta2**t, root)
+            sqrt(root, root)
+            add(root, epsilon, root)
+            divide(m, 1 - beta1**t, step)
+            multiply(step, rates.eta, step)
+            divide(step, root, step)
+            if weight_decay and decoupled:
+                multiply(theta, rates.eta * decay, root)
+                add(step, root, step)
+            subtract(theta, step, theta)
+
+        return update
+
+    return bind
+
+
+def _adam_lines(decoupled: bool) -> Callable[[Symbol, Symbol, int, Options], tuple[Line, ...]]:
+    def lines(w: Symbol, g: Symbol, t: int, options: Options) -> tuple[Line, ...]:
+        beta1, beta2, decay = Symbol("beta1"), Symbol("beta2"), Symbol("weight_decay")
+        m, v = _state("m", w), _state("v", w)
+        m_hat, v_hat = _state("m_hat", w), _state("v_hat", w)
+        slope = g + decay * w if options["weight_decay"] and not decoupled else g
+        step = ETA * m_hat / (Call("sqrt", v_hat) + Symbol("epsilon"))
+        if options["weight_decay"] and decoupled:
+            step = step + ETA * decay * w
+        return (
+            Line(m.after(), beta1 * m + (1 - beta1) * slope),
+            Line(v.after(), beta2 * v + (1 - beta2) * slope**2),
+            Line(m_hat, m.after() / (1 - beta1**T)),
+            Line(v_hat, v.after() / (1 - beta2**T)),
+            _step(w, step),
+        )
+
+    return lines
+
+
+_EPSILON = {"epsilon": Parameter(1e-8, 0, open_low=True)}
+_MOMENTUM = {"momentum": Parameter(0.9, 0, 1, open_high=True), "dampening": Parameter(0.0, 0, 1)}
+_BETAS = {
+    "beta1": Parameter(0.9, 0, 1, open_high=True),
+    "beta2": Parameter(0.999, 0, 1, open_high=True),
+    **_EPSILON,
+}
+
+OPTIMIZERS: dict[str, Optimizer] = {
+    "gradient_descent": Optimizer(
+        "w' = w - eta g",
+        _gradient_descent,
+        lambda w, g, t, options: (_step(w, ETA * g),),
+        source="Cauchy (1847); the lecture",
+    ),
+    "momentum": Optimizer(
+        "a running sum of gradients, v, is the step",
+        _momentum(nesterov=False),
+        _momentum_lines(nesterov=False),
+        ("v",),
+        _MOMENTUM,
+        "Polyak (1964), in PyTorch's form: v = momentum v + (1 - dampening) g, and v = g at first",
+    ),
+    "nesterov": Optimizer(
+        "momentum that looks one step ahead",
+        _momentum(nesterov=True),
+        _momentum_lines(nesterov=True),
+        ("v",),
+        _MOMENTUM,
+        "Nesterov (1983); Sutskever et al. (2013), in PyTorch's form",
+    ),
+    "rmsprop": Optimizer(
+        "the step divided by the root of a running mean of squared gradients",
+        _scaled_by_root(decaying=True),
+        _root_lines(decaying=True),
+        ("v",),
+        {"decay": Parameter(0.99, 0, 1, open_high=True), **_EPSILON},
+        "Tieleman and Hinton (2012), lecture 6.5",
+    ),
+    "adagrad": Optimizer(
+        "the step divided by the root of the sum of squared gradients",
+        _scaled_by_root(decaying=False),
+        _root_lines(decaying=False),
+        ("v",),
+        _EPSILON,
+        "Duchi, Hazan and Singer (2011)",
+    ),
+    "adam": Optimizer(
+        "running means of the gradient and of its square, both corrected for their start",
+        _adam(decoupled=False),
+        _adam_lines(decoupled=False),
+        ("m", "v"),
+        {**_BETAS, "weight_decay": Parameter(0.0, 0)},
+        "Kingma and Ba (2015), algorithm 1",
+    ),
+    "adamw": Optimizer(
+        "Adam with the weights' decay apart from the gradient",
+        _adam(decoupled=True),
+        _adam_lines(decoupled=True),
+        ("m", "v"),
+        {**_BETAS, "weight_decay": Parameter(0.01, 0)},
+        "Loshchilov and Hutter (2019), algorithm 2",
+    ),
+}

@@ -1,0 +1,298 @@
+"""Checks a whole config, node by node, and makes the records of it."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+
+from perceptron_cli.activations import ACTIVATIONS
+from perceptron_cli.errors import InputError, Problem
+from perceptron_cli.losses import LOSSES, resolve_loss
+from perceptron_cli.optimizers import OPTIMIZERS
+from perceptron_cli.parameters import Parameter
+from perceptron_cli.spec.network import MOST_NEURONS, Outline, read_entry, read_layers
+from perceptron_cli.spec.nodes import Node
+from perceptron_cli.spec.reader import Reader, as_number, told
+from perceptron_cli.spec.records import Config, Given, Sample, Training
+
+VERSION = 1
+KEYS = ("version", "name", "network", "loss", "sample", "samples", "training")
+NETWORK_KEYS = ("inputs", "layers")
+SAMPLE_KEYS = ("x", "y")
+TRAINING_KEYS = (
+    "learning_rate", "epochs", "batch_size", "reduction", "update_biases", "optimizer", "shuffle", "seed",
+)  # fmt: skip
+REDUCTIONS = ("mean", "sum")
+LEARNING_RATE = Parameter(0.1, 0, open_low=True)
+MOST_EPOCHS = 100_000_000
+MOST_PROBLEMS = 100
+
+
+def check(root: Node | None, file: str) -> Config:
+    """Return the config that a tree says.
+
+    Raises InputError with every problem of it, in the order in which they stand.
+    """
+    if root is None:
+        raise InputError(Problem("expected a config, got an empty file", file=file, hint=_START))
+    reader = Reader(file)
+    config = _Check(reader).config(root)
+    if reader.problems or config is None:
+        raise InputError(_sorted(reader.problems))
+    return config
+
+
+_START = "'nnstep init my.yaml' writes one to start from"
+
+
+def _sorted(problems: list[Problem]) -> list[Problem]:
+    ordered = sorted(problems, key=lambda one: (one.line or 0, one.column or 0))
+    if len(ordered) <= MOST_PROBLEMS:
+        return ordered
+    rest = Problem(f"... and {len(ordered) - MOST_PROBLEMS} more problems", file=ordered[0].file)
+    return [*ordered[:MOST_PROBLEMS], rest]
+
+
+class _Check:
+    def __init__(self, reader: Reader) -> None:
+        self.reader = reader
+
+    def config(self, root: Node) -> Config | None:
+        found = self.reader.mapping(root, "", KEYS)
+        if found is None:
+            return None
+        self._version(found)
+        name = self.reader.text(found["name"], "name") if "name" in found else "network"
+        nodes = self._sample_nodes(root, found)
+        network = self._network(root, found, nodes)
+        loss = self._loss(root, found, network, nodes)
+        training = self._training(found["training"]) if "training" in found else Training()
+        samples = [
+            self._sample(node, key, network, loss) for node, key in nodes
+        ]
+        if self.reader.problems or network.layers is None or training is None or name is None:
+            return None
+        return Config(name, network.layers, loss, tuple(one for one in samples if one is not None), training)
+
+    def _version(self, found: Mapping[str, Node]) -> None:
+        if "version" not in found:
+            return
+        value = as_number(found["version"])
+        if value != VERSION:
+            newer = value is not None and value > VERSION
+            self.reader.problem(
+                found["version"],
+                "version",
+                f"expected {VERSION}, got {told(found['version'])}",
+                "this config is for a newer nnstep" if newer else None,
+            )
+
+    # network and loss -------------------------------------------------------------------------
+
+    def _network(
+        self, root: Node, found: Mapping[str, Node], nodes: list[tuple[Node, str]]
+    ) -> Outline:
+        if "network" not in found:
+            self.reader.problem(root, "network", "expected a network, got none", _START)
+            return Outline()
+        network = self.reader.mapping(found["network"], "network", NETWORK_KEYS)
+        if network is None:
+            return Outline()
+        inputs = None
+        if "inputs" in network:
+            what = f"a whole number from 1 to {MOST_NEURONS}"
+            inputs = self.reader.integer(network["inputs"], "network.inputs", 1, MOST_NEURONS, what)
+        if "layers" not in network:
+            self.reader.problem(found["network"], "network.layers", "expected a list of layers, got none")
+            return Outline()
+        return read_layers(self.reader, network["layers"], inputs or self._inputs_elsewhere(network, nodes))
+
+    def _inputs_elsewhere(
+        self, network: Mapping[str, Node], nodes: list[tuple[Node, str]]
+    ) -> int | None:
+        """Where the first layer is drawn, the number of inputs is that of the first sample's x."""
+        layers = network["layers"]
+        first = layers.value[0] if layers.kind == "list" and layers.value else None
+        if first is None or first.kind != "mapping" or any(k.value == "weights" for k, _ in first.value):
+            return None
+        for node, _ in nodes:
+            x = _get(node, "x")
+            if x is not None:
+                return (len(x.value) or None) if x.kind == "list" else 1
+        return None
+
+    def _loss(
+        self,
+        root: Node,
+        found: Mapping[str, Node],
+        network: Outline,
+        nodes: list[tuple[Node, str]],
+    ) -> str | None:
+        if "loss" not in found:
+            if any(_get(node, "y") is not None for node, _ in nodes):
+                self.reader.problem(
+                    root, "loss", "expected a loss, since there is a target, got none",
+                    f"known: {', '.join(LOSSES)}",
+                )  # fmt: skip
+            return None
+        names = [*LOSSES, "cross_entropy"]
+        name = self.reader.choice(found["loss"], "loss", names, "a loss")
+        output = network.activation
+        if name is None or output is None:
+            return None
+        loss = resolve_loss(name, output)
+        takes = LOSSES[loss].activations
+        if takes is not None and output not in takes:
+            self.reader.problem(
+                found["loss"],
+                "loss",
+                f"expected an output between 0 and 1 for {name}, got {output}",
+                f"end with {' or '.join(sorted(takes))}, or take a squared error",
+            )
+            return None
+        if output == "softmax" and network.outputs == 1:
+            self.reader.problem(
+                found["loss"], "network.layers", "expected two neurons or more for softmax, got 1",
+                "one probability alone is always 1; take sigmoid",
+            )  # fmt: skip
+        return loss
+
+    # samples ----------------------------------------------------------------------------------
+
+    def _sample_nodes(self, root: Node, found: Mapping[str, Node]) -> list[tuple[Node, str]]:
+        if "sample" in found and "samples" in found:
+            self.reader.problem(found["samples"], "samples", "expected sample or samples, got both")
+            return []
+        if "sample" in found:
+            return [(found["sample"], "sample")]
+        if "samples" not in found:
+            self.reader.problem(
+                root, "sample", "expected a sample, got none", "add 'sample: {x: [2.0], y: 1}'"
+            )
+            return []
+        nodes = self.reader.items(found["samples"], "samples", "a list of samples")
+        if nodes == []:
+            self.reader.problem(found["samples"], "samples", "expected a sample or more, got an empty list")
+        return [(node, f"samples[{place}]") for place, node in enumerate(nodes or [])]
+
+    def _sample(
+        self, node: Node, key: str, network: Outline, loss: str | None
+    ) -> Sample | None:
+        found = self.reader.mapping(node, key, SAMPLE_KEYS)
+        if found is None:
+            return None
+        if "x" not in found:
+            self.reader.problem(node, f"{key}.x", "expected a list of inputs, got none")
+            return None
+        x = self._one_or_more(found["x"], f"{key}.x", "a list of numbers")
+        inputs = network.inputs
+        if x is not None and inputs is not None and len(x) != inputs:
+            numbers = "1 number" if inputs == 1 else f"{inputs} numbers"
+            self.reader.problem(
+                found["x"], f"{key}.x", f"expected {numbers}, one per input of the network, got {len(x)}"
+            )
+        if "y" not in found or network.outputs is None:
+            return None if x is None else Sample(x)
+        y, label = self._target(found["y"], f"{key}.y", network.outputs, network.activation, loss)
+        return None if x is None or y is None else Sample(x, y, label)
+
+    def _one_or_more(self, node: Node, key: str, what: str) -> tuple[Given, ...] | None:
+        """Read a list of numbers, or a number that stands for a list of one."""
+        if node.kind == "scalar":
+            value = self.reader.number(node, key)
+            return None if value is None else (value,)
+        return self.reader.numbers(node, key, what)
+
+    def _target(
+        self, node: Node, key: str, count: int, activation: str | None, loss: str | None
+    ) -> tuple[tuple[Given, ...] | None, int | None]:
+        """Read y: a number, a list of one per output, or a class index for softmax."""
+        if node.kind == "scalar" and activation == "softmax" and count > 1:
+            label = self.reader.integer(
+                node, key, 0, count - 1, f"a class from 0 to {count - 1}, or a list of {count}"
+            )
+            if label is None:
+                return None, None
+            return tuple(Given(float(k == label), str(int(k == label))) for k in range(count)), label
+        y = self._one_or_more(node, key, "a number or a list of numbers")
+        if y is None:
+            return None, None
+        if len(y) != count:
+            numbers = "1 number" if count == 1 else f"{count} numbers"
+            self.reader.problem(
+                node, key, f"expected {numbers}, one per neuron of the output layer, got {len(y)}"
+            )
+            return None, None
+        wanted = LOSSES[loss].target_problem(y) if loss else None
+        if wanted is not None:
+            got = ", ".join(one.text for one in y)
+            self.reader.problem(node, key, f"expected {wanted} for {loss}, got {got}")
+            return None, None
+        return y, None
+
+    # training ---------------------------------------------------------------------------------
+
+    def _training(self, node: Node) -> Training | None:
+        found = self.reader.mapping(node, "training", TRAINING_KEYS)
+        if found is None:
+            return None
+        values: dict[str, object] = {}
+        readers = {
+            "learning_rate": lambda one, key: self.reader.number(one, key, LEARNING_RATE),
+            "epochs": lambda one, key: self.reader.integer(
+                one, key, 1, MOST_EPOCHS, f"a whole number of epochs from 1 to {MOST_EPOCHS:,}"
+            ),
+            "batch_size": self._batch_size,
+            "reduction": lambda one, key: self.reader.choice(one, key, REDUCTIONS, "mean or sum"),
+            "update_biases": self.reader.boolean,
+            "shuffle": self.reader.boolean,
+            "seed": lambda one, key: self.reader.integer(
+                one, key, 0, 2**63 - 1, "a whole number from 0 on"
+            ),
+        }
+        for name, read in readers.items():
+            if name in found:
+                value = read(found[name], f"training.{name}")
+                if value is not None:
+                    values[name] = value
+        optimizer, options = self._optimizer(found.get("optimizer"))
+        return Training(**values, optimizer=optimizer, options=options)  # type: ignore[arg-type]
+
+    def _batch_size(self, node: Node, key: str) -> int | None:
+        if node.kind == "scalar" and node.value == "all":
+            return None
+        return self.reader.integer(node, key, 1, 10**9, "'all', or a whole number from 1 on")
+
+    def _optimizer(self, node: Node | None) -> tuple[str, dict[str, float]]:
+        key, plain = "training.optimizer", "gradient_descent"
+        if node is None:
+            return plain, {}
+        if node.kind == "mapping":
+            name, options = read_entry(self.reader, node, key, OPTIMIZERS, "an optimizer")
+            return name or plain, options
+        name = self.reader.choice(node, key, OPTIMIZERS, "an optimizer")
+        table = OPTIMIZERS[name].parameters if name else {}
+        return name or plain, self.reader.parameters({}, key, table)
+
+
+def _get(node: Node, key: str) -> Node | None:
+    if node.kind != "mapping":
+        return None
+    return next((value for name, value in node.value if name.value == key), None)
+
+
+def require_trainable(config: Config) -> None:
+    """Raise InputError where a config can go forward only: no target, no loss, or a unit step."""
+    for l, layer in enumerate(config.layers, start=1):
+        if not ACTIVATIONS[layer.activation].differentiable:
+            raise InputError(
+                f"layer {l}: expected an activation with a slope, got {layer.activation}: its derivative "
+                "is 0 everywhere and there is none at theta, so gradient descent cannot move a weight",
+                hint="take sigmoid; 'nnstep forward' takes unit_step",
+            )
+    if config.loss is None:
+        raise InputError("loss: expected a loss, got none", hint=f"known: {', '.join(LOSSES)}")
+    for number, sample in enumerate(config.samples, start=1):
+        if sample.y is None:
+            raise InputError(
+                f"sample {number}: expected a target y, got none", hint="add 'y: 1' beside x"
+            )

@@ -1,0 +1,251 @@
+"""Checks a config's network: its layers, and that each one's shape fits the layer below."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+
+from perceptron_cli.activations import ACTIVATIONS
+from perceptron_cli.initializers import INITIALIZERS
+from perceptron_cli.spec.nodes import Node
+from perceptron_cli.spec.reader import Reader, join, told
+from perceptron_cli.spec.records import Layer, Row
+
+LAYER_KEYS = ("activation", "neurons", "weights", "biases", "init")
+MOST_NEURONS = 100_000
+MOST_LAYERS = 1_000
+
+
+@dataclass(frozen=True)
+class Outline:
+    """What is known of a network, for the checks that follow, though a layer of it may be wrong."""
+
+    layers: tuple[Layer, ...] | None = None
+    inputs: int | None = None
+    outputs: int | None = None
+    activation: str | None = None  # of the output layer
+
+
+def read_layers(reader: Reader, node: Node, inputs: int | None) -> Outline:
+    """Read the layers; `inputs` is what the config or its samples say, None where neither does.
+
+    After a layer that is wrong, the next ones are checked against what it says it has.
+    """
+    nodes = reader.items(node, "network.layers", "a list of layers")
+    if nodes is None:
+        return Outline()
+    if not 1 <= len(nodes) <= MOST_LAYERS:
+        reader.problem(
+            node, "network.layers", f"expected 1 to {MOST_LAYERS} layers, got {len(nodes)}"
+        )
+        return Outline()
+    layers: list[Layer] = []
+    below = inputs
+    for place, one in enumerate(nodes):
+        check = _LayerReader(reader, f"network.layers[{place}]", place + 1, below)
+        layer = check.read(one)
+        if layer is not None:
+            layers.append(layer)
+        if place == 0:
+            inputs = check.below
+        below = check.neurons
+    whole = tuple(layers) if len(layers) == len(nodes) else None
+    return Outline(whole, inputs, check.neurons, check.activation)
+
+
+class _LayerReader:
+    """Reads one layer; `neurons` is then the number of its neurons, None where it does not say."""
+
+    def __init__(self, reader: Reader, key: str, number: int, below: int | None) -> None:
+        self.reader = reader
+        self.key = key
+        self.number = number
+        self.below = below
+        self.neurons: int | None = None
+        self.activation: str | None = None
+
+    @property
+    def source(self) -> str:
+        """What the layer's inputs come from."""
+        return "input" if self.number == 1 else f"neuron of layer {self.number - 1}"
+
+    def _which(self, neuron: int | None = None) -> str:
+        return f" (layer {self.number})" if neuron is None else f" (layer {self.number}, neuron {neuron + 1})"
+
+    def _named(self, name: str) -> str:
+        return f"{self.key}.{name}{self._which()}"
+
+    def read(self, node: Node) -> Layer | None:
+        known = [*LAYER_KEYS, *(name for entry in ACTIVATIONS.values() for name in entry.parameters)]
+        found = self.reader.mapping(node, self.key, known)
+        if found is None:
+            return None
+        before = len(self.reader.problems)
+        self.activation = activation = self._activation(node, found)
+        options = self._options(found, activation)
+        self._count_neurons(found)
+        weights = biases = None
+        init, init_options = None, {}
+        if "weights" in found:
+            weights = self._weights(found)
+            if "init" in found:
+                self.reader.problem(
+                    found["init"], self._named("init"), "expected weights or init, got both"
+                )
+        elif "init" in found:
+            init, init_options = self._init(found["init"])
+            biases = self._biases(found)
+            if self.neurons is None:
+                self.reader.problem(
+                    node, self.key, "expected the number of neurons, got none", "add 'neurons: 3'"
+                )
+        else:
+            self.reader.problem(
+                node,
+                f"{self.key} (layer {self.number})",
+                "expected weights, or neurons and init, got neither",
+                "add 'weights: [[...], ...]', or 'neurons: 3' and 'init: xavier_uniform'",
+            )
+        if len(self.reader.problems) > before or activation is None or self.neurons is None:
+            return None
+        if self.below is None:
+            self.reader.problem(
+                node, self.key, "the number of inputs is not known", "add 'inputs: 2' to the network"
+            )
+            return None
+        return Layer(activation, self.neurons, self.below, options, weights, biases, init, init_options)
+
+    def _activation(self, node: Node, found: Mapping[str, Node]) -> str | None:
+        if "activation" not in found:
+            self.reader.problem(
+                node, f"{self.key} (layer {self.number})", "expected an activation, got none",
+                f"known: {', '.join(ACTIVATIONS)}",
+            )  # fmt: skip
+            return None
+        return self.reader.choice(
+            found["activation"], self._named("activation"), ACTIVATIONS, "an activation"
+        )
+
+    def _options(self, found: Mapping[str, Node], activation: str | None) -> dict[str, float]:
+        if activation is None:
+            return {}
+        own = ACTIVATIONS[activation].parameters
+        for name in found:
+            if name not in LAYER_KEYS and name not in own:
+                takers = [other for other, entry in ACTIVATIONS.items() if name in entry.parameters]
+                self.reader.problem(
+                    found[name], self._named(name), f"{activation} takes no {name}",
+                    f"{' and '.join(takers)} does",
+                )  # fmt: skip
+        return self.reader.parameters(found, self.key, own)
+
+    # shapes -----------------------------------------------------------------------------------
+
+    def _count_neurons(self, found: Mapping[str, Node]) -> None:
+        """Take the number of neurons from `neurons`, else from the rows of `weights` or `biases`."""
+        if "neurons" in found:
+            self.neurons = self.reader.integer(
+                found["neurons"],
+                self._named("neurons"),
+                1,
+                MOST_NEURONS,
+                f"a whole number from 1 to {MOST_NEURONS}",
+            )
+            return
+        for name in ("weights", "biases"):
+            if name in found and found[name].kind == "list" and found[name].value:
+                self.neurons = len(found[name].value)
+                return
+
+    def _biases(self, found: Mapping[str, Node]) -> Row | None:
+        if "biases" not in found:
+            return None
+        values = self.reader.numbers(
+            found["biases"], f"{self.key}.biases", "a list of biases", self._which()
+        )
+        if values is not None and self.neurons is not None and len(values) != self.neurons:
+            self.reader.problem(
+                found["biases"],
+                self._named("biases"),
+                f"expected {_count(self.neurons, 'number')}, one per neuron of this layer, got {len(values)}",
+            )
+            return None
+        return values
+
+    def _weights(self, found: Mapping[str, Node]) -> tuple[Row, ...] | None:
+        """Return rows with the bias first, whichever way they were written."""
+        biases = self._biases(found)
+        apart = "biases" in found
+        node = found["weights"]
+        rows = self.reader.items(node, self._named("weights"), "a list of rows, one per neuron")
+        if rows is None:
+            return None
+        if not rows or (self.neurons is not None and len(rows) != self.neurons):
+            wanted = _count(self.neurons, "row") if self.neurons and rows else "a row"
+            self.reader.problem(
+                node, self._named("weights"), f"expected {wanted}, one per neuron, got {len(rows)}"
+            )
+        read = [self._row(row, place, apart) for place, row in enumerate(rows)]
+        if any(row is None for row in read) or (apart and biases is None):
+            return None
+        whole = tuple(row for row in read if row is not None)
+        if biases is not None and len(biases) == len(whole):
+            return tuple((bias, *row) for bias, row in zip(biases, whole, strict=True))
+        return whole
+
+    def _row(self, node: Node, place: int, apart: bool) -> Row | None:
+        path, which = f"{self.key}.weights[{place}]", self._which(place)
+        key = path + which
+        if node.kind != "list":
+            self.reader.expected(node, key, "a row of numbers", "write a row per neuron: [[0.1, 0.2], ...]")
+            return None
+        count = len(node.value)
+        if self.below is None:
+            self.below = count - (0 if apart else 1)
+        wanted = self.below + (0 if apart else 1)
+        values = self.reader.numbers(node, path, "a row of numbers", which)
+        if count != wanted or self.below < 1:
+            per = f"one per {self.source}" if apart else f"one bias and one per {self.source}"
+            also = "expected" if self.below >= 1 else "expected at least"
+            self.reader.problem(
+                node, key, f"{also} {_count(max(wanted, 1 if apart else 2), 'number')}, {per}, got {count}",
+                self._row_hint(count, wanted, apart),
+            )  # fmt: skip
+            return None
+        return values
+
+    def _row_hint(self, count: int, wanted: int, apart: bool) -> str | None:
+        if apart and count == wanted + 1:
+            return "the biases stand apart here: leave the first number out"
+        if not apart and count == wanted - 1:
+            return "a row starts with the bias; or write the biases apart, as 'biases: [...]'"
+        return None
+
+    def _init(self, node: Node) -> tuple[str | None, dict[str, float]]:
+        """Read `init: name`, or `init: {name: uniform, low: -1, high: 1}`."""
+        key = self._named("init")
+        if node.kind != "mapping":
+            name = self.reader.choice(node, key, INITIALIZERS, "an initializer")
+            entry = INITIALIZERS.get(name or "")
+            return name, self.reader.parameters({}, key, entry.parameters) if entry else {}
+        return read_entry(self.reader, node, key, INITIALIZERS, "an initializer")
+
+
+def read_entry(  # type: ignore[no-untyped-def]
+    reader: Reader, node: Node, key: str, table, what: str
+) -> tuple[str | None, dict[str, float]]:
+    """Read an entry of a table with its numbers: {name: adam, beta1: 0.9}."""
+    names = dict(node.value and ((name.value, value) for name, value in node.value) or ())
+    if "name" not in names:
+        reader.problem(node, key, f"expected {what}'s name, got {told(node)}", f"known: {', '.join(table)}")
+        return None, {}
+    name = reader.choice(names["name"], join(key, "name"), table, what)
+    if name is None:
+        return None, {}
+    parameters = table[name].parameters
+    found = reader.mapping(node, key, ["name", *parameters])
+    return name, reader.parameters(found or {}, key, parameters)
+
+
+def _count(number: int, noun: str) -> str:
+    return f"{number} {noun}" if number == 1 else f"{number} {noun}s"

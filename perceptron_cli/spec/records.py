@@ -1,0 +1,84 @@
+"""What a checked config is: frozen records, with every default filled in.
+
+Given numbers keep the text that they were written with (`Given.text`).
+"""
+
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+
+
+class Given(float):
+    """A number as it was given: a float64 that remembers how it was written."""
+
+    __slots__ = ("text",)
+    text: str
+
+    def __new__(cls, value: float, text: str | None = None) -> "Given":
+        given = super().__new__(cls, value)
+        given.text = repr(float(value)) if text is None else text
+        return given
+
+
+Row = tuple[Given, ...]
+
+
+@dataclass(frozen=True)
+class Layer:
+    """One layer; `inputs` is the number of neurons (or features) below it.
+
+    `weights` has a row per neuron, bias first: (neurons, 1 + inputs). It is None where the layer
+    is drawn: then `init` names an entry of INITIALIZERS with its options, and `biases` may be given.
+    """
+
+    activation: str
+    neurons: int
+    inputs: int
+    options: Mapping[str, float] = field(default_factory=dict)  # slope, theta
+    weights: tuple[Row, ...] | None = None
+    biases: Row | None = None
+    init: str | None = None
+    init_options: Mapping[str, float] = field(default_factory=dict)
+
+
+@dataclass(frozen=True)
+class Sample:
+    """One example: x with a number per input, y with one per output (None: no target)."""
+
+    x: Row
+    y: Row | None = None
+    label: int | None = None  # the class index that y was written as
+
+
+@dataclass(frozen=True)
+class Training:
+    learning_rate: Given = Given(0.1, "0.1")
+    epochs: int = 50
+    batch_size: int | None = None  # None: all samples
+    reduction: str = "mean"
+    update_biases: bool = True
+    optimizer: str = "gradient_descent"
+    options: Mapping[str, float] = field(
+        default_factory=dict
+    )  # beta1, momentum, ..., every one that the optimizer has
+    shuffle: bool = True
+    seed: int = 0
+
+
+@dataclass(frozen=True)
+class Config:
+    """A network, its loss, its samples and how it is trained."""
+
+    name: str
+    layers: tuple[Layer, ...]
+    loss: str | None  # never "cross_entropy": that is settled by the output activation
+    samples: tuple[Sample, ...]
+    training: Training = Training()
+
+    @property
+    def inputs(self) -> int:
+        return self.layers[0].inputs
+
+    @property
+    def sizes(self) -> tuple[int, ...]:
+        """Neurons per layer, the input first: (1, 2, 3, 1)."""
+        return (self.inputs, *(layer.neurons for layer in self.layers))

@@ -1,0 +1,149 @@
+"""What every command makes and every format renders: a Document of parts, sections and blocks.
+
+Document
+`-- Part            one training step (or all that is shown once), its arrays as `data`
+    `-- Section     a title, the phase and the layer it belongs to
+        |-- Equations   rows of equations under their general formula: a neuron a row
+        |-- Table       columns and rows of texts
+        |-- Note        a sentence
+        `-- Figure      a series of numbers to be drawn
+
+All text is plain: renderers escape it. Numbers in `data` are unrounded.
+"""
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, field
+from typing import Any, TypeAlias
+
+from perceptron_cli.expr import Expr, Symbol
+
+
+@dataclass(frozen=True)
+class Hand:
+    """The same result as on paper, where every number is rounded as shown and carried on."""
+
+    value: float | None
+    text: str
+    units: int | None  # how many units of the last shown digit lie between it and the unrounded one
+
+
+@dataclass(frozen=True)
+class Equation:
+    """A symbol, the tree it is computed by, and the result.
+
+    `body` is None for a given number. `stages` are later lines of the same working, with the
+    parts that are worked out by then as `Result`s. `value` is None where float64 has none, and
+    `note` says why. `alternative` marks a second way to a symbol that has its equation already.
+    """
+
+    symbol: Symbol
+    body: Expr | None
+    value: float | None
+    text: str
+    stages: tuple[Expr, ...] = ()
+    note: str | None = None
+    alternative: bool = False
+    hand: Hand | None = None
+
+
+@dataclass(frozen=True)
+class Formula:
+    """A general formula over a table: `symbol = body = body = ...`, with letters for indices."""
+
+    symbol: Symbol
+    bodies: tuple[Expr, ...]
+
+
+@dataclass(frozen=True)
+class Equations:
+    """Rows of equations, a neuron (or a weight) a row; `omitted` counts the rows that are not shown.
+
+    `numbers` holds the shown text of every symbol by name, to put into the trees.
+    """
+
+    rows: tuple[tuple[Equation, ...], ...]
+    numbers: Mapping[str, str]
+    formulas: tuple[Formula, ...] = ()
+    omitted: int = 0
+    noun: str = "neurons"  # what `omitted` counts
+
+
+@dataclass(frozen=True)
+class Table:
+    """Columns and rows of texts; a column named in `right` is set flush right."""
+
+    title: str
+    columns: tuple[str, ...]
+    rows: tuple[tuple[str, ...], ...]
+    right: frozenset[int] = frozenset()
+    omitted: int = 0
+    noun: str = "rows"
+
+
+@dataclass(frozen=True)
+class Note:
+    """A sentence; `kind` is "convention", "observation", "warning", "hint" or "step"."""
+
+    text: str
+    kind: str = "observation"
+
+
+@dataclass(frozen=True)
+class Figure:
+    """Numbers to be drawn as a falling or rising line; `kind` is "sparkline"."""
+
+    title: str
+    kind: str
+    values: tuple[float, ...]
+    label: str = ""  # what a reader sees beside it: 0.2563 -> 0.0871
+
+
+Block: TypeAlias = Equations | Table | Note | Figure
+
+
+@dataclass(frozen=True)
+class Section:
+    """A titled piece of a part.
+
+    `phase` is "given", "forward", "loss", "gradients", "updates", "verification" or "result".
+    `layer` and `sample` are set where the whole section belongs to one, and its symbols leave
+    them out. `level` 2 is a heading below the one before.
+    """
+
+    title: str
+    phase: str
+    blocks: tuple[Block, ...]
+    layer: int | None = None
+    sample: int | None = None
+
+
+@dataclass(frozen=True)
+class Part:
+    """A training step: its number, its sections, and the arrays behind them."""
+
+    step: int
+    title: str
+    sections: tuple[Section, ...]
+    data: Mapping[str, Any] = field(default_factory=dict)
+    about: Mapping[str, Any] = field(default_factory=dict)  # stands right after "step" in JSON
+
+
+@dataclass(frozen=True)
+class Document:
+    """A command's whole answer.
+
+    `about` stands first in the JSON (network, learning_rate), then `data`, then the parts under
+    `parts_key`. `conventions` is the header that says what is in force. `outputs` is (output
+    layer, its neurons), for the symbol y_hat.
+    """
+
+    command: str
+    title: str
+    about: Mapping[str, Any]
+    conventions: tuple[str, ...] = ()
+    sections: tuple[Section, ...] = ()
+    parts: tuple[Part, ...] = ()
+    parts_key: str = "steps"
+    data: Mapping[str, Any] = field(default_factory=dict)
+    outputs: tuple[int, int] | None = None
+    hints: Sequence[str] = ()  # what a person may do next; shown on a terminal only

@@ -1,0 +1,131 @@
+"""Every printed line is true: its formula, read back, gives the engine's number."""
+
+import math
+
+import numpy as np
+import pytest
+from equations import check_every_equation, equations, values
+from hypothesis import given
+from networks import TRAINABLE, config, layer, losses_for, networks, random_config
+
+from perceptron_cli import trace
+from perceptron_cli.activations import ACTIVATIONS
+from perceptron_cli.errors import NumberError
+from perceptron_cli.optimizers import OPTIMIZERS
+from perceptron_cli.trace import View
+
+WHOLE = View(limit=None)
+
+
+@given(networks())
+def test_every_equation_is_true(network):
+    """On whole networks that nobody chose, through three updates."""
+    assert check_every_equation(trace.backprop(network, WHOLE, steps=3)) > 5
+    assert check_every_equation(trace.forward(network, WHOLE)) > 1
+
+
+@pytest.mark.parametrize("optimizer", OPTIMIZERS)
+def test_every_optimizer_tells_its_updates(optimizer):
+    network = random_config([2, 3, 2], ["tanh", "linear"], "squared_error", samples=3, optimizer=optimizer)
+    document = trace.backprop(network, WHOLE, steps=3)
+    assert check_every_equation(document) > 100
+    for part in document.parts:
+        known = values(part)
+        for layer_data in part.data["layers"]:
+            for j, row in enumerate(layer_data["new_weights"], start=1):
+                for i, value in enumerate(row):
+                    assert known[f"w[{layer_data['layer']}]_{i}{j}'"] == value
+
+
+@pytest.mark.parametrize("activation", TRAINABLE)
+def test_every_activation_and_loss_tells_its_gradient(activation):
+    for loss in losses_for(activation):
+        network = random_config([3, 4, 2], [activation, activation], loss, samples=2)
+        assert check_every_equation(trace.backprop(network, WHOLE)) > 50
+
+
+@pytest.mark.parametrize("activation", ACTIVATIONS)
+def test_every_activation_goes_forward(activation):
+    network = random_config([3, 4, 2], [activation, activation], "half_squared_error", samples=2)
+    assert check_every_equation(trace.forward(network, WHOLE)) > 10
+
+
+@pytest.mark.parametrize(
+    "loss, target", [("binary_cross_entropy", [1]), ("binary_cross_entropy", [0]), ("squared_error", [1])]
+)
+@pytest.mark.parametrize("x", [-800.0, -40.0, 13.0, 37.0, 40.0, 800.0, 1e300])
+def test_a_saturated_output_still_tells_true_lines(loss, target, x):
+    """Where 1/(1 - y_hat) has no value the line says so, and the shortcut still gives the gradient."""
+    network = config([layer("sigmoid", [[0.0, 1.0]])], loss, [([x], target)], learning_rate=1e-300)
+    part = trace.backprop(network, WHOLE).parts[0]
+    known = values(part)
+    expected = max(x, 0) - x * target[0] + math.log1p(math.exp(-abs(x)))
+    if loss == "binary_cross_entropy":
+        assert math.isclose(known["L"], expected, rel_tol=1e-12, abs_tol=1e-300)
+        assert math.isclose(known["dL/dz[1]_1"], known["a[1]_1"] - target[0], abs_tol=1e-12)
+        slopes = [one for one in equations(part) if one.symbol.name == "dL/da[1]_1"]
+        assert all(one.note for one in slopes if one.value is None)
+    check_every_equation(trace.backprop(network, WHOLE))
+
+
+@pytest.mark.parametrize("z", [[800.0, 0.0, -800.0], [-800.0, -801.0, -799.0], [1e300, 0.0, 1.0]])
+def test_softmax_is_safe_far_out(z):
+    weights = [[one, 0.0] for one in z]
+    network = config([layer("softmax", weights)], "categorical_cross_entropy", [([1.0], [0, 1, 0])])
+    document = trace.backprop(network, WHOLE)
+    check_every_equation(document)
+    shifted = np.array(z) - max(z)
+    known = values(document.parts[0])
+    assert math.isclose(known["L"], math.log(np.exp(shifted).sum()) - shifted[1], rel_tol=1e-12)
+
+
+def test_a_number_that_leaves_the_range_is_named():
+    network = config([layer("linear", [[0.0, 1e300]])], "squared_error", [([1e300], [0])])
+    with pytest.raises(NumberError, match=r"z\[1\]_1"):
+        trace.backprop(network)
+
+
+def test_both_ways_to_the_output_gradient_agree():
+    """The chain rule, marked as the alternative, gives what y_hat - y gives."""
+    for activation, loss in [("sigmoid", "binary_cross_entropy"), ("softmax", "categorical_cross_entropy")]:
+        network = random_config([2, 3], [activation], loss, seed=3)
+        part = trace.backprop(network, WHOLE).parts[0]
+        known, long_ways = values(part), [one for one in equations(part) if one.alternative]
+        assert len(long_ways) == 3
+        for one in long_ways:
+            assert math.isclose(one.value, known[one.symbol.name], rel_tol=1e-9, abs_tol=1e-12)
+
+
+def test_a_wide_network_is_shortened_and_counted():
+    network = random_config([20, 64, 2], ["tanh", "sigmoid"], "half_squared_error")
+    part = trace.backprop(network).parts[0]
+    first = next(s for s in part.sections if s.title == "Layer 1").blocks[0]
+    assert len(first.rows) == 3
+    assert first.omitted == 61
+    whole = trace.backprop(network, WHOLE).parts[0]
+    known, short = values(whole), values(part)
+    assert all(known[name] == value for name, value in short.items())
+
+
+def test_steps_go_on_from_each_other():
+    network = random_config([2, 2, 1], ["tanh", "sigmoid"], "binary_cross_entropy", samples=3)
+    first, second = trace.backprop(network, WHOLE, steps=2).parts
+    before, after = values(first), values(second)
+    for name, value in before.items():
+        if name.startswith("w[") and name.endswith("'"):
+            assert after[name[:-1]] == value
+
+
+def test_biases_that_are_not_updated_stay():
+    network = random_config([2, 2, 1], ["tanh", "sigmoid"], "binary_cross_entropy", update_biases=False)
+    known = values(trace.backprop(network, WHOLE).parts[0])
+    for name, value in known.items():
+        if name.startswith("w[") and "_0" in name and name.endswith("'"):
+            assert value == known[name[:-1]]
+
+
+def test_only_keeps_one_phase():
+    network = random_config([2, 2, 1], ["tanh", "sigmoid"], "binary_cross_entropy")
+    for phase in trace.PHASES:
+        sections = trace.backprop(network, only=phase).parts[0].sections
+        assert {section.phase for section in sections} == {"given", phase}
