@@ -171,10 +171,10 @@ def _softmax(z: Array, a: Array, options: Options) -> Run:
     column = empty((1, z.shape[1]))
 
     def run() -> None:  # the largest z is taken off first: e^0 cannot overflow
-        maximum.reduce(z, 0, None, column, True)
+        maximum.reduce(z, axis=0, out=column, keepdims=True)
         subtract(z, column, a)
         exp(a, a)
-        add.reduce(a, 0, None, column, True)
+        add.reduce(a, axis=0, out=column, keepdims=True)
         divide(a, column, a)
 
     return run
@@ -187,7 +187,7 @@ def _softmax_backward(a: Array, da: Array, dz: Array) -> Run:
 
     def run() -> None:  # a_j (dL/da_j - sum_k dL/da_k a_k)
         multiply(da, a, dz)
-        add.reduce(dz, 0, None, column, True)
+        add.reduce(dz, axis=0, out=column, keepdims=True)
         subtract(da, column, dz)
         multiply(dz, a, dz)
 

@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING, TypeAlias
 if TYPE_CHECKING:
     import numpy as np
 
+Indices: TypeAlias = "np.ndarray[tuple[int, ...], np.dtype[np.intp]]"
 Array: TypeAlias = "np.ndarray[tuple[int, ...], np.dtype[np.float64]]"
 
 # A piece of work with its operands already in hand. Binding them once is what makes a small

@@ -60,7 +60,8 @@ def _log_a(activation: str, z: Array, a: Array) -> Array:
     if activation == "sigmoid":
         return np.minimum(z, 0.0) - np.log1p(np.exp(-np.abs(z)))
     largest = z.max(axis=0)
-    return z - (largest + np.log(np.exp(z - largest).sum(axis=0)))
+    found: Array = z - (largest + np.log(np.exp(z - largest).sum(axis=0)))
+    return found
 
 
 def _log_not_a(activation: str, z: Array, a: Array) -> Array:

@@ -1,7 +1,8 @@
 """NumPy arrays that train a network; one code path for a run and for a step that is narrated."""
 
 from perceptron_cli.engine.network import Network
-from perceptron_cli.engine.trainer import Forward, Step, Trainer, forward
+from perceptron_cli.engine.records import Forward, Step
+from perceptron_cli.engine.trainer import Trainer, forward
 from perceptron_cli.engine.training import History, Run, train
 
 __all__ = ["Forward", "History", "Network", "Run", "Step", "Trainer", "forward", "train"]

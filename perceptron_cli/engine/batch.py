@@ -7,7 +7,7 @@ from dataclasses import dataclass
 
 import numpy as np
 
-from perceptron_cli.arrays import Array
+from perceptron_cli.arrays import Array, Indices
 from perceptron_cli.spec.records import Sample
 
 # A tile of so many samples stays in the processor's cache; the tiles' gradients are added in
@@ -21,7 +21,7 @@ class Batch:
 
     x: Array
     y: Array
-    numbers: Array
+    numbers: Indices
 
     @classmethod
     def of(cls, samples: Sequence[Sample]) -> Batch:
@@ -30,7 +30,7 @@ class Batch:
     def __len__(self) -> int:
         return len(self.x)
 
-    def take(self, which: slice | Array) -> Batch:
+    def take(self, which: slice | Indices) -> Batch:
         """Return some of the samples."""
         return Batch(self.x[which], self.y[:, which], self.numbers[which])
 

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import numpy as np
 
-from perceptron_cli.arrays import Array
+from perceptron_cli.arrays import Array, Indices
 from perceptron_cli.initializers import INITIALIZERS
 from perceptron_cli.spec.records import Config, Layer
 
@@ -20,19 +20,20 @@ class Network:
 
     def split(self, vector: Array) -> list[Array]:
         """Return the layers' matrices as views of a vector that is laid out like `theta`."""
-        views, start = [], 0
+        views: list[Array] = []
+        start = 0
         for layer in self.layers:
             shape = (layer.neurons, 1 + layer.inputs)
             views.append(vector[start : start + shape[0] * shape[1]].reshape(shape))
             start += shape[0] * shape[1]
         return views
 
-    def bias_indices(self) -> Array:
+    def bias_indices(self) -> Indices:
         """Return where in `theta` the biases stand."""
-        marks = np.zeros(self.theta.size, dtype=bool)
-        for view in self.split(marks):  # type: ignore[arg-type]
-            view[:, 0] = True
-        return np.flatnonzero(marks)  # type: ignore[return-value]
+        marks = np.zeros_like(self.theta)
+        for view in self.split(marks):
+            view[:, 0] = 1.0
+        return np.flatnonzero(marks)
 
 
 def initial_weights(config: Config) -> list[Array]:

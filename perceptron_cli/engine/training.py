@@ -40,7 +40,7 @@ class History:
 
 @dataclass(frozen=True)
 class Run:
-    """What a training run leaves: weights per layer, (n_l, 1 + n_{l-1}), and predictions, (samples, outputs)."""
+    """What a run leaves: weights per layer, (n_l, 1 + n_{l-1}); predictions, (samples, outputs)."""
 
     config: Config
     history: History

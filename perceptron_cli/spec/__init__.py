@@ -15,18 +15,23 @@ from perceptron_cli.spec.source import bundled, describe, read
 __all__ = ["bundled", "describe", "load", "parse", "require_trainable", "starter"]
 
 
-def load(source: str | os.PathLike[str] = "lecture", overrides: Sequence[str] = ()) -> Config:
-    """Return the config at a path, of a bundled name, or on stdin ("-"), with `path=value` overrides.
+Changes = Sequence[tuple[str, str]]
+
+
+def load(source: str | os.PathLike[str] = "lecture", changes: Changes = ()) -> Config:
+    """Return the config at a path, of a bundled name, or on stdin ("-").
+
+    `changes` are pairs of a flag and `path=value`: ("--set", "training.seed=7").
 
     Raises InputError with every problem that it has.
     """
     text, name = read(source)
-    return parse(text, name, overrides)
+    return parse(text, name, changes)
 
 
-def parse(text: str, file: str = "<text>", overrides: Sequence[str] = ()) -> Config:
+def parse(text: str, file: str = "<text>", changes: Changes = ()) -> Config:
     """Return the config that a text says; `file` is what messages call it."""
-    return check(apply(compose(text, file), list(overrides)), file)
+    return check(apply(compose(text, file), changes), file)
 
 
 def starter() -> str:

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 
 from perceptron_cli.activations import ACTIVATIONS
 from perceptron_cli.errors import InputError, Problem
@@ -22,7 +22,7 @@ TRAINING_KEYS = (
     "learning_rate", "epochs", "batch_size", "reduction", "update_biases", "optimizer", "shuffle", "seed",
 )  # fmt: skip
 REDUCTIONS = ("mean", "sum")
-LEARNING_RATE = Parameter(0.1, 0, open_low=True)
+RATE = Parameter(0.1, 0, open_low=True)
 MOST_EPOCHS = 100_000_000
 MOST_PROBLEMS = 100
 
@@ -66,9 +66,7 @@ class _Check:
         network = self._network(root, found, nodes)
         loss = self._loss(root, found, network, nodes)
         training = self._training(found["training"]) if "training" in found else Training()
-        samples = [
-            self._sample(node, key, network, loss) for node, key in nodes
-        ]
+        samples = [self._sample(node, key, network, loss) for node, key in nodes]
         if self.reader.problems or network.layers is None or training is None or name is None:
             return None
         return Config(name, network.layers, loss, tuple(one for one in samples if one is not None), training)
@@ -77,7 +75,7 @@ class _Check:
         if "version" not in found:
             return
         value = as_number(found["version"])
-        if value != VERSION:
+        if value is None or float(value) != VERSION:
             newer = value is not None and value > VERSION
             self.reader.problem(
                 found["version"],
@@ -88,9 +86,7 @@ class _Check:
 
     # network and loss -------------------------------------------------------------------------
 
-    def _network(
-        self, root: Node, found: Mapping[str, Node], nodes: list[tuple[Node, str]]
-    ) -> Outline:
+    def _network(self, root: Node, found: Mapping[str, Node], nodes: list[tuple[Node, str]]) -> Outline:
         if "network" not in found:
             self.reader.problem(root, "network", "expected a network, got none", _START)
             return Outline()
@@ -106,9 +102,7 @@ class _Check:
             return Outline()
         return read_layers(self.reader, network["layers"], inputs or self._inputs_elsewhere(network, nodes))
 
-    def _inputs_elsewhere(
-        self, network: Mapping[str, Node], nodes: list[tuple[Node, str]]
-    ) -> int | None:
+    def _inputs_elsewhere(self, network: Mapping[str, Node], nodes: list[tuple[Node, str]]) -> int | None:
         """Where the first layer is drawn, the number of inputs is that of the first sample's x."""
         layers = network["layers"]
         first = layers.value[0] if layers.kind == "list" and layers.value else None
@@ -174,9 +168,7 @@ class _Check:
             self.reader.problem(found["samples"], "samples", "expected a sample or more, got an empty list")
         return [(node, f"samples[{place}]") for place, node in enumerate(nodes or [])]
 
-    def _sample(
-        self, node: Node, key: str, network: Outline, loss: str | None
-    ) -> Sample | None:
+    def _sample(self, node: Node, key: str, network: Outline, loss: str | None) -> Sample | None:
         found = self.reader.mapping(node, key, SAMPLE_KEYS)
         if found is None:
             return None
@@ -236,8 +228,8 @@ class _Check:
         if found is None:
             return None
         values: dict[str, object] = {}
-        readers = {
-            "learning_rate": lambda one, key: self.reader.number(one, key, LEARNING_RATE),
+        readers: dict[str, Callable[[Node, str], object]] = {
+            "learning_rate": lambda one, key: self.reader.number(one, key, RATE),
             "epochs": lambda one, key: self.reader.integer(
                 one, key, 1, MOST_EPOCHS, f"a whole number of epochs from 1 to {MOST_EPOCHS:,}"
             ),
@@ -245,9 +237,7 @@ class _Check:
             "reduction": lambda one, key: self.reader.choice(one, key, REDUCTIONS, "mean or sum"),
             "update_biases": self.reader.boolean,
             "shuffle": self.reader.boolean,
-            "seed": lambda one, key: self.reader.integer(
-                one, key, 0, 2**63 - 1, "a whole number from 0 on"
-            ),
+            "seed": lambda one, key: self.reader.integer(one, key, 0, 2**63 - 1, "a whole number from 0 on"),
         }
         for name, read in readers.items():
             if name in found:
@@ -293,6 +283,4 @@ def require_trainable(config: Config) -> None:
         raise InputError("loss: expected a loss, got none", hint=f"known: {', '.join(LOSSES)}")
     for number, sample in enumerate(config.samples, start=1):
         if sample.y is None:
-            raise InputError(
-                f"sample {number}: expected a target y, got none", hint="add 'y: 1' beside x"
-            )
+            raise InputError(f"sample {number}: expected a target y, got none", hint="add 'y: 1' beside x")

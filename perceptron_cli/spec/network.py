@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from dataclasses import dataclass
+from typing import Any
 
 from perceptron_cli.activations import ACTIVATIONS
 from perceptron_cli.initializers import INITIALIZERS
@@ -35,9 +36,7 @@ def read_layers(reader: Reader, node: Node, inputs: int | None) -> Outline:
     if nodes is None:
         return Outline()
     if not 1 <= len(nodes) <= MOST_LAYERS:
-        reader.problem(
-            node, "network.layers", f"expected 1 to {MOST_LAYERS} layers, got {len(nodes)}"
-        )
+        reader.problem(node, "network.layers", f"expected 1 to {MOST_LAYERS} layers, got {len(nodes)}")
         return Outline()
     layers: list[Layer] = []
     below = inputs
@@ -85,13 +84,12 @@ class _LayerReader:
         options = self._options(found, activation)
         self._count_neurons(found)
         weights = biases = None
-        init, init_options = None, {}
+        init: str | None = None
+        init_options: dict[str, float] = {}
         if "weights" in found:
             weights = self._weights(found)
             if "init" in found:
-                self.reader.problem(
-                    found["init"], self._named("init"), "expected weights or init, got both"
-                )
+                self.reader.problem(found["init"], self._named("init"), "expected weights or init, got both")
         elif "init" in found:
             init, init_options = self._init(found["init"])
             biases = self._biases(found)
@@ -160,9 +158,7 @@ class _LayerReader:
     def _biases(self, found: Mapping[str, Node]) -> Row | None:
         if "biases" not in found:
             return None
-        values = self.reader.numbers(
-            found["biases"], f"{self.key}.biases", "a list of biases", self._which()
-        )
+        values = self.reader.numbers(found["biases"], f"{self.key}.biases", "a list of biases", self._which())
         if values is not None and self.neurons is not None and len(values) != self.neurons:
             self.reader.problem(
                 found["biases"],
@@ -231,11 +227,11 @@ class _LayerReader:
         return read_entry(self.reader, node, key, INITIALIZERS, "an initializer")
 
 
-def read_entry(  # type: ignore[no-untyped-def]
-    reader: Reader, node: Node, key: str, table, what: str
+def read_entry(
+    reader: Reader, node: Node, key: str, table: Mapping[str, Any], what: str
 ) -> tuple[str | None, dict[str, float]]:
     """Read an entry of a table with its numbers: {name: adam, beta1: 0.9}."""
-    names = dict(node.value and ((name.value, value) for name, value in node.value) or ())
+    names = dict((node.value and ((name.value, value) for name, value in node.value)) or ())
     if "name" not in names:
         reader.problem(node, key, f"expected {what}'s name, got {told(node)}", f"known: {', '.join(table)}")
         return None, {}

@@ -68,9 +68,7 @@ class _Composer:
             if name == "DocumentStartEvent":
                 documents += 1
                 if documents > 1:
-                    raise InputError(
-                        self._problem(event, "expected one document, got another after '---'")
-                    )
+                    raise InputError(self._problem(event, "expected one document, got another after '---'"))
             elif name in ("MappingEndEvent", "SequenceEndEvent"):
                 self._close()
             elif name == "AliasEvent":
@@ -148,13 +146,13 @@ class _Composer:
             above.key = None
 
     def _note_key(self, above: _Open, key: Node) -> None:
-        place = {"file": self.file, "line": key.line, "column": key.column}
-        if key.kind != "scalar":
-            self.problems.append(Problem("expected a name as a key, got a list or a mapping", **place))
-        elif key.value in above.keys:
-            self.problems.append(Problem(f"the key '{key.value}' stands here twice", **place))
-        else:
+        if key.kind == "scalar" and key.value not in above.keys:
             above.keys.add(key.value)
+            return
+        message = "expected a name as a key, got a list or a mapping"
+        if key.kind == "scalar":
+            message = f"the key '{key.value}' stands here twice"
+        self.problems.append(Problem(message, file=self.file, line=key.line, column=key.column))
 
 
 def _events(text: str, file: str) -> Iterator[Any]:
@@ -181,4 +179,3 @@ def _tab_at(text: str, mark: Any) -> bool:
     lines = text.splitlines()
     near = lines[max(0, mark.line - 1) : mark.line + 1] if mark else []
     return any(re.match(r"\s*\t", line) for line in near)
-

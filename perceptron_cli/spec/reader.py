@@ -32,8 +32,9 @@ class Reader:
 
     def problem(self, node: Node | None, key: str, message: str, hint: str | None = None) -> None:
         """Note a problem at a node."""
-        line, column = (node.line, node.column) if node else (None, None)
         file = node.file if node and node.file else self.file
+        on_command_line = node is None or file.startswith("--")
+        line, column = (None, None) if on_command_line or node is None else (node.line, node.column)
         self.problems.append(Problem(message, file=file, line=line, column=column, key=key, hint=hint))
 
     def expected(self, node: Node, key: str, what: str, hint: str | None = None) -> None:

@@ -49,9 +49,12 @@ class Sample:
     label: int | None = None  # the class index that y was written as
 
 
+LEARNING_RATE = Given(0.1, "0.1")
+
+
 @dataclass(frozen=True)
 class Training:
-    learning_rate: Given = Given(0.1, "0.1")
+    learning_rate: Given = LEARNING_RATE
     epochs: int = 50
     batch_size: int | None = None  # None: all samples
     reduction: str = "mean"

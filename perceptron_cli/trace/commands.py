@@ -158,7 +158,7 @@ def _final_weights(run: engine.Run, view: View) -> tuple[Table, ...]:
 def _predictions(run: engine.Run, view: View) -> Table:
     samples = run.config.samples
     inputs, outputs = view.shown(run.config.inputs), view.shown(run.config.sizes[-1])
-    rows = []
+    rows: list[tuple[str, ...]] = []
     for sample, before, after in zip(samples, run.first_prediction, run.prediction, strict=True):
         if len(rows) == view.shown(len(samples)):
             break
@@ -222,7 +222,8 @@ def _conventions(config: Config, view: View, trained: bool) -> list[str]:
         size = training.batch_size or len(config.samples)
         batch = f", {size} in a batch" if trained and size < len(config.samples) else ""
         told.append(
-            f"{len(config.samples)} samples{batch}; losses and gradients are reduced by their {training.reduction}."
+            f"{len(config.samples)} samples{batch}; losses and gradients are reduced by their "
+            f"{training.reduction}."
         )
     told.append(_arithmetic(view))
     return told

@@ -11,7 +11,7 @@ Document
 All text is plain: renderers escape it. Numbers in `data` are unrounded.
 """
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Mapping
 from dataclasses import dataclass, field
 from typing import Any, TypeAlias
 
@@ -107,7 +107,7 @@ class Section:
 
     `phase` is "given", "forward", "loss", "gradients", "updates", "verification" or "result".
     `layer` and `sample` are set where the whole section belongs to one, and its symbols leave
-    them out. `level` 2 is a heading below the one before.
+    them out.
     """
 
     title: str
@@ -133,8 +133,8 @@ class Document:
     """A command's whole answer.
 
     `about` stands first in the JSON (network, learning_rate), then `data`, then the parts under
-    `parts_key`. `conventions` is the header that says what is in force. `outputs` is (output
-    layer, its neurons), for the symbol y_hat.
+    `parts_key` ("" where there are none). `conventions` is the header that says what is in
+    force. `outputs` is (output layer, its neurons), for the symbol y_hat.
     """
 
     command: str
@@ -146,4 +146,3 @@ class Document:
     parts_key: str = "steps"
     data: Mapping[str, Any] = field(default_factory=dict)
     outputs: tuple[int, int] | None = None
-    hints: Sequence[str] = ()  # what a person may do next; shown on a terminal only

@@ -1,8 +1,8 @@
-"""Backpropagation in the lecture's numbered steps: eight for three layers, three more for each further one."""
+"""Backpropagation in the lecture's numbered steps: eight for three layers, three for each further one."""
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 
 from perceptron_cli.activations import ACTIVATIONS
 from perceptron_cli.engine.records import Step
@@ -68,7 +68,9 @@ class Gradients:
     def _shown(self, l: int) -> range:
         return range(1, self.ledger.view.shown(self.config.sizes[l]) + 1)
 
-    def _block(self, rows: list[tuple[Equation, ...]], formulas: tuple[Formula, ...], l: int) -> Equations:
+    def _block(
+        self, rows: Sequence[tuple[Equation, ...]], formulas: tuple[Formula, ...], l: int
+    ) -> Equations:
         omitted = self.config.sizes[l] - len(self._shown(l))
         return Equations(tuple(rows), self.ledger.texts, formulas, omitted)
 
@@ -81,6 +83,7 @@ class Gradients:
         loss = LOSSES[self.config.loss or ""]
         shortcut = loss.shortcuts.get(layer.activation)
         blocks: list[Block] = [self._loss_gradients(top)]
+        chain: list[tuple[Equation, ...]]
         if ACTIVATIONS[layer.activation].coupled:
             blocks.append(self._jacobian(top))
             chain = [(self._chain(top, j, shortcut is not None),) for j in self._shown(top)]
@@ -141,7 +144,10 @@ class Gradients:
         """dL/dz of a layer: what reached the neuron, times the slope of its activation."""
         layer = self.config.layers[l - 1]
         if ACTIVATIONS[layer.activation].coupled:
-            rows = [*self._jacobian(l).rows, *((self._chain(l, j),) for j in self._shown(l))]
+            rows: list[tuple[Equation, ...]] = [
+                *self._jacobian(l).rows,
+                *((self._chain(l, j),) for j in self._shown(l)),
+            ]
         else:
             rows = [(self._slope(l, j), self._chain(l, j)) for j in self._shown(l)]
         return self._block(rows, (*slope_formula(l, layer), chain_formula(l, layer)), l)

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterator, Mapping
+from itertools import pairwise
 
 import numpy as np
 
@@ -137,9 +138,9 @@ def _gradient_by_layer(ledger: Ledger, step: Step) -> str:
         f"{show(size, ledger.view.decimals)} in layer {l}"
         for l, size in reversed(list(enumerate(sizes, start=1)))
     )
-    if all(low < high for low, high in zip(sizes, sizes[1:], strict=False)):
+    if all(low < high for low, high in pairwise(sizes)):
         verdict = "it shrinks layer by layer on the way back (the vanishing gradient)"
-    elif all(low > high for low, high in zip(sizes, sizes[1:], strict=False)):
+    elif all(low > high for low, high in pairwise(sizes)):
         verdict = "it grows layer by layer on the way back"
     else:
         verdict = "it neither shrinks nor grows throughout"

@@ -1,0 +1,85 @@
+"""The commands put together, and the one place where a process ends."""
+
+import os
+import signal
+import sys
+from types import FrameType
+from typing import Annotated
+
+import typer
+
+from perceptron_cli import __version__
+from perceptron_cli.cli import backprop, configs, forward, init, schema, train
+from perceptron_cli.cli.stream import discard_stdout, say
+
+BUG = "This is a bug in nnstep; please report it with the command and the config."
+
+app = typer.Typer(
+    name="nnstep",
+    no_args_is_help=True,
+    rich_markup_mode=None,  # Rich's help takes twice the time and says the same
+    pretty_exceptions_enable=False,
+    context_settings={"help_option_names": ["-h", "--help"]},
+)
+
+
+def _version(asked: bool) -> None:
+    if asked:
+        typer.echo(f"nnstep {__version__}")
+        raise typer.Exit
+
+
+@app.callback(epilog="Example: nnstep backprop lecture --lr 0.5")
+def nnstep(
+    version: Annotated[
+        bool, typer.Option("--version", "-V", callback=_version, is_eager=True, help="Show the version.")
+    ] = False,
+) -> None:
+    """Narrate how a neural network trains, number by number.
+
+    CONFIG is a YAML file, the name of a bundled lesson (see 'nnstep configs'), or - for stdin;
+    without one it is the lecture's network.
+
+    Exit codes: 0 fine; 1 ran, and the answer is no (a number left the finite range);
+    2 could not run (a flag, a file, the YAML); 130 interrupted; 143 terminated.
+    """
+
+
+for module in (forward, backprop, train, configs, init, schema):
+    module.register(app)
+
+
+def run() -> int:
+    """Run the command that the process was asked for and return its exit code."""
+    signal.signal(signal.SIGTERM, _terminated)
+    try:
+        app()
+    except SystemExit as end:
+        return _flushed(end.code if isinstance(end.code, int) else int(end.code is not None))
+    except KeyboardInterrupt:
+        say("interrupted")
+        return 130
+    except BrokenPipeError:
+        discard_stdout()
+        return 0
+    except Exception:
+        say(BUG)
+        raise
+    return 0
+
+
+def _terminated(number: int, frame: FrameType | None) -> None:
+    sys.exit(128 + number)
+
+
+def _flushed(code: int) -> int:
+    """Flush what Typer printed (a help text, say); a pipe that is closed by then is no error."""
+    try:
+        sys.stdout.flush()
+    except BrokenPipeError:
+        discard_stdout()
+    except OSError as error:
+        say(f"cannot write: {os.strerror(error.errno or 0)}")
+        discard_stdout()
+        return code or 2
+    return code

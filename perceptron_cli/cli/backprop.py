@@ -1,0 +1,47 @@
+"""`nnstep backprop`: a whole training step."""
+
+from typing import Annotated, Literal
+
+import typer
+
+from perceptron_cli.cli.options import Config, Output, Overrides, Rate, shared
+
+# trace.PHASES; a test compares them, since importing that here would load NumPy.
+Phase = Literal["forward", "loss", "gradients", "updates", "verification"]
+
+MOST_STEPS = 10_000
+
+
+def register(app: typer.Typer) -> None:
+    """Add the command."""
+    app.command(epilog="Example: nnstep backprop --lr 0.1 --arithmetic both")(backprop)
+
+
+@shared()
+def backprop(
+    config: Config = "lecture",
+    lr: Rate = None,
+    steps: Annotated[
+        int, typer.Option("--steps", min=1, max=MOST_STEPS, metavar="N", help="How many updates to show.")
+    ] = 1,
+    sample: Annotated[
+        int | None,
+        typer.Option("--sample", metavar="K", help="Train on the K-th sample alone.", show_default=False),
+    ] = None,
+    only: Annotated[
+        Phase | None,
+        typer.Option("--only", help="Show one part of the step.", show_default=False),
+    ] = None,
+    overrides: Overrides = None,
+    *,
+    output: Output,
+) -> None:
+    """Show a training step: forward pass, loss, gradients by the chain rule, updates, verification."""
+    from perceptron_cli import spec, trace
+    from perceptron_cli.cli.show import load, one_sample, show, view_of
+
+    flags = {"--lr training.learning_rate": lr}
+    loaded = one_sample(load(config, overrides, flags), sample)
+    spec.require_trainable(loaded)
+    document = trace.backprop(loaded, view_of(output), steps=steps, only=only)
+    show(document, output, f"nnstep train {config}")

@@ -1,0 +1,213 @@
+"""The options that reporting commands share, declared once, and what they come to.
+
+`shared` adds them to a command's signature, so that a command is written as
+`def forward(config: Config, output: Output)` and Typer sees each option.
+"""
+
+import inspect
+import os
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass
+from enum import Enum
+from pathlib import Path
+from typing import Annotated, Any
+
+import typer
+
+from perceptron_cli.errors import NnstepError
+from perceptron_cli.render import RENDERERS
+
+SUFFIXES = {".json": "json", ".jsonl": "jsonl", ".md": "markdown", ".tex": "latex", ".txt": "plain"}
+
+
+def choices(name: str, words: list[str]) -> Any:
+    """Return a type of which Typer makes a choice."""
+    return Enum(name, {word: word for word in words}, type=str)
+
+
+def _config_names(incomplete: str) -> list[str]:
+    """Complete a config: the bundled names, and the YAML files that begin so."""
+    from perceptron_cli.spec.source import bundled
+
+    folder, _, start = incomplete.rpartition("/")
+    files = sorted(Path(folder or ".").glob(f"{start}*.y*ml")) if Path(folder or ".").is_dir() else []
+    return [*(name for name in bundled() if name.startswith(incomplete)), *map(str, files)]
+
+
+Config = Annotated[
+    str,
+    typer.Argument(
+        metavar="[CONFIG]",
+        help="A YAML file, a bundled name, or - for stdin.",
+        autocompletion=_config_names,
+        show_default=True,
+    ),
+]
+Overrides = Annotated[
+    list[str] | None,
+    typer.Option(
+        "--set",
+        metavar="PATH=VALUE",
+        help="Change a value of the config: training.seed=7.",
+        show_default=False,
+    ),
+]
+Rate = Annotated[
+    str | None,
+    typer.Option(
+        "--lr", metavar="RATE", help="The learning rate, instead of the config's.", show_default=False
+    ),
+]
+
+
+@dataclass(frozen=True)
+class Output:
+    """How the answer is to be shown, and where."""
+
+    format: str | None
+    json: bool
+    output: str | None
+    force: bool
+    decimals: int
+    arithmetic: str
+    rounding: str
+    ascii: bool
+    width: int | None
+    color: str
+    all: bool
+    brief: bool
+    quiet: bool
+    verbose: bool
+
+    @property
+    def chosen(self) -> str:
+        """The format: as asked, by the file's name, or by whether a person reads it."""
+        from perceptron_cli.cli.stream import is_terminal
+
+        if self.json:
+            return "json"
+        if self.format:
+            return self.format
+        if self.output and self.output != "-":
+            return SUFFIXES.get(Path(self.output).suffix, "plain")
+        return "table" if is_terminal() else "plain"
+
+    @property
+    def is_data(self) -> bool:
+        """Whether a program reads the answer: then it is whole."""
+        return self.chosen in ("json", "jsonl")
+
+
+def _option(kind: Any, default: Any, *names: str, **settings: Any) -> tuple[Any, Any]:
+    return Annotated[kind, typer.Option(*names, **settings)], default
+
+
+_OPTIONS = {
+    "format": _option(
+        choices("Format", list(RENDERERS)) | None, None, "--format", envvar="NNSTEP_FORMAT",
+        help="table on a terminal, plain in a pipe.", show_default=False, show_envvar=False,
+    ),
+    "json": _option(bool, False, "--json", help="Short for --format json."),
+    "output": _option(
+        str | None, None, "--output", "-o", metavar="FILE", show_default=False,
+        help="Write to a file; .json .jsonl .md .tex .txt choose the format.",
+    ),
+    "force": _option(bool, False, "--force", "-f", help="Overwrite the file."),
+    "decimals": _option(
+        int, 4, "--decimals", min=0, max=15, envvar="NNSTEP_DECIMALS", show_envvar=False,
+        help="Decimals of results; a small number gets more.",
+    ),
+    "arithmetic": _option(
+        choices("Arithmetic", ["float", "hand", "both"]), "float", "--arithmetic",
+        envvar="NNSTEP_ARITHMETIC", show_envvar=False,
+        help="Unrounded, as on paper, or side by side.",
+    ),
+    "rounding": _option(
+        choices("Rounding", ["half-up", "half-even"]), "half-up", "--rounding",
+        envvar="NNSTEP_ROUNDING", show_envvar=False, help="Where a tie goes by hand.",
+    ),
+    "ascii": _option(bool, False, "--ascii", envvar="NNSTEP_ASCII", show_envvar=False, help="Plain ASCII."),
+    "width": _option(
+        int | None, None, "--width", min=20, max=10_000, metavar="N", show_default=False,
+        help="Columns, instead of the terminal's.",
+    ),
+    "color": _option(
+        choices("Color", ["auto", "always", "never"]), "auto", "--color",
+        envvar="NNSTEP_COLOR", show_envvar=False, help="Colour; NO_COLOR and FORCE_COLOR count too.",
+    ),
+    "all": _option(bool, False, "--all", help="Show all of a wide network."),
+    "brief": _option(bool, False, "--brief", help="Results without the working."),
+    "quiet": _option(bool, False, "--quiet", "-q", help="No progress, no hints."),
+    "verbose": _option(bool, False, "--verbose", "-v", help="Say on stderr where each setting came from."),
+}  # fmt: skip
+
+
+def shared(*names: str) -> Callable[[Callable[..., None]], Callable[..., None]]:
+    """Give a command the named options (all where none is named) as one `output`, and report its errors."""
+    taken = names or tuple(_OPTIONS)
+
+    def decorate(command: Callable[..., None]) -> Callable[..., None]:
+        return _with_options(command, taken)
+
+    return decorate
+
+
+def _with_options(command: Callable[..., None], taken: Sequence[str]) -> Callable[..., None]:
+    own = inspect.signature(command, eval_str=True).parameters
+    keyword = inspect.Parameter.KEYWORD_ONLY
+    parameters = [one.replace(kind=keyword) for name, one in own.items() if name != "output"]
+    parameters += [
+        inspect.Parameter(name, keyword, default=default, annotation=annotation)
+        for name, (annotation, default) in _OPTIONS.items()
+        if name in taken
+    ]
+    context = inspect.Parameter("ctx", keyword, annotation=typer.Context)
+
+    def wrapped(*, ctx: typer.Context, **values: Any) -> None:
+        plain = {key: value.value if isinstance(value, Enum) else value for key, value in values.items()}
+        settings = {name: plain.pop(name, default) for name, (_, default) in _OPTIONS.items()}
+        output = Output(**settings)
+        if output.verbose:
+            _tell_settings(ctx, output)
+        try:
+            command(**plain, output=output)
+        except NnstepError as error:
+            _report(error, as_json=output.json or output.format in ("json", "jsonl"))
+            raise typer.Exit(error.exit_code) from None
+
+    wrapped.__signature__ = inspect.Signature([context, *parameters])  # type: ignore[attr-defined]
+    wrapped.__doc__, wrapped.__name__ = command.__doc__, command.__name__
+    return wrapped
+
+
+def _tell_settings(ctx: typer.Context, output: Output) -> None:
+    """Say each setting's value and whether a flag, the environment or the default gave it."""
+    from perceptron_cli.cli.stream import say
+
+    origins = {"COMMANDLINE": "command line", "ENVIRONMENT": "environment"}
+    for name in ctx.params:
+        source = ctx.get_parameter_source(name)
+        origin = origins.get(source.name if source else "", "default")
+        say(f"{name}: {getattr(output, name, ctx.params.get(name))} ({origin})")
+
+
+def _report(error: NnstepError, *, as_json: bool) -> None:
+    """Print an error on stderr: a line a problem and its hint, or one JSON object."""
+    from perceptron_cli.cli.stream import say
+    from perceptron_cli.render.text import clean
+
+    if os.environ.get("NNSTEP_DEBUG"):
+        import traceback
+
+        traceback.print_exception(error)
+    if as_json:
+        import json
+
+        fields = ("file", "line", "column", "key", "message", "hint")
+        problems = [{field: getattr(one, field) for field in fields} for one in error.problems]
+        say(json.dumps({"schema": 1, "error": {"exit_code": error.exit_code, "problems": problems}}))
+        return
+    for problem in error.problems:
+        say(clean(str(problem)))
+        if problem.hint:
+            say(f"hint: {clean(problem.hint)}")

@@ -1,0 +1,83 @@
+"""From a config to a document and from a document to its reader, as the shared options say."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import replace
+from typing import TYPE_CHECKING
+
+from perceptron_cli.cli.options import Output
+from perceptron_cli.cli.stream import (
+    has_color,
+    has_unicode,
+    is_terminal,
+    put,
+    say,
+    screen_width,
+    write_whole,
+)
+from perceptron_cli.errors import InputError
+from perceptron_cli.render import Layout, render
+
+if TYPE_CHECKING:
+    from perceptron_cli.spec.records import Config
+    from perceptron_cli.trace import View
+    from perceptron_cli.trace.document import Document
+
+LIMIT = 8  # of neurons, weights and terms that a reader is shown in full
+
+
+def load(config: str, overrides: list[str] | None, flags: Mapping[str, str | None] | None = None) -> Config:
+    """Return the config with `--set` and the flags that change it, checked as one.
+
+    `flags` gives a flag's value by its name and path: {"--lr training.learning_rate": "0.5"}.
+    """
+    from perceptron_cli import spec
+
+    changes = [("--set", override) for override in overrides or ()]
+    for name, value in (flags or {}).items():
+        flag, path = name.split()
+        if value is not None:
+            changes.append((flag, f"{path}={value}"))
+    return spec.load(config, changes)
+
+
+def one_sample(config: Config, number: int | None) -> Config:
+    """Return the config with one of its samples (from 1), or as it is."""
+    if number is None:
+        return config
+    if not 1 <= number <= len(config.samples):
+        raise InputError(f"--sample: expected a number from 1 to {len(config.samples)}, got {number}")
+    return replace(config, samples=(config.samples[number - 1],))
+
+
+def view_of(output: Output) -> View:
+    """Return how numbers are told; a program gets all of them, unless it wants no equations."""
+    from perceptron_cli.trace import View
+
+    whole = output.all or (output.is_data and not output.brief)
+    return View(output.decimals, output.arithmetic, output.rounding, None if whole else LIMIT)
+
+
+def layout_of(output: Output) -> Layout:
+    """Return what the page or screen can show."""
+    to_file = output.output not in (None, "-")
+    return Layout(
+        width=output.width or (80 if to_file else screen_width()),
+        color=output.chosen == "table" and not to_file and has_color(output.color),
+        unicode=not output.ascii and (to_file or has_unicode()),
+        boxes=output.chosen == "table",
+        brief=output.brief,
+        limit=None if output.all else LIMIT,
+    )
+
+
+def show(document: Document, output: Output, hint: str | None = None) -> None:
+    """Write a document where it is wanted; `hint` says what to do next, to a person alone."""
+    text = render(document, output.chosen, layout_of(output))
+    if output.output not in (None, "-"):
+        write_whole(output.output or "", text, force=output.force)
+        return
+    put(text)
+    if hint and not output.quiet and is_terminal():
+        say(f"next: {hint}")

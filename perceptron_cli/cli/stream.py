@@ -1,0 +1,107 @@
+"""Standard output and standard error: what they can show, and what happens when they end."""
+
+import os
+import sys
+
+from perceptron_cli.errors import InputError, Problem
+
+
+def say(text: str) -> None:
+    """Write a message to stderr; one that has gone is no reason to fail."""
+    try:
+        sys.stderr.write(f"{text}\n")
+        sys.stderr.flush()
+    except (OSError, ValueError):
+        pass
+
+
+def is_terminal() -> bool:
+    """Whether the answer is read by a person, as it comes."""
+    return sys.stdout.isatty()
+
+
+def has_unicode() -> bool:
+    """Whether stdout takes subscripts and Greek letters; LC_ALL=C asks for none."""
+    if os.environ.get("LC_ALL") in ("C", "POSIX") and not os.environ.get("PYTHONIOENCODING"):
+        return False
+    try:
+        "∂ŷ₁′─▁".encode(sys.stdout.encoding or "ascii")
+    except (UnicodeEncodeError, LookupError):
+        return False
+    return True
+
+
+def has_color(choice: str) -> bool:
+    """Whether to use colour: the flag, then NO_COLOR and FORCE_COLOR, then the terminal decide."""
+    if choice != "auto":
+        return choice == "always"
+    if os.environ.get("NO_COLOR"):
+        return False
+    if any(os.environ.get(name, "0") not in ("", "0") for name in ("FORCE_COLOR", "CLICOLOR_FORCE")):
+        return True
+    return is_terminal() and os.environ.get("TERM") != "dumb"
+
+
+def screen_width() -> int:
+    """Return COLUMNS, else the terminal's width, else 80."""
+    import shutil
+
+    return max(20, shutil.get_terminal_size((80, 24)).columns)
+
+
+def put(text: str) -> None:
+    """Write to stdout and see it through; a reader that has left ends the process quietly.
+
+    Raises InputError where stdout cannot be written to, as on a full disk.
+    """
+    try:
+        sys.stdout.reconfigure(errors="backslashreplace")  # type: ignore[union-attr]
+        sys.stdout.write(text)
+        sys.stdout.flush()
+    except BrokenPipeError:
+        discard_stdout()
+        raise SystemExit(0) from None
+    except OSError as error:
+        discard_stdout()
+        raise InputError(Problem(f"cannot write to stdout: {error.strerror}")) from None
+
+
+def discard_stdout() -> None:
+    """Let what is still in the buffer go nowhere, so that the interpreter's last flush cannot fail."""
+    os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
+
+
+def write_whole(path: str, text: str, *, force: bool) -> None:
+    """Write a file whole or not at all; one that exists is kept unless `force`.
+
+    Raises InputError where it exists, or cannot be written.
+    """
+    target = os.path.realpath(path)
+    if os.path.exists(target) and not os.path.isfile(target):
+        _write_device(path, target, text)
+        return
+    if os.path.exists(target) and not force:
+        raise InputError(
+            Problem("the file exists and was left as it is", file=path, hint="--force overwrites it")
+        )
+    half_way = f"{target}.{os.getpid()}.part"
+    try:
+        with open(half_way, "x", encoding="utf-8", newline="\n") as stream:
+            stream.write(text)
+            stream.flush()
+            os.fsync(stream.fileno())
+        os.replace(half_way, target)
+    except OSError as error:
+        raise InputError(Problem(f"cannot be written: {error.strerror}", file=path)) from None
+    finally:
+        if os.path.exists(half_way):
+            os.unlink(half_way)
+
+
+def _write_device(path: str, target: str, text: str) -> None:
+    """Write to what is no ordinary file: a pipe, /dev/null."""
+    try:
+        with open(target, "w", encoding="utf-8") as stream:
+            stream.write(text)
+    except OSError as error:
+        raise InputError(Problem(f"cannot be written: {error.strerror}", file=path)) from None

@@ -1,0 +1,110 @@
+"""`nnstep train`: epochs of steps."""
+
+import sys
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
+from typing import Annotated
+
+import typer
+
+from perceptron_cli.cli.options import Config, Output, Overrides, Rate, shared
+from perceptron_cli.errors import InputError
+
+Report = Callable[[int, float], object] | None
+
+
+def register(app: typer.Typer) -> None:
+    """Add the command."""
+    app.command(epilog="Example: nnstep train xor --epochs 500 --narrate 1,last")(train)
+
+
+@shared()
+def train(
+    config: Config = "lecture",
+    epochs: Annotated[
+        str | None,
+        typer.Option(
+            "--epochs", metavar="N", help="How often to go through the samples.", show_default=False
+        ),
+    ] = None,
+    lr: Rate = None,
+    narrate: Annotated[
+        str | None,
+        typer.Option(
+            "--narrate", metavar="1,50", help="Epochs to show in full; 'last' is one.", show_default=False
+        ),
+    ] = None,
+    overrides: Overrides = None,
+    *,
+    output: Output,
+) -> None:
+    """Train for some epochs: the loss falling, the final weights, predictions before and after."""
+    from perceptron_cli import spec, trace
+    from perceptron_cli.cli.show import load, show, view_of
+
+    flags = {"--lr training.learning_rate": lr, "--epochs training.epochs": epochs}
+    loaded = load(config, overrides, flags)
+    spec.require_trainable(loaded)
+    told = epochs_to_narrate(narrate, loaded.training.epochs)
+    with _reporting(loaded.training.epochs, output) as report:
+        document = trace.train(loaded, view_of(output), narrate=told, on_epoch=report)
+    show(document, output)
+
+
+def epochs_to_narrate(text: str | None, last: int) -> set[int]:
+    """Read `1,10,last`. Raises InputError for what is no epoch of the run."""
+    found = set()
+    for word in (text or "").split(",") if text is not None else []:
+        epoch = last if word.strip() == "last" else int(word) if word.strip().isdecimal() else 0
+        if not 1 <= epoch <= last:
+            raise InputError(
+                f"--narrate: expected epochs from 1 to {last}, got '{word.strip()}'",
+                hint="separate them by commas: --narrate 1,10,last",
+            )
+        found.add(epoch)
+    return found
+
+
+@contextmanager
+def _reporting(epochs: int, output: Output) -> Iterator[Report]:
+    """Report epochs as they end: lines of JSON on stdout, or a bar on a terminal's stderr."""
+    import gc
+
+    gc.enable()  # a long run is no short-lived process
+    if output.chosen == "jsonl" and output.output in (None, "-"):
+        yield _stream_lines
+    elif output.quiet or not sys.stderr.isatty():
+        yield None
+    else:
+        with _progress_bar(epochs) as report:
+            yield report
+
+
+def _stream_lines(epoch: int, loss: float) -> None:
+    from perceptron_cli.cli.stream import put
+    from perceptron_cli.render.jsonl import epoch_line
+
+    put(epoch_line(epoch, loss))
+
+
+@contextmanager
+def _progress_bar(epochs: int) -> Iterator[Report]:
+    from time import monotonic
+
+    from rich.console import Console
+    from rich.progress import BarColumn, Progress, TextColumn, TimeRemainingColumn
+
+    columns = (TextColumn("epoch {task.completed}/{task.total}"), BarColumn(), TimeRemainingColumn())
+    with Progress(
+        *columns, TextColumn("loss {task.fields[loss]}"), console=Console(stderr=True), transient=True
+    ) as bar:
+        task = bar.add_task("", total=epochs, loss="")
+        last = 0.0
+
+        def report(epoch: int, loss: float) -> None:
+            nonlocal last
+            if monotonic() - last > 0.1:  # the bar must not cost more than the epochs
+                last = monotonic()
+                bar.update(task, completed=epoch, loss=f"{loss:.4g}")
+
+        yield report

@@ -1,0 +1,110 @@
+"""LaTeX mathematics, with the slides' sub- and superscripts."""
+
+from __future__ import annotations
+
+from typing import ClassVar
+
+from perceptron_cli.expr import STATE_HEADS, Expr, Gate, Quotient, Symbol, join_indices
+from perceptron_cli.notation.base import SUM, Notation, plain
+
+
+class Latex(Notation):
+    """LaTeX mathematics, with macros that pdflatex and the forges' renderers all know."""
+
+    times = r" \times "
+    dots = r"\cdots"
+    names: ClassVar = {
+        "eta": r"\eta",
+        "beta1": r"\beta_1",
+        "beta2": r"\beta_2",
+        "epsilon": r"\epsilon",
+        "momentum": r"\mu",
+        "dampening": r"\kappa",
+        "decay": r"\rho",
+        "weight_decay": r"\lambda",
+        "m_hat": r"\hat{m}",
+        "v_hat": r"\hat{v}",
+        "improvement": r"\Delta L",
+        "improvement_percent": r"\Delta L / L",
+    }
+    _calls: ClassVar = {
+        "sigmoid": r"\sigma",
+        "ln": r"\ln",
+        "exp": r"\exp",
+        "tanh": r"\tanh",
+        "max": r"\max",
+        "min": r"\min",
+    }
+
+    def symbol(self, symbol: Symbol) -> str:
+        head = symbol.head
+        if head in STATE_HEADS:
+            bare = Symbol("w", symbol.layer, symbol.indices, symbol.sample)
+            return f"{self.names.get(head, head)}{self._marks(symbol, index='')}({self._quantity('w', bare)})"
+        if head.startswith("dL/"):
+            above = f"L{self._marks(symbol, index='', layer=False)}"
+            return rf"\frac{{\partial {above}}}{{\partial {self._quantity(head[4:], symbol)}}}"
+        if head == "da/dz":
+            a = Symbol("a", symbol.layer, (symbol.indices[0],), symbol.sample)
+            z = Symbol("z", symbol.layer, (symbol.indices[-1],), symbol.sample)
+            return rf"\frac{{\partial {self._quantity('a', a)}}}{{\partial {self._quantity('z', z)}}}"
+        return self._quantity(head, symbol)
+
+    def _reads_as_quotient(self, symbol: Symbol) -> bool:
+        return self._numbers is None and "/" in symbol.head
+
+    def _quantity(self, letter: str, symbol: Symbol) -> str:
+        index = f"_{{{join_indices(symbol.indices)}}}" if symbol.indices else ""
+        if letter == "a" and self.outputs and symbol.layer == self.outputs[0]:
+            return (
+                r"\hat{y}"
+                + ("" if self.outputs[1] == 1 else index)
+                + self._marks(symbol, index="", layer=False)
+            )
+        if letter == "a" and symbol.layer == 0:
+            return "x" + index + self._marks(symbol, index="", layer=False)
+        return self.names.get(letter, letter) + self._marks(symbol, index=index)
+
+    def _marks(self, symbol: Symbol, *, index: str, layer: bool = True) -> str:
+        at = (
+            f"[{symbol.layer}]"
+            if layer and symbol.layer is not None and symbol.head not in STATE_HEADS
+            else ""
+        )
+        sample = f"({symbol.sample})" if symbol.sample is not None and symbol.sample != self.sample else ""
+        prime = r"\prime" if symbol.prime and not symbol.head.startswith("dL/") else ""
+        above = prime + at + sample
+        return index + (f"^{{{above}}}" if above else "")
+
+    def number(self, text: str) -> str:
+        mantissa, e, exponent = text.lower().partition("e")
+        return rf"{mantissa} \times 10^{{{int(exponent)}}}" if e else text
+
+    def call(self, function: str, arguments: list[str]) -> str:
+        inside = ", ".join(arguments)
+        if function == "sqrt":
+            return rf"\sqrt{{{inside}}}"
+        if function == "abs":
+            return rf"\lvert {inside} \rvert"
+        name = self._calls.get(function, rf"\mathrm{{{function}}}")
+        return name + self.brackets(inside)
+
+    def quotient(self, node: Quotient, first: bool) -> str:
+        return rf"\frac{{{self._walk(node.top, SUM, True)}}}{{{self._walk(node.bottom, SUM, True)}}}"
+
+    def power(self, base: str, exponent: str) -> str:
+        return f"{base}^{{{exponent}}}"
+
+    def _exponent(self, exponent: Expr) -> str:
+        return self._walk(exponent, SUM, True)
+
+    def brackets(self, text: str) -> str:
+        return rf"\left({text}\right)"
+
+    def gate(self, node: Gate, need: int, first: bool) -> str:
+        z = self._walk(node.z, SUM, True)
+        text = rf"{plain(node.above)} \text{{ if }} {z} > 0 \text{{ else }} {plain(node.below)}"
+        return text if need == SUM else self.brackets(text)
+
+    def more(self, count: int) -> str:
+        return rf"\cdots\ \text{{{count} more}}"

@@ -1,0 +1,104 @@
+"""The screen's two notations: as on the slides, and in plain ASCII."""
+
+from __future__ import annotations
+
+from typing import ClassVar
+
+from perceptron_cli.expr import STATE_HEADS, Gate, Symbol, join_indices
+from perceptron_cli.notation.base import SUM, Notation, plain
+
+
+class _Screen(Notation):
+    """What the two notations for the screen share: a name is left out where the title says it."""
+
+    prime = "'"
+    hat = "y_hat"
+    d = "d"
+
+    def _reads_as_quotient(self, symbol: Symbol) -> bool:
+        return self._numbers is None and "/" in symbol.head
+
+    def index(self, text: str) -> str:
+        return f"_{text}"
+
+    def of_sample(self, text: str, sample: int) -> str:
+        return f"s{sample}:{text}"
+
+    def symbol(self, symbol: Symbol) -> str:
+        text = self._name(symbol.head, symbol)
+        if symbol.sample is not None and symbol.sample != self.sample:
+            text = self.of_sample(text, symbol.sample)
+        return text + (self.prime if symbol.prime else "")
+
+    def _name(self, head: str, symbol: Symbol) -> str:
+        if head in STATE_HEADS:
+            return f"{self.names.get(head, head)}({self._quantity('w', symbol)})"
+        if head.startswith("dL/"):
+            return f"{self.d}L/{self.d}{self._quantity(head[4:], symbol)}"
+        if head == "da/dz":
+            k, j = symbol.indices[0], symbol.indices[-1]
+            a, z = Symbol("a", symbol.layer, (k,)), Symbol("z", symbol.layer, (j,))
+            return f"{self.d}{self._quantity('a', a)}/{self.d}{self._quantity('z', z)}"
+        return self._quantity(head, symbol)
+
+    def _quantity(self, letter: str, symbol: Symbol) -> str:
+        layer, indices = symbol.layer, symbol.indices
+        if letter == "a" and self.outputs and layer == self.outputs[0]:
+            return self.hat + ("" if self.outputs[1] == 1 else self.index(join_indices(indices)))
+        if letter == "a" and layer == 0:
+            letter, layer = "x", None
+        at = "" if layer is None or layer == self.layer else f"[{layer}]"
+        return f"{self.names.get(letter, letter)}{at}{self.index(join_indices(indices)) if indices else ''}"
+
+    def gate(self, node: Gate, need: int, first: bool) -> str:
+        text = f"{plain(node.above)} if {self._walk(node.z, SUM, True)} > 0 else {plain(node.below)}"
+        return text if need == SUM else self.brackets(text)
+
+
+class Ascii(_Screen):
+    """The screen's notation in plain ASCII: the machine's arithmetic with shorter names."""
+
+    times = "*"
+
+
+class Unicode(_Screen):
+    """The screen's notation as on the slides: subscripts, Greek letters, the layer in square brackets."""
+
+    times = " × "
+    dots = "…"
+    prime = "′"
+    hat = "ŷ"
+    d = "∂"
+    names: ClassVar = {
+        "eta": "η",
+        "beta1": "β₁",
+        "beta2": "β₂",
+        "epsilon": "ε",
+        "momentum": "μ",
+        "dampening": "κ",
+        "decay": "ρ",
+        "weight_decay": "λ",
+        "m_hat": "m̂",
+        "v_hat": "v̂",
+        "improvement": "ΔL",
+        "improvement_percent": "ΔL/L",
+    }
+    _subscripts = str.maketrans("0123456789ijkn", "₀₁₂₃₄₅₆₇₈₉ᵢⱼₖₙ")
+    _superscripts = str.maketrans("0123456789()", "⁰¹²³⁴⁵⁶⁷⁸⁹⁽⁾")
+
+    def index(self, text: str) -> str:
+        return text.translate(self._subscripts)
+
+    def of_sample(self, text: str, sample: int) -> str:
+        return text + f"({sample})".translate(self._superscripts)
+
+    def call(self, function: str, arguments: list[str]) -> str:
+        if function == "abs":
+            return f"|{arguments[0]}|"
+        return f"{_UNICODE_CALLS.get(function, function)}({', '.join(arguments)})"
+
+    def power(self, base: str, exponent: str) -> str:
+        return base + exponent.translate(self._superscripts) if exponent.isdigit() else f"{base}^{exponent}"
+
+
+_UNICODE_CALLS = {"sigmoid": "σ", "sqrt": "√"}

@@ -1,0 +1,49 @@
+"""One file a format; every format renders any Document. A format is imported when it is used."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from importlib import import_module
+from typing import TYPE_CHECKING
+
+if TYPE_CHECKING:
+    from perceptron_cli.trace.document import Document
+
+RENDERERS = {
+    "table": "perceptron_cli.render.table",
+    "plain": "perceptron_cli.render.plain",
+    "json": "perceptron_cli.render.as_json",
+    "jsonl": "perceptron_cli.render.jsonl",
+    "markdown": "perceptron_cli.render.markdown",
+    "latex": "perceptron_cli.render.latex",
+}
+
+
+@dataclass(frozen=True)
+class Layout:
+    """What a page or screen can show: its width in cells, colour, Unicode, lines around tables.
+
+    `brief` leaves the working out. A sum of more than `limit` terms shows the first `few` and
+    counts the rest; None shows all.
+    """
+
+    width: int = 80
+    color: bool = False
+    unicode: bool = True
+    boxes: bool = False
+    brief: bool = False
+    limit: int | None = 8
+    few: int = 3
+
+    def terms(self, count: int) -> int | None:
+        """Return how many of so many terms are shown, None for all of them."""
+        return None if self.limit is None or count <= self.limit else self.few
+
+
+def render(document: Document, format: str = "plain", layout: Layout | None = None) -> str:
+    """Return a document as text in a format of `RENDERERS`, with a line end at its end.
+
+    Raises KeyError for an unknown format.
+    """
+    text: str = import_module(RENDERERS[format]).render(document, layout or Layout())
+    return text

@@ -1,0 +1,125 @@
+"""JSON: one document, every number in full, strict."""
+
+from __future__ import annotations
+
+import json
+import math
+from collections.abc import Mapping
+from typing import TYPE_CHECKING, Any
+
+from perceptron_cli import __version__
+from perceptron_cli.expr import symbols
+from perceptron_cli.notation import MACHINE
+from perceptron_cli.trace.document import Document, Equation, Equations, Figure, Note, Part, Section, Table
+
+if TYPE_CHECKING:
+    from perceptron_cli.render import Layout
+
+SCHEMA = 1
+
+
+def render(document: Document, layout: Layout) -> str:
+    """Return a document as one JSON object on one line."""
+    return dumps(as_data(document, layout.brief)) + "\n"
+
+
+def dumps(data: Any) -> str:
+    """Return strict JSON; a number that JSON cannot hold is null."""
+    try:
+        return json.dumps(data, default=_array, allow_nan=False)
+    except ValueError:
+        return json.dumps(_finite(data), allow_nan=False)
+
+
+def _array(value: Any) -> Any:
+    return value.tolist()
+
+
+def _finite(value: Any) -> Any:
+    if hasattr(value, "tolist"):
+        value = value.tolist()
+    if isinstance(value, float):
+        return value if math.isfinite(value) else None
+    if isinstance(value, Mapping):
+        return {key: _finite(one) for key, one in value.items()}
+    if isinstance(value, list | tuple):
+        return [_finite(one) for one in value]
+    return value
+
+
+def head(document: Document) -> dict[str, Any]:
+    """Return what every answer begins with."""
+    start = {"schema": SCHEMA, "command": document.command, "nnstep": __version__}
+    return {**start, **document.about}
+
+
+def as_data(document: Document, brief: bool) -> dict[str, Any]:
+    """Return a document as dicts and lists."""
+    data = {**head(document), **document.data}
+    if document.sections:
+        data["sections"] = [section_data(section, brief) for section in document.sections]
+    if document.parts_key:
+        data[document.parts_key] = [part_data(part, brief) for part in document.parts]
+    return data
+
+
+def part_data(part: Part, brief: bool) -> dict[str, Any]:
+    """Return a step: its sections, then its arrays."""
+    sections = [section_data(section, brief) for section in part.sections]
+    return {"step": part.step, **part.about, "sections": sections, **part.data}
+
+
+def section_data(section: Section, brief: bool) -> dict[str, Any]:
+    data: dict[str, Any] = {"title": section.title, "phase": section.phase}
+    if section.layer is not None:
+        data["layer"] = section.layer
+    if section.sample is not None:
+        data["sample"] = section.sample
+    found: dict[str, list[Any]] = {}
+    for block in section.blocks:
+        match block:
+            case Equations(rows=rows):
+                told = [] if brief else [equation_data(one, block) for row in rows for one in row]
+                found.setdefault("equations", []).extend(told)
+            case Table():
+                found.setdefault("tables", []).append(_table(block))
+            case Note():
+                found.setdefault("notes", []).append({"kind": block.kind, "text": block.text})
+            case Figure():
+                figure = {"title": block.title, "kind": block.kind, "values": list(block.values)}
+                found.setdefault("figures", []).append({**figure, "label": block.label})
+    if brief:
+        found.pop("equations", None)
+    return {**data, **found}
+
+
+def equation_data(equation: Equation, block: Equations) -> dict[str, Any]:
+    """Return an equation; a given number has no formula."""
+    data: dict[str, Any] = {"symbol": equation.symbol.name}
+    if equation.symbol.sample is not None:
+        data["sample"] = equation.symbol.sample
+    if equation.body is not None:
+        data["formula"] = MACHINE.write(equation.body)
+        data["substitution"] = MACHINE.write(equation.body, block.numbers)
+    data |= {"value": equation.value, "text": equation.text}
+    if equation.body is not None:
+        if equation.stages:
+            data["stages"] = [MACHINE.write(stage, block.numbers) for stage in equation.stages]
+        data["uses"] = [symbol.name for symbol in symbols(equation.body)]
+    if equation.alternative:
+        data["alternative"] = True
+    if equation.note:
+        data["note"] = equation.note
+    if equation.hand is not None:
+        hand = equation.hand
+        data["hand"] = {"value": hand.value, "text": hand.text, "units": hand.units}
+    return data
+
+
+def _table(table: Table) -> dict[str, Any]:
+    data: dict[str, Any] = {
+        "title": table.title,
+        "columns": list(table.columns),
+        "rows": [list(row) for row in table.rows],
+    }
+    return {**data, "omitted": table.omitted} if table.omitted else data

@@ -1,0 +1,119 @@
+"""A complete LaTeX document for pdflatex, with packages that every installation has."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from itertools import islice
+from typing import TYPE_CHECKING
+
+from perceptron_cli.render.mathematics import block_lines
+from perceptron_cli.render.text import clean, headed, parts_first
+from perceptron_cli.trace.document import Block, Document, Equations, Figure, Note, Section, Table
+
+if TYPE_CHECKING:
+    from perceptron_cli.render import Layout
+
+START = r"""\documentclass[11pt]{article}
+\usepackage[utf8]{inputenc}
+\usepackage[T1]{fontenc}
+\usepackage[a4paper, margin=2cm]{geometry}
+\usepackage{amsmath, amssymb, booktabs, graphicx, longtable}
+\setlength{\parindent}{0pt}
+% a line that is still too wide for the page is set smaller
+\newsavebox{\wide}
+\newcommand{\fit}[1]{\sbox\wide{$\displaystyle #1$}%
+  \ifdim\wd\wide>\linewidth\resizebox{\linewidth}{!}{\usebox\wide}\else\usebox\wide\fi\par\smallskip}
+"""
+
+MOST_LINES = 24  # of one aligned block, which a page break cannot divide
+
+
+def render(document: Document, layout: Layout) -> str:
+    """Return a document that `pdflatex` takes."""
+    return "\n".join(_lines(document, layout)) + "\n"
+
+
+def _lines(document: Document, layout: Layout) -> Iterator[str]:
+    yield from (START, r"\begin{document}", rf"\section*{{{escape(document.title)}}}")
+    for line in document.conventions:
+        yield rf"{escape(line)}\par"
+    sections = [line for one in document.sections for line in _section(document, one, layout)]
+    if not parts_first(document):
+        yield from sections
+    for part in document.parts:
+        if len(document.parts) > 1 or not parts_first(document):
+            yield rf"\section*{{{escape(part.title)}}}"
+        for heading, section in headed(part):
+            if heading:
+                yield rf"\subsection*{{{heading}}}"
+            yield from _section(document, section, layout)
+    if parts_first(document):
+        yield from sections
+    yield r"\end{document}"
+
+
+def _section(document: Document, section: Section, layout: Layout) -> Iterator[str]:
+    yield rf"\subsubsection*{{{escape(section.title)}}}"
+    for block in section.blocks:
+        yield from _block(document, section, block, layout)
+
+
+def _block(document: Document, section: Section, block: Block, layout: Layout) -> Iterator[str]:
+    match block:
+        case Equations():
+            lines = block_lines(document, section, block, layout)
+            while chunk := list(islice(lines, MOST_LINES)):
+                inside = " \\\\\n".join(chunk)
+                yield rf"\fit{{\begin{{aligned}}{chr(10)}{inside}{chr(10)}\end{{aligned}}}}"
+        case Table():
+            yield from _table(block)
+        case Note():
+            yield rf"{escape(block.text)}\par"
+        case Figure():
+            yield rf"{escape(block.title)}: {escape(block.label)}\par"
+
+
+def _table(table: Table) -> Iterator[str]:
+    if table.title:
+        yield rf"\textbf{{{escape(table.title)}}}\par"
+    columns = "".join("r" if place in table.right else "l" for place in range(len(table.columns)))
+    yield rf"\begin{{longtable}}[l]{{{columns}}}"
+    yield r"\toprule"
+    yield " & ".join(map(escape, table.columns)) + r" \\"
+    yield r"\midrule \endhead"
+    for row in table.rows:
+        yield " & ".join(map(escape, row)) + r" \\"
+    yield r"\bottomrule"
+    yield r"\end{longtable}"
+    if table.omitted:
+        yield rf"\ldots\ {table.omitted} more {escape(table.noun)}\par"
+
+
+_ESCAPES = {
+    "\\": r"\textbackslash{}",
+    "{": r"\{",
+    "}": r"\}",
+    "$": r"\$",
+    "&": r"\&",
+    "#": r"\#",
+    "%": r"\%",
+    "_": r"\_",
+    "^": r"\textasciicircum{}",
+    "~": r"\textasciitilde{}",
+    "<": r"\textless{}",
+    ">": r"\textgreater{}",
+    "|": r"\textbar{}",
+    '"': r"\textquotedbl{}",
+    "'": r"\textquotesingle{}",
+    "`": r"\textasciigrave{}",
+    "-": "-{}",
+}
+
+
+def escape(text: str) -> str:
+    """Make a text print as it is; a character that the fonts lack is shown by its number."""
+    return "".join(_ESCAPES.get(one) or _known(one) for one in clean(text))
+
+
+def _known(character: str) -> str:
+    return character if character < "\x7f" or "\xc0" <= character <= "\xff" else f"[U+{ord(character):04X}]"

@@ -1,0 +1,79 @@
+"""Markdown whose mathematics the common forges draw: LaTeX in ```math fences, tables with pipes."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterator
+from typing import TYPE_CHECKING
+
+from perceptron_cli.render.mathematics import block_lines
+from perceptron_cli.render.text import clean, headed, parts_first, sparkline
+from perceptron_cli.trace.document import Block, Document, Equations, Figure, Note, Section, Table
+
+if TYPE_CHECKING:
+    from perceptron_cli.render import Layout
+
+
+def render(document: Document, layout: Layout) -> str:
+    """Return a document as Markdown."""
+    return "\n".join(_lines(document, layout)).rstrip("\n") + "\n"
+
+
+def _lines(document: Document, layout: Layout) -> Iterator[str]:
+    yield from (f"# {escape(document.title)}", "")
+    yield from (f"- {escape(line)}" for line in document.conventions)
+    yield ""
+    sections = [line for one in document.sections for line in _section(document, one, layout, "##")]
+    if not parts_first(document):
+        yield from sections
+    for part in document.parts:
+        yield from (f"## {escape(part.title)}", "")
+        for heading, section in headed(part):
+            if heading:
+                yield from (f"### {heading}", "")
+            yield from _section(document, section, layout, "####")
+    if parts_first(document):
+        yield from sections
+
+
+def _section(document: Document, section: Section, layout: Layout, marks: str) -> Iterator[str]:
+    yield from (f"{marks} {escape(section.title)}", "")
+    for block in section.blocks:
+        yield from _block(document, section, block, layout)
+        yield ""
+
+
+def _block(document: Document, section: Section, block: Block, layout: Layout) -> Iterator[str]:
+    match block:
+        case Equations():
+            yield from ("```math", r"\begin{aligned}")
+            yield " \\\\\n".join(block_lines(document, section, block, layout))
+            yield from (r"\end{aligned}", "```")
+        case Table():
+            yield from _table(block)
+        case Note():
+            yield f"- {escape(block.text)}" if block.kind == "observation" else escape(block.text)
+        case Figure():
+            levels = "▁▂▃▄▅▆▇█" if layout.unicode else "_.-=*#"
+            yield f"{escape(block.title)}: `{sparkline(block.values, 60, levels)}` {escape(block.label)}"
+
+
+def _table(table: Table) -> Iterator[str]:
+    if table.title:
+        yield from (f"**{escape(table.title)}**", "")
+    yield "| " + " | ".join(map(escape, table.columns)) + " |"
+    aligned = ("---:" if place in table.right else "---" for place in range(len(table.columns)))
+    yield "| " + " | ".join(aligned) + " |"
+    for row in table.rows:
+        yield "| " + " | ".join(map(escape, row)) + " |"
+    if table.omitted:
+        yield from ("", f"... {table.omitted} more {table.noun}")
+
+
+def escape(text: str) -> str:
+    """Make a text print as it is, whatever stands in it."""
+    return re.sub(r"([\\`*_{}\[\]<>()#!|~$&:])", r"\\\1", clean(text)) if _MARKS.search(text) else clean(text)
+
+
+# What Markdown may take for its own; a text without it stays readable as it is.
+_MARKS = re.compile(r"[\\`*_\[\]<>#!|~$&:]|[^\x20-\x7e]")

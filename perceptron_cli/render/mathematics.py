@@ -1,0 +1,91 @@
+"""Equations as aligned LaTeX lines, for the two formats that print mathematics."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterator
+from typing import TYPE_CHECKING
+
+from perceptron_cli.notation import Latex
+from perceptron_cli.render.text import longest
+from perceptron_cli.trace.document import Document, Equation, Equations, Section
+
+if TYPE_CHECKING:
+    from perceptron_cli.render import Layout
+
+# Characters of LaTeX source that make a line too long for a page, roughly; a command counts as one.
+LONGEST = 80
+
+
+def block_lines(document: Document, section: Section, block: Equations, layout: Layout) -> Iterator[str]:
+    """Yield a block's lines: its general formulas, then every equation, broken where it is long."""
+    notation = Latex(sample=section.sample, outputs=document.outputs)
+    if not layout.brief:
+        for formula in block.formulas:
+            bodies = (notation.write(body) for body in formula.bodies)
+            yield from _broken(notation.symbol(formula.symbol), list(bodies))
+    for row in block.rows:
+        for equation in row:
+            yield from _broken(
+                notation.symbol(equation.symbol), _steps(equation, block, notation, layout), equation
+            )
+    if block.omitted:
+        yield rf"& \text{{... {block.omitted} more {block.noun}}}"
+
+
+def _steps(equation: Equation, block: Equations, notation: Latex, layout: Layout) -> list[str]:
+    steps: list[str] = []
+    if equation.body is not None and not layout.brief:
+        for expr in (equation.body, *equation.stages):
+            steps.append(notation.write(expr, block.numbers, terms=layout.terms(longest(expr))))
+    undefined = equation.value is None
+    steps.append(r"\text{undefined}" if undefined else notation.number(equation.text))
+    if equation.hand is not None:
+        value = r"\text{undefined}" if equation.hand.value is None else notation.number(equation.hand.text)
+        steps[-1] += rf"\quad \text{{on paper }} {value}"
+    if equation.symbol.head == "improvement_percent" and not undefined:
+        steps[-1] += r"\,\%"
+    return [step for place, step in enumerate(steps) if place == 0 or step != steps[place - 1]]
+
+
+def _broken(symbol: str, steps: list[str], equation: Equation | None = None) -> Iterator[str]:
+    """Yield `symbol &= step = step`, a new line where one grows too long."""
+    line = f"{symbol} &"
+    fresh = True
+    for step in steps:
+        if not fresh and _length(line) + _length(step) > LONGEST:
+            yield line
+            line, fresh = "&", True
+        pieces = _pieces(step)
+        line += f"= {pieces[0]}" if fresh else f" = {pieces[0]}"
+        fresh = False
+        for piece in pieces[1:]:
+            if _length(line) + _length(piece) > LONGEST:
+                yield line
+                line = r"&\qquad "
+            line += piece
+    if equation is not None and equation.alternative:
+        line += r"\quad\text{(the long way)}"
+    yield line
+    if equation is not None and equation.note:
+        yield rf"&\quad\text{{({equation.note})}}"
+
+
+def _length(latex: str) -> int:
+    """Return about how wide a piece of LaTeX is: a command as one character, braces as none."""
+    return len(re.sub(r"[{}^_\s]", "", re.sub(r"\\[a-zA-Z]+", "#", latex)))
+
+
+def _pieces(latex: str) -> list[str]:
+    """Split a sum at the + and - that stand outside of all brackets."""
+    pieces, depth, start, place = [], 0, 0, 0
+    while place < len(latex):
+        if latex[place] == "{" or latex.startswith(r"\left(", place):
+            depth += 1
+        elif latex[place] == "}" or latex.startswith(r"\right)", place):
+            depth -= 1
+        elif depth == 0 and latex.startswith((" + ", " - "), place):
+            pieces.append(latex[start:place])
+            start = place
+        place += 1
+    return [*pieces, latex[start:]]

@@ -1,0 +1,17 @@
+"""The terminal's tables without colour and lines: what a pipe gets."""
+
+from __future__ import annotations
+
+from dataclasses import replace
+from typing import TYPE_CHECKING
+
+from perceptron_cli.render import table
+from perceptron_cli.trace.document import Document
+
+if TYPE_CHECKING:
+    from perceptron_cli.render import Layout
+
+
+def render(document: Document, layout: Layout) -> str:
+    """Return a document as plain text."""
+    return table.render(document, replace(layout, color=False, boxes=False))

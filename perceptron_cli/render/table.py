@@ -1,0 +1,344 @@
+"""The terminal: Rich tables that read like the slides, a neuron a row, the result at the right.
+
+Cells are broken into lines here, before an operator and never within a number, and are handed
+to Rich as they are to stand. No text goes through Rich's markup.
+"""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterator, Sequence
+from io import StringIO
+from typing import TYPE_CHECKING
+
+from rich import box
+from rich.cells import cell_len
+from rich.console import Console
+from rich.table import Table as Grid
+from rich.text import Text
+
+from perceptron_cli.notation import Ascii, Notation, Unicode
+from perceptron_cli.render.text import clean, headed, longest, parts_first, sparkline
+from perceptron_cli.trace.document import (
+    Block,
+    Document,
+    Equation,
+    Equations,
+    Figure,
+    Note,
+    Part,
+    Section,
+    Table,
+)
+
+if TYPE_CHECKING:
+    from perceptron_cli.render import Layout
+
+TITLE, HEADING, SECTION = "bold", "bold magenta", "bold cyan"
+FORMULA, SYMBOL, RESULT, QUIET = "italic", "cyan", "bold green", "dim"
+NARROWEST = 12  # cells of working; below that the result goes under it
+
+
+def render(document: Document, layout: Layout) -> str:
+    """Return a document as text for a screen of the layout's width."""
+    return _Screen(document, layout).text()
+
+
+class _Screen:
+    def __init__(self, document: Document, layout: Layout) -> None:
+        self.document = document
+        self.layout = layout
+        self.out = StringIO()
+        self.console = Console(
+            file=self.out,
+            width=layout.width,
+            height=100,
+            force_terminal=layout.color,
+            color_system="standard" if layout.color else None,
+            no_color=not layout.color,
+            markup=False,
+            emoji=False,
+            highlight=False,
+            legacy_windows=False,
+        )
+
+    def text(self) -> str:
+        document = self.document
+        self.line(document.title, TITLE)
+        for convention in document.conventions:
+            self.line(convention, QUIET)
+        if not parts_first(document):
+            self.sections(document.sections)
+        for part in document.parts:
+            self.part(part)
+        if parts_first(document):
+            self.sections(document.sections)
+        lines = (line.rstrip() for line in self.out.getvalue().split("\n"))
+        return "\n".join(lines).strip("\n") + "\n"
+
+    # lines ------------------------------------------------------------------------------------
+
+    def line(self, text: str, style: str = "", indent: str = "") -> None:
+        """Print a paragraph, broken between words."""
+        for piece in wrap_words(self.shown(text), self.layout.width - len(indent)):
+            self.console.print(Text(indent + piece, style), soft_wrap=True)
+            indent = " " * len(indent)
+
+    def shown(self, text: str) -> str:
+        text = clean(text)
+        return text if self.layout.unicode else text.encode("ascii", "backslashreplace").decode()
+
+    def part(self, part: Part) -> None:
+        if len(self.document.parts) > 1 or not parts_first(self.document):
+            self.console.print()
+            self.line(part.title, HEADING)
+        for heading, section in headed(part):
+            if heading:
+                self.console.print()
+                self.line(heading, HEADING)
+            self.section(section)
+
+    def sections(self, sections: Sequence[Section]) -> None:
+        for section in sections:
+            self.section(section)
+
+    def section(self, section: Section) -> None:
+        self.console.print()
+        self.line(section.title, SECTION)
+        style = Unicode if self.layout.unicode else Ascii
+        notation = style(layer=section.layer, sample=section.sample, outputs=self.document.outputs)
+        for block in section.blocks:
+            self.block(block, notation)
+
+    def block(self, block: Block, notation: Notation) -> None:
+        match block:
+            case Equations():
+                self.equations(block, notation)
+            case Table():
+                self.table(block)
+            case Note(kind="observation"):
+                self.line(block.text, indent="- ")
+            case Note():
+                self.line(block.text)
+            case Figure():
+                self.figure(block)
+
+    # equations --------------------------------------------------------------------------------
+
+    def equations(self, block: Equations, notation: Notation) -> None:
+        rows = [[self.cells(one, block, notation) for one in row] for row in block.rows]
+        given = all(one.body is None for row in block.rows for one in row)
+        if not self.layout.brief:
+            for formula in block.formulas:
+                bodies = [notation.write(body) for body in formula.bodies]
+                self.formula(" = ".join([notation.symbol(formula.symbol), *bodies]))
+        if given and not any(one.hand for row in block.rows for one in row):
+            self.given(rows)
+        elif rows:
+            self.grid(rows, block)
+        if block.omitted:
+            dots = "…" if self.layout.unicode else "..."
+            self.line(f"{dots} {block.omitted} more {block.noun}", QUIET, "  ")
+
+    def formula(self, text: str) -> None:
+        """Print a general formula, broken before an operator."""
+        indent = "  "
+        for piece in wrap_formula(text, self.layout.width - 4):
+            self.console.print(Text(indent + piece, FORMULA), soft_wrap=True)
+            indent = "    "
+
+    def given(self, rows: list[list[_Cells]]) -> None:
+        """Print given numbers as they are, as many beside each other as there is room for."""
+        for row in rows:
+            line = Text("  ")
+            for cells in row:
+                if line.cell_len > 2 and line.cell_len + cells.width() > self.layout.width - 2:
+                    self.console.print(line, soft_wrap=True)
+                    line = Text("    ")
+                line.append(cells.symbol, SYMBOL)
+                line.append(f" = {cells.result}   ")
+            self.console.print(line, soft_wrap=True)
+
+    def cells(self, equation: Equation, block: Equations, notation: Notation) -> _Cells:
+        steps: list[str] = []
+        if equation.body is not None and not self.layout.brief:
+            for expr in (equation.body, *equation.stages):
+                text = notation.write(expr, block.numbers, terms=self.layout.terms(longest(expr)))
+                if text not in steps[-1:]:
+                    steps.append(text)
+        if steps == [equation.text]:
+            steps = [notation.write(equation.body)] if equation.body is not None else []
+        result = equation.text
+        if equation.symbol.head == "improvement_percent" and equation.value is not None:
+            result += " %"
+        notes = [equation.note] if equation.note else []
+        if equation.alternative:
+            notes.append("the long way")
+        hand = None
+        if equation.hand is not None:
+            off = "" if equation.hand.units is None else f"{equation.hand.units:+d}".replace("+0", "0")
+            hand = (equation.hand.text, off)
+        return _Cells(notation.symbol(equation.symbol), steps, result, notes, hand)
+
+    def grid(self, rows: list[list[_Cells]], block: Equations) -> None:
+        """Print rows: a neuron's equations side by side where there is room, else one below the other."""
+        several = max(map(len, rows))
+        both = any(cells.hand for row in rows for cells in row)
+        side_by_side = several > 1 and not both and self._fits(rows, several)
+        lines = rows if side_by_side else [[cells] for row in rows for cells in row]
+        across = several if side_by_side else 1
+        grid = Grid(
+            box=self._box(),
+            show_header=both,
+            show_edge=self.layout.boxes,
+            pad_edge=self.layout.boxes,
+            padding=(0, 1),
+            border_style=QUIET,
+            header_style=QUIET,
+        )
+        for _ in range(across):
+            grid.add_column("", style=SYMBOL, no_wrap=True)
+            grid.add_column("", no_wrap=True)
+            grid.add_column("unrounded" if both else "", style=RESULT, no_wrap=True)
+            if both:
+                grid.add_column("on paper", no_wrap=True)
+                grid.add_column("off by", justify="right", no_wrap=True)
+        room = self._room(lines, across, both)
+        for line in lines:
+            found: list[Text | str] = []
+            for cells in line:
+                found.extend(cells.texts(room, both))
+            grid.add_row(*found)
+        self.console.print(grid, soft_wrap=False, crop=False, overflow="ignore", no_wrap=True)
+
+    def _box(self) -> box.Box | None:
+        if not self.layout.boxes:
+            return None
+        return box.ROUNDED if self.layout.unicode else box.ASCII
+
+    def _frame(self, columns: int) -> int:
+        """Return the cells that lines and padding take."""
+        return 3 * columns + 1 if self.layout.boxes else columns - 1 + columns
+
+    def _fits(self, rows: list[list[_Cells]], across: int) -> bool:
+        widths = [0] * across
+        for row in rows:
+            if len(row) < across or any(cells.notes for cells in row):
+                return False
+            for place, cells in enumerate(row):
+                widths[place] = max(widths[place], cells.width())
+        return sum(widths) + self._frame(3 * across) <= self.layout.width
+
+    def _room(self, lines: list[list[_Cells]], across: int, both: bool) -> int:
+        """Return how wide the working may be."""
+        if across > 1:
+            return self.layout.width
+        symbol = max(cell_len(cells.symbol) for (cells,) in lines)
+        result = max(cell_len(cells.result) + 2 for (cells,) in lines)
+        taken = symbol + result + self._frame(5 if both else 3)
+        if both:
+            taken += max(8, *(cell_len((cells.hand or ("", ""))[0]) for (cells,) in lines)) + 6
+        return max(NARROWEST, self.layout.width - taken)
+
+    # tables and figures -----------------------------------------------------------------------
+
+    def table(self, table: Table) -> None:
+        if table.title:
+            self.line(table.title)
+        grid = Grid(
+            box=self._box(),
+            show_edge=self.layout.boxes,
+            pad_edge=self.layout.boxes,
+            border_style=QUIET,
+            header_style=QUIET,
+        )
+        for place, column in enumerate(table.columns):
+            grid.add_column(
+                Text(column), justify="right" if place in table.right else "left", overflow="fold"
+            )
+        for row in table.rows:
+            grid.add_row(*(Text(self.shown(cell)) for cell in row))
+        self.console.print(grid)
+        if table.omitted:
+            dots = "…" if self.layout.unicode else "..."
+            self.line(f"{dots} {table.omitted} more {table.noun}", QUIET, "  ")
+
+    def figure(self, figure: Figure) -> None:
+        levels = "▁▂▃▄▅▆▇█" if self.layout.unicode else "_.-=*#"
+        room = self.layout.width - cell_len(figure.title) - cell_len(figure.label) - 4
+        drawn = sparkline(figure.values, max(8, min(room, 60)), levels)
+        line = Text(f"{figure.title}  ")
+        line.append(drawn, RESULT)
+        line.append(f"  {figure.label}")
+        self.console.print(line)
+
+
+class _Cells:
+    """An equation as it is to stand: its symbol, the lines of its working, and its result."""
+
+    __slots__ = ("hand", "notes", "result", "steps", "symbol")
+
+    def __init__(
+        self, symbol: str, steps: list[str], result: str, notes: list[str], hand: tuple[str, str] | None
+    ) -> None:
+        self.symbol = symbol
+        self.steps = steps
+        self.result = result
+        self.notes = notes
+        self.hand = hand
+
+    def width(self) -> int:
+        """The cells that it takes on one line."""
+        working = " = ".join(self.steps)
+        return cell_len(self.symbol) + cell_len(working) + cell_len(self.result) + 5
+
+    def texts(self, room: int, both: bool) -> Iterator[Text | str]:
+        working = Text()
+        lines = _working_lines(self.steps, room)
+        for place, line in enumerate(lines):
+            working.append(("\n" if place else "") + line)
+        for note in self.notes:
+            for piece in wrap_words(f"({note})", room):
+                working.append(("\n" if working else "") + piece, QUIET)
+        # the result stands beside the last line of its working
+        down = "\n" * max(0, len(lines) - 1)
+        yield Text(self.symbol)
+        yield working
+        yield Text(f"{down}= {self.result}")
+        if both:
+            value, off = self.hand or ("", "")
+            yield Text(down + value)
+            yield Text(down + off)
+
+
+def _working_lines(steps: list[str], room: int) -> list[str]:
+    """Break a working: each `= ...` on the line before it where that has room."""
+    lines: list[str] = []
+    for step in steps:
+        piece = f"= {step}"
+        if lines and cell_len(lines[-1]) + 1 + cell_len(piece) <= room:
+            lines[-1] += f" {piece}"
+        else:
+            lines.extend(wrap_formula(piece, room))
+    return lines
+
+
+def wrap_formula(text: str, width: int) -> list[str]:
+    """Break a formula before an operator, never inside a number or a name."""
+    pieces = re.split(r" (?=(?:[-+×·=*/]|…|\.\.\.) ?)", text)
+    return _filled(pieces, width, indent="  ")
+
+
+def wrap_words(text: str, width: int) -> list[str]:
+    """Break a sentence between words."""
+    return _filled(text.split(" "), width, indent="")
+
+
+def _filled(pieces: Sequence[str], width: int, indent: str) -> list[str]:
+    lines = [pieces[0]]
+    for piece in pieces[1:]:
+        if cell_len(lines[-1]) + 1 + cell_len(piece) <= width:
+            lines[-1] += f" {piece}"
+        else:
+            lines.append(indent + piece)
+    return lines

@@ -1,0 +1,47 @@
+"""What the formats share: text that may be shown, and which sections carry a heading."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+
+from perceptron_cli.expr import Call, Expr, Sum, each
+from perceptron_cli.trace.document import Document, Part, Section
+
+PHASE_HEADINGS = {"forward": "Forward propagation", "gradients": "Backpropagation"}
+
+
+def clean(text: str) -> str:
+    """Make control characters visible: text from a file is shown as text."""
+    if text.isprintable():
+        return text
+    return "".join(one if one.isprintable() else repr(one)[1:-1] for one in text)
+
+
+def longest(expr: Expr) -> int:
+    """Return the number of terms of a tree's longest sum."""
+    return max((len(node.parts) for node in each(expr) if isinstance(node, Sum | Call)), default=0)
+
+
+def parts_first(document: Document) -> bool:
+    """Whether the parts are the answer (steps), or stand behind it (narrated epochs)."""
+    return document.parts_key == "steps"
+
+
+def headed(part: Part) -> Iterator[tuple[str | None, Section]]:
+    """Yield a part's sections, each with the heading of its phase where the phase is new."""
+    seen: set[str] = set()
+    for section in part.sections:
+        heading = None if section.phase in seen else PHASE_HEADINGS.get(section.phase)
+        seen.add(section.phase)
+        yield heading, section
+
+
+def sparkline(values: tuple[float, ...], width: int, levels: str) -> str:
+    """Draw numbers as a line of characters, the lowest as the first of `levels`."""
+    if len(values) > width:
+        values = tuple(values[round(place * (len(values) - 1) / (width - 1))] for place in range(width))
+    low, high = min(values), max(values)
+    if high == low:
+        return levels[0] * len(values)
+    top = len(levels) - 1
+    return "".join(levels[round((value - low) / (high - low) * top)] for value in values)

@@ -1,0 +1,223 @@
+"""JSON Schemas (draft-07) of the config and of `--json`, made from the tables that the program reads."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Mapping
+from typing import Any
+
+from perceptron_cli.activations import ACTIVATIONS
+from perceptron_cli.initializers import INITIALIZERS
+from perceptron_cli.losses import LOSSES
+from perceptron_cli.optimizers import OPTIMIZERS
+from perceptron_cli.parameters import Parameter
+from perceptron_cli.spec.check import MOST_EPOCHS, RATE, REDUCTIONS, VERSION
+from perceptron_cli.spec.network import MOST_LAYERS, MOST_NEURONS
+
+Schema = dict[str, Any]
+
+DRAFT = "http://json-schema.org/draft-07/schema#"
+ANY_OF_NUMBERS: Schema = {"type": "array", "items": {"type": "number"}, "minItems": 1}
+ONE_OR_MORE: Schema = {"anyOf": [{"type": "number"}, ANY_OF_NUMBERS]}
+
+
+def _object(properties: Mapping[str, Schema], required: list[str] | None = None, **more: Any) -> Schema:
+    return {
+        "type": "object",
+        "properties": dict(properties),
+        "required": required or [],
+        "additionalProperties": False,
+        **more,
+    }
+
+
+def _list(items: Schema, **more: Any) -> Schema:
+    return {"type": "array", "items": items, **more}
+
+
+def _number(parameter: Parameter) -> Schema:
+    schema: Schema = {"type": "number", "default": parameter.default}
+    for bound, is_open, name in (
+        (parameter.low, parameter.open_low, "inimum"),
+        (parameter.high, parameter.open_high, "aximum"),
+    ):
+        if abs(bound) != float("inf"):
+            schema[("exclusiveM" if is_open else "m") + name] = bound
+    return schema
+
+
+def _entry(table: Mapping[str, Any]) -> Schema:
+    """A name of a table, or a mapping of the name and its numbers."""
+    mappings = [
+        _object(
+            {"name": {"const": name}, **{key: _number(one) for key, one in entry.parameters.items()}},
+            ["name"],
+        )
+        for name, entry in table.items()
+    ]
+    return {"anyOf": [{"enum": list(table)}, *mappings]}
+
+
+def config_schema() -> Schema:
+    """Return the schema of a config; what it cannot say (how shapes fit) `nnstep` checks itself."""
+    options = {key: _number(one) for entry in ACTIVATIONS.values() for key, one in entry.parameters.items()}
+    layer = _object(
+        {
+            "activation": {"enum": list(ACTIVATIONS)},
+            "neurons": {"type": "integer", "minimum": 1, "maximum": MOST_NEURONS},
+            "weights": _list(
+                ANY_OF_NUMBERS, minItems=1, description="a row per neuron, bias first: [w0, w1, ..., wn]"
+            ),
+            "biases": {**ANY_OF_NUMBERS, "description": "the biases apart; then a row is [w1, ..., wn]"},
+            "init": _entry(INITIALIZERS),
+            **options,
+        },
+        ["activation"],
+        oneOf=[{"required": ["weights"]}, {"required": ["neurons", "init"]}],
+    )
+    sample = _object({"x": ONE_OR_MORE, "y": ONE_OR_MORE}, ["x"])
+    training = _object(
+        {
+            "learning_rate": _number(RATE),
+            "epochs": {"type": "integer", "minimum": 1, "maximum": MOST_EPOCHS, "default": 50},
+            "batch_size": {"anyOf": [{"const": "all"}, {"type": "integer", "minimum": 1}], "default": "all"},
+            "reduction": {"enum": list(REDUCTIONS), "default": "mean"},
+            "update_biases": {"type": "boolean", "default": True},
+            "optimizer": {**_entry(OPTIMIZERS), "default": "gradient_descent"},
+            "shuffle": {"type": "boolean", "default": True},
+            "seed": {"type": "integer", "minimum": 0, "default": 0},
+        }
+    )
+    layers = _list(layer, minItems=1, maxItems=MOST_LAYERS)
+    inputs = {"type": "integer", "minimum": 1, "maximum": MOST_NEURONS}
+    return {
+        "$schema": DRAFT,
+        "title": "nnstep config",
+        **_object(
+            {
+                "version": {"const": VERSION},
+                "name": {"type": ["string", "number", "boolean"]},
+                "network": _object({"inputs": inputs, "layers": layers}, ["layers"]),
+                "loss": {"enum": [*LOSSES, "cross_entropy"]},
+                "sample": sample,
+                "samples": _list(sample, minItems=1),
+                "training": training,
+            },
+            ["network"],
+            oneOf=[{"required": ["sample"]}, {"required": ["samples"]}],
+        ),
+    }
+
+
+# the output -----------------------------------------------------------------------------------
+
+TEXT: Schema = {"type": "string"}
+NUMBER: Schema = {"type": "number"}
+MAYBE: Schema = {"type": ["number", "null"]}
+WHOLE: Schema = {"type": "integer"}
+ROWS = _list(_list(MAYBE))
+PHASES = ["given", "forward", "loss", "gradients", "updates", "verification", "result"]
+
+
+def _equation() -> Schema:
+    return _object(
+        {
+            "symbol": {**TEXT, "description": "x_1, z[2]_1, dL/dw[1]_01, w[1]_01', s2:a[1]_1, ..."},
+            "sample": WHOLE,
+            "formula": {**TEXT, "description": "arithmetic over the symbols in uses; it gives value"},
+            "substitution": {**TEXT, "description": "the formula with the shown numbers in"},
+            "value": MAYBE,
+            "text": {**TEXT, "description": "the value as it is shown"},
+            "stages": _list(TEXT),
+            "uses": _list(TEXT),
+            "alternative": {"const": True, "description": "a second way to a symbol told elsewhere"},
+            "note": {**TEXT, "description": "why a value is null"},
+            "hand": _object({"value": MAYBE, "text": TEXT, "units": {"type": ["integer", "null"]}}),
+        },
+        ["symbol", "value", "text"],
+    )
+
+
+def _section() -> Schema:
+    table = _object(
+        {"title": TEXT, "columns": _list(TEXT), "rows": _list(_list(TEXT)), "omitted": WHOLE},
+        ["title", "columns", "rows"],
+    )
+    figure = _object({"title": TEXT, "kind": TEXT, "values": _list(NUMBER), "label": TEXT})
+    return _object(
+        {
+            "title": TEXT,
+            "phase": {"enum": PHASES},
+            "layer": WHOLE,
+            "sample": WHOLE,
+            "equations": _list({"$ref": "#/definitions/equation"}),
+            "tables": _list(table),
+            "notes": _list(_object({"kind": TEXT, "text": TEXT})),
+            "figures": _list(figure),
+        },
+        ["title", "phase"],
+    )
+
+
+def _step() -> Schema:
+    arrays = ("z", "a", "dL_da", "dL_dz", "dL_dw", "weights", "new_weights")
+    layer = _object(
+        {"layer": WHOLE, "activation": {"enum": list(ACTIVATIONS)}, **dict.fromkeys(arrays, ROWS)},
+        ["layer", "activation", "weights"],
+    )
+    return _object(
+        {
+            "step": WHOLE,
+            "epoch": WHOLE,
+            "samples": _list(WHOLE),
+            "sections": _list({"$ref": "#/definitions/section"}),
+            "layers": _list(layer),
+            "prediction": ROWS,
+            "loss": MAYBE,
+            "new_prediction": ROWS,
+            "new_loss": MAYBE,
+            "improvement": MAYBE,
+            "improvement_percent": MAYBE,
+        },
+        ["step", "sections", "layers", "prediction", "loss"],
+    )
+
+
+def output_schema() -> Schema:
+    """Return the schema of what `--json` prints, of every reporting command."""
+    network = _object(
+        {
+            "name": TEXT,
+            "sizes": _list(WHOLE),
+            "activations": _list({"enum": list(ACTIVATIONS)}),
+            "loss": {"enum": [*LOSSES, None]},
+        }
+    )
+    steps = _list({"$ref": "#/definitions/step"})
+    final = _object({"layer": WHOLE, "activation": {"enum": list(ACTIVATIONS)}, "weights": ROWS})
+    return {
+        "$schema": DRAFT,
+        "title": "nnstep output",
+        "definitions": {"equation": _equation(), "section": _section(), "step": _step()},
+        **_object(
+            {
+                "schema": {"const": 1},
+                "command": {"enum": ["forward", "backprop", "train", "configs"]},
+                "nnstep": TEXT,
+                "network": network,
+                "learning_rate": NUMBER,
+                "steps": steps,
+                "narrated": steps,
+                "history": _object({"epoch": _list(WHOLE), "loss": _list(NUMBER)}),
+                "history_stride": WHOLE,
+                "layers": _list(final),
+                "prediction": ROWS,
+                "loss": MAYBE,
+                "sections": _list({"$ref": "#/definitions/section"}),
+                "configs": _list(_object({"name": TEXT, "description": TEXT})),
+            },
+            ["schema", "command", "nnstep"],
+        ),
+    }
+
+
+SCHEMAS: Mapping[str, Callable[[], Schema]] = {"config": config_schema, "output": output_schema}
