@@ -36,7 +36,10 @@ def backprop(
     *,
     output: Output,
 ) -> None:
-    """Show a training step: forward pass, loss, gradients by the chain rule, updates, verification."""
+    """Show a training step, number by number.
+
+    Forward pass, loss, gradients by the chain rule, updates, and a forward pass that verifies them.
+    """
     from perceptron_cli import spec, trace
     from perceptron_cli.cli.show import load, one_sample, show, view_of
 

@@ -12,7 +12,10 @@ def register(app: typer.Typer) -> None:
 
 @shared()
 def forward(config: Config = "lecture", overrides: Overrides = None, *, output: Output) -> None:
-    """Show the forward pass layer by layer, and the loss where there is a target."""
+    """Show the forward pass, layer by layer.
+
+    With a target it ends with the loss.
+    """
     from perceptron_cli import trace
     from perceptron_cli.cli.show import load, show, view_of
 

@@ -18,7 +18,10 @@ def init(
     *,
     output: Output,
 ) -> None:
-    """Write a commented config to start from; a file that exists is kept, unless --force."""
+    """Write a config to start from.
+
+    It is commented; a file that exists is kept, unless --force.
+    """
     from perceptron_cli.cli.stream import put, say, write_whole
     from perceptron_cli.spec import starter
 

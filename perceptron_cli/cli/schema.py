@@ -20,7 +20,10 @@ def schema(
     *,
     output: Output,
 ) -> None:
-    """Print a JSON Schema (draft-07), for an editor or a validator."""
+    """Print a JSON Schema (draft-07).
+
+    Of the config, for an editor; of the output, for what reads it.
+    """
     import json
 
     from perceptron_cli.cli.stream import put, write_whole

@@ -38,7 +38,10 @@ def train(
     *,
     output: Output,
 ) -> None:
-    """Train for some epochs: the loss falling, the final weights, predictions before and after."""
+    """Train for some epochs.
+
+    Shows the loss falling, the final weights, and the predictions before and after.
+    """
     from perceptron_cli import spec, trace
     from perceptron_cli.cli.show import load, show, view_of
 

@@ -93,7 +93,7 @@ class Latex(Notation):
         return rf"\frac{{{self._walk(node.top, SUM, True)}}}{{{self._walk(node.bottom, SUM, True)}}}"
 
     def power(self, base: str, exponent: str) -> str:
-        return f"{base}^{{{exponent}}}"
+        return f"{{{base}}}^{{{exponent}}}"  # the base may have a superscript of its own
 
     def _exponent(self, exponent: Expr) -> str:
         return self._walk(exponent, SUM, True)

@@ -2,8 +2,10 @@
 
 from __future__ import annotations
 
+import sys
 from dataclasses import dataclass
 from importlib import import_module
+from types import ModuleType
 from typing import TYPE_CHECKING
 
 if TYPE_CHECKING:
@@ -47,3 +49,13 @@ def render(document: Document, format: str = "plain", layout: Layout | None = No
     """
     text: str = import_module(RENDERERS[format]).render(document, layout or Layout())
     return text
+
+
+class _Callable(ModuleType):
+    """`from perceptron_cli import render` finds this folder once it is imported, and the function before."""
+
+    def __call__(self, document: Document, format: str = "plain", layout: Layout | None = None) -> str:
+        return render(document, format, layout)
+
+
+sys.modules[__name__].__class__ = _Callable

@@ -72,8 +72,8 @@ def _table(table: Table) -> Iterator[str]:
 
 def escape(text: str) -> str:
     """Make a text print as it is, whatever stands in it."""
-    return re.sub(r"([\\`*_{}\[\]<>()#!|~$&:])", r"\\\1", clean(text)) if _MARKS.search(text) else clean(text)
+    return _MARKS.sub(r"\\\g<0>", clean(text))
 
 
-# What Markdown may take for its own; a text without it stays readable as it is.
-_MARKS = re.compile(r"[\\`*_\[\]<>#!|~$&:]|[^\x20-\x7e]")
+# What Markdown may take for its own; a colon only where it begins the name of an emoji.
+_MARKS = re.compile(r"[\\`*_\[\]<>#|~$&]|:(?=\w+:)")

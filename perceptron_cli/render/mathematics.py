@@ -25,6 +25,10 @@ def block_lines(document: Document, section: Section, block: Equations, layout: 
             bodies = (notation.write(body) for body in formula.bodies)
             yield from _broken(notation.symbol(formula.symbol), list(bodies))
     for row in block.rows:
+        if all(equation.body is None and equation.hand is None for equation in row):
+            given = (f"{notation.symbol(one.symbol)} = {notation.number(one.text)}" for one in row)
+            yield "& " + r" \quad ".join(given)
+            continue
         for equation in row:
             yield from _broken(
                 notation.symbol(equation.symbol), _steps(equation, block, notation, layout), equation

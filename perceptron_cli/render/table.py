@@ -14,6 +14,7 @@ from typing import TYPE_CHECKING
 from rich import box
 from rich.cells import cell_len
 from rich.console import Console
+from rich.padding import Padding
 from rich.table import Table as Grid
 from rich.text import Text
 
@@ -36,7 +37,8 @@ if TYPE_CHECKING:
 
 TITLE, HEADING, SECTION = "bold", "bold magenta", "bold cyan"
 FORMULA, SYMBOL, RESULT, QUIET = "italic", "cyan", "bold green", "dim"
-NARROWEST = 12  # cells of working; below that the result goes under it
+UNROUNDED, ON_PAPER, OFF_BY = "unrounded", "on paper", "off by"
+NARROWEST = 14  # cells for the working; with less room there are no columns
 
 
 def render(document: Document, layout: Layout) -> str:
@@ -199,17 +201,22 @@ class _Screen:
         for _ in range(across):
             grid.add_column("", style=SYMBOL, no_wrap=True)
             grid.add_column("", no_wrap=True)
-            grid.add_column("unrounded" if both else "", style=RESULT, no_wrap=True)
+            grid.add_column(UNROUNDED if both else "", style=RESULT, no_wrap=True)
             if both:
-                grid.add_column("on paper", no_wrap=True)
-                grid.add_column("off by", justify="right", no_wrap=True)
+                grid.add_column(ON_PAPER, no_wrap=True)
+                grid.add_column(OFF_BY, justify="right", no_wrap=True)
         room = self._room(lines, across, both)
+        if room < NARROWEST or any(cells.widest(room) > room for line in lines for cells in line):
+            self.paragraphs([cells for line in lines for cells in line])
+            return
         for line in lines:
-            found: list[Text | str] = []
+            found: list[Text] = []
             for cells in line:
-                found.extend(cells.texts(room, both))
+                apart = "" if self.layout.boxes or not found else "  "
+                found.extend(cells.texts(room, both, apart))
             grid.add_row(*found)
-        self.console.print(grid, soft_wrap=False, crop=False, overflow="ignore", no_wrap=True)
+        inset = (0, 0, 0, 0 if self.layout.boxes else 2)
+        self.console.print(Padding(grid, inset, expand=False), crop=False, overflow="ignore", no_wrap=True)
 
     def _box(self) -> box.Box | None:
         if not self.layout.boxes:
@@ -218,7 +225,7 @@ class _Screen:
 
     def _frame(self, columns: int) -> int:
         """Return the cells that lines and padding take."""
-        return 3 * columns + 1 if self.layout.boxes else columns - 1 + columns
+        return 3 * columns + 1 if self.layout.boxes else 2 * columns
 
     def _fits(self, rows: list[list[_Cells]], across: int) -> bool:
         widths = [0] * across
@@ -227,7 +234,7 @@ class _Screen:
                 return False
             for place, cells in enumerate(row):
                 widths[place] = max(widths[place], cells.width())
-        return sum(widths) + self._frame(3 * across) <= self.layout.width
+        return sum(widths) + self._frame(3 * across) + 2 * across <= self.layout.width
 
     def _room(self, lines: list[list[_Cells]], across: int, both: bool) -> int:
         """Return how wide the working may be."""
@@ -237,8 +244,20 @@ class _Screen:
         result = max(cell_len(cells.result) + 2 for (cells,) in lines)
         taken = symbol + result + self._frame(5 if both else 3)
         if both:
-            taken += max(8, *(cell_len((cells.hand or ("", ""))[0]) for (cells,) in lines)) + 6
-        return max(NARROWEST, self.layout.width - taken)
+            taken += max(0, len(UNROUNDED) - result) + len(OFF_BY)
+            taken += max(len(ON_PAPER), *(cell_len(cells.hand[0]) for (cells,) in lines if cells.hand))
+        return self.layout.width - taken
+
+    def paragraphs(self, lines: list[_Cells]) -> None:
+        """Print equations one below the other, where the screen is too narrow for columns."""
+        for cells in lines:
+            text = " = ".join([cells.symbol, *cells.steps, cells.result])
+            for place, piece in enumerate(wrap_formula(text, self.layout.width - 6)):
+                self.console.print(Text(("    " if place else "") + piece), soft_wrap=True)
+            if cells.hand:
+                self.line(f"(on paper {cells.hand[0]}, off by {cells.hand[1]})", QUIET, "    ")
+            for note in cells.notes:
+                self.line(f"({note})", QUIET, "    ")
 
     # tables and figures -----------------------------------------------------------------------
 
@@ -292,7 +311,11 @@ class _Cells:
         working = " = ".join(self.steps)
         return cell_len(self.symbol) + cell_len(working) + cell_len(self.result) + 5
 
-    def texts(self, room: int, both: bool) -> Iterator[Text | str]:
+    def widest(self, room: int) -> int:
+        """The cells that the working takes when it is broken to fit a room."""
+        return max((cell_len(line) for line in _working_lines(self.steps, room)), default=0)
+
+    def texts(self, room: int, both: bool, apart: str) -> Iterator[Text]:
         working = Text()
         lines = _working_lines(self.steps, room)
         for place, line in enumerate(lines):
@@ -302,7 +325,7 @@ class _Cells:
                 working.append(("\n" if working else "") + piece, QUIET)
         # the result stands beside the last line of its working
         down = "\n" * max(0, len(lines) - 1)
-        yield Text(self.symbol)
+        yield Text(apart + self.symbol)
         yield working
         yield Text(f"{down}= {self.result}")
         if both:
@@ -324,9 +347,28 @@ def _working_lines(steps: list[str], room: int) -> list[str]:
 
 
 def wrap_formula(text: str, width: int) -> list[str]:
-    """Break a formula before an operator, never inside a number or a name."""
-    pieces = re.split(r" (?=(?:[-+×·=*/]|…|\.\.\.) ?)", text)
+    """Break a formula before an operator: a + or - outside of brackets if that will do, else any.
+
+    A number or a name is never broken.
+    """
+    pieces: list[str] = []
+    for piece in _terms(text):
+        pieces.extend([piece] if cell_len(piece) + 2 <= width else re.split(_OPERATOR, piece))
     return _filled(pieces, width, indent="  ")
+
+
+_OPERATOR = re.compile(r" (?=[-+×=*/] )")
+
+
+def _terms(text: str) -> list[str]:
+    """Split a formula before each = and each + and - that stands outside of all brackets."""
+    pieces, depth, start = [], 0, 0
+    for place, character in enumerate(text):
+        depth += (character == "(") - (character == ")")
+        if not depth and character == " " and text[place + 1 : place + 3] in ("+ ", "- ", "= "):
+            pieces.append(text[start:place])
+            start = place + 1
+    return [*pieces, text[start:]]
 
 
 def wrap_words(text: str, width: int) -> list[str]:

@@ -1,0 +1,45 @@
+"""Runs a command for the documentation and prints it with its real output, as cog wants it."""
+
+import json
+import os
+import re
+import shutil
+import subprocess
+from pathlib import Path
+
+ROOT = Path(__file__).parent.parent
+ENVIRONMENT = {"COLUMNS": "80", "LC_ALL": "C.UTF-8", "PATH": os.environ["PATH"]}
+
+
+def show(command: str, *, first: int | None = None, language: str = "console") -> None:
+    """Print a command and its output; of a long one the `first` lines, and that there are more."""
+    lines = output(command).rstrip("\n").split("\n")
+    print(f"```{language}\n$ {command}")
+    print("\n".join(line.rstrip() for line in lines[:first]))
+    if first is not None and len(lines) > first:
+        print(f"... {len(lines) - first} more lines")
+    print("```")
+
+
+def output(command: str) -> str:
+    """Return what a command prints."""
+    program, bar, path = command.partition(" | jq ")
+    done = subprocess.run(
+        command if not bar or shutil.which("jq") else program,
+        shell=True,
+        cwd=ROOT,
+        env=ENVIRONMENT,
+        capture_output=True,
+        text=True,
+        encoding="utf-8",
+    )
+    text = done.stdout + done.stderr
+    return text if not bar or shutil.which("jq") else _picked(text, path)
+
+
+def _picked(text: str, path: str) -> str:
+    """What `jq '.steps[0].new_loss'` prints, where there is no jq."""
+    value = json.loads(text)
+    for name, place in re.findall(r"\.(\w+)|\[(\d+)\]", path):
+        value = value[int(place)] if place else value[name]
+    return json.dumps(value)
