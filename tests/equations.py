@@ -6,9 +6,9 @@ import math
 import re
 from collections.abc import Iterator, Mapping
 
+from perceptron_cli.document import Document, Equation, Equations, Part
 from perceptron_cli.expr import evaluate, symbols
 from perceptron_cli.notation import MACHINE
-from perceptron_cli.trace.document import Document, Equation, Equations, Part
 
 FUNCTIONS = {
     "exp": math.exp,

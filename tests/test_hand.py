@@ -74,6 +74,21 @@ def test_both_show_the_difference_in_units_of_the_last_digit():
     assert 3 <= off <= 30
 
 
+def test_a_wide_network_on_paper_is_worked_whole_and_shown_in_part():
+    """What is left out is what the unrounded narration leaves out, and sums are made of all terms."""
+    from networks import random_config
+
+    network = random_config([20, 12, 11], ["tanh", "softmax"], "categorical_cross_entropy", samples=10)
+    both = trace.backprop(network, View(arithmetic="both")).parts[0]
+    plain = trace.backprop(network).parts[0]
+    assert [one.symbol.name for one in equations(both)] == [one.symbol.name for one in equations(plain)]
+    assert [one.title for one in both.sections] == [one.title for one in plain.sections]
+    for mine, other in zip(both.sections, plain.sections, strict=True):
+        counts = [[getattr(block, "omitted", 0) for block in one.blocks] for one in (mine, other)]
+        assert counts[0] == counts[1], mine.title
+    assert all(one.hand.value is not None for one in equations(both) if one.hand)
+
+
 def test_paper_carries_its_own_weights_to_the_next_step():
     first, second = trace.backprop(LECTURE, View(arithmetic="hand"), steps=2).parts
     before, after = texts(first), texts(second)

@@ -1,5 +1,6 @@
 """The commands put together, and the one place where a process ends."""
 
+import errno
 import os
 import signal
 import sys
@@ -62,6 +63,12 @@ def run() -> int:
     except BrokenPipeError:
         discard_stdout()
         return 0
+    except OSError as error:
+        if error.errno != errno.ENOSPC:
+            raise
+        say(f"cannot write to stdout: {error.strerror}")
+        discard_stdout()
+        return 2
     except Exception:
         say(BUG)
         raise

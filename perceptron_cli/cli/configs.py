@@ -14,8 +14,8 @@ def register(app: typer.Typer) -> None:
 def configs(*, output: Output) -> None:
     """List the bundled configs, with a line each."""
     from perceptron_cli.cli.show import show
+    from perceptron_cli.document import Document, Section, Table
     from perceptron_cli.spec.source import bundled, describe
-    from perceptron_cli.trace.document import Document, Section, Table
 
     lines = {name: describe(name) for name in bundled()}
     table = Table("", ("name", "what it is"), tuple(lines.items()))

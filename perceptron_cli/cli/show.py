@@ -20,9 +20,9 @@ from perceptron_cli.errors import InputError
 from perceptron_cli.render import Layout, render
 
 if TYPE_CHECKING:
+    from perceptron_cli.document import Document
     from perceptron_cli.spec.records import Config
     from perceptron_cli.trace import View
-    from perceptron_cli.trace.document import Document
 
 LIMIT = 8  # of neurons, weights and terms that a reader is shown in full
 

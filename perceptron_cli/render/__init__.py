@@ -9,7 +9,7 @@ from types import ModuleType
 from typing import TYPE_CHECKING
 
 if TYPE_CHECKING:
-    from perceptron_cli.trace.document import Document
+    from perceptron_cli.document import Document
 
 RENDERERS = {
     "table": "perceptron_cli.render.table",

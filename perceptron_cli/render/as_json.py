@@ -8,9 +8,9 @@ from collections.abc import Mapping
 from typing import TYPE_CHECKING, Any
 
 from perceptron_cli import __version__
+from perceptron_cli.document import Document, Equation, Equations, Figure, Note, Part, Section, Table
 from perceptron_cli.expr import symbols
 from perceptron_cli.notation import MACHINE
-from perceptron_cli.trace.document import Document, Equation, Equations, Figure, Note, Part, Section, Table
 
 if TYPE_CHECKING:
     from perceptron_cli.render import Layout

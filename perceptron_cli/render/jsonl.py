@@ -4,8 +4,8 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
+from perceptron_cli.document import Document
 from perceptron_cli.render.as_json import dumps, head, part_data, section_data
-from perceptron_cli.trace.document import Document
 
 if TYPE_CHECKING:
     from perceptron_cli.render import Layout

@@ -6,9 +6,9 @@ from collections.abc import Iterator
 from itertools import islice
 from typing import TYPE_CHECKING
 
+from perceptron_cli.document import Block, Document, Equations, Figure, Note, Section, Table
 from perceptron_cli.render.mathematics import block_lines
 from perceptron_cli.render.text import clean, headed, parts_first
-from perceptron_cli.trace.document import Block, Document, Equations, Figure, Note, Section, Table
 
 if TYPE_CHECKING:
     from perceptron_cli.render import Layout
@@ -25,7 +25,7 @@ START = r"""\documentclass[11pt]{article}
   \ifdim\wd\wide>\linewidth\resizebox{\linewidth}{!}{\usebox\wide}\else\usebox\wide\fi\par\smallskip}
 """
 
-MOST_LINES = 24  # of one aligned block, which a page break cannot divide
+MOST_LINES = 18  # of one aligned block, which a page break cannot divide
 
 
 def render(document: Document, layout: Layout) -> str:

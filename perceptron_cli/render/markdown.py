@@ -6,9 +6,9 @@ import re
 from collections.abc import Iterator
 from typing import TYPE_CHECKING
 
+from perceptron_cli.document import Block, Document, Equations, Figure, Note, Section, Table
 from perceptron_cli.render.mathematics import block_lines
 from perceptron_cli.render.text import clean, headed, parts_first, sparkline
-from perceptron_cli.trace.document import Block, Document, Equations, Figure, Note, Section, Table
 
 if TYPE_CHECKING:
     from perceptron_cli.render import Layout

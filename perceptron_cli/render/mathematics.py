@@ -6,9 +6,9 @@ import re
 from collections.abc import Iterator
 from typing import TYPE_CHECKING
 
+from perceptron_cli.document import Document, Equation, Equations, Section
 from perceptron_cli.notation import Latex
 from perceptron_cli.render.text import longest
-from perceptron_cli.trace.document import Document, Equation, Equations, Section
 
 if TYPE_CHECKING:
     from perceptron_cli.render import Layout

@@ -5,8 +5,8 @@ from __future__ import annotations
 from dataclasses import replace
 from typing import TYPE_CHECKING
 
+from perceptron_cli.document import Document
 from perceptron_cli.render import table
-from perceptron_cli.trace.document import Document
 
 if TYPE_CHECKING:
     from perceptron_cli.render import Layout

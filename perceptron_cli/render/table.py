@@ -18,9 +18,7 @@ from rich.padding import Padding
 from rich.table import Table as Grid
 from rich.text import Text
 
-from perceptron_cli.notation import Ascii, Notation, Unicode
-from perceptron_cli.render.text import clean, headed, longest, parts_first, sparkline
-from perceptron_cli.trace.document import (
+from perceptron_cli.document import (
     Block,
     Document,
     Equation,
@@ -31,6 +29,8 @@ from perceptron_cli.trace.document import (
     Section,
     Table,
 )
+from perceptron_cli.notation import Ascii, Notation, Unicode
+from perceptron_cli.render.text import clean, headed, longest, parts_first, sparkline
 
 if TYPE_CHECKING:
     from perceptron_cli.render import Layout

@@ -4,8 +4,8 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 
+from perceptron_cli.document import Document, Part, Section
 from perceptron_cli.expr import Call, Expr, Sum, each
-from perceptron_cli.trace.document import Document, Part, Section
 
 PHASE_HEADINGS = {"forward": "Forward propagation", "gradients": "Backpropagation"}
 

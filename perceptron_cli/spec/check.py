@@ -103,16 +103,20 @@ class _Check:
         return read_layers(self.reader, network["layers"], inputs or self._inputs_elsewhere(network, nodes))
 
     def _inputs_elsewhere(self, network: Mapping[str, Node], nodes: list[tuple[Node, str]]) -> int | None:
-        """Where the first layer is drawn, the number of inputs is that of the first sample's x."""
+        """Return how many inputs the first sample says there are, where no row of weights speaks against it.
+
+        So a row that is too short is told as such, and not the rows that are right.
+        """
         layers = network["layers"]
         first = layers.value[0] if layers.kind == "list" and layers.value else None
-        if first is None or first.kind != "mapping" or any(k.value == "weights" for k, _ in first.value):
+        x = next((x for node, _ in nodes if (x := _get(node, "x")) is not None), None)
+        if first is None or x is None:
             return None
-        for node, _ in nodes:
-            x = _get(node, "x")
-            if x is not None:
-                return (len(x.value) or None) if x.kind == "list" else 1
-        return None
+        count = len(x.value) if x.kind == "list" else 1
+        weights, apart = _get(first, "weights"), _get(first, "biases") is not None
+        rows = weights.value if weights is not None and weights.kind == "list" else []
+        lengths = {len(row.value) for row in rows if row.kind == "list"}
+        return count or None if not lengths or count + (not apart) in lengths else None
 
     def _loss(
         self,

@@ -10,14 +10,15 @@ import numpy as np
 
 from perceptron_cli import engine
 from perceptron_cli.arrays import Array
+from perceptron_cli.document import Document, Figure, Part, Section, Table
 from perceptron_cli.engine.network import Network
 from perceptron_cli.losses import LOSSES
 from perceptron_cli.notation import show
 from perceptron_cli.optimizers import OPTIMIZERS
 from perceptron_cli.spec.records import Config
-from perceptron_cli.trace.document import Document, Figure, Part, Section, Table
 from perceptron_cli.trace.ledger import Ledger, View
 from perceptron_cli.trace.names import Names
+from perceptron_cli.trace.shorten import shortened
 from perceptron_cli.trace.step import forward_part, step_part
 
 if TYPE_CHECKING:
@@ -31,7 +32,8 @@ def forward(config: Config, view: View | None = None) -> Document:
     """
     view = view or View()
     passed = engine.forward(config)
-    part = forward_part(config, Ledger(view), passed, Network(config).weights)
+    part = forward_part(config, Ledger(_whole(view)), passed, Network(config).weights)
+    part = _fitted(part, config, view)
     return _document("forward", config, view, (part,), trained=False)
 
 
@@ -49,8 +51,9 @@ def backprop(
     carried: Mapping[str, Decimal] = {}
     with np.errstate(all="ignore"):
         for record in _records(trainer, steps):
-            ledger = Ledger(view, carried)
-            parts.append(_only(step_part(config, ledger, record), only))
+            ledger = Ledger(_whole(view), carried)
+            part = _fitted(step_part(config, ledger, record), config, view)
+            parts.append(_only(part, only))
             carried = ledger.carried()
     return _document("backprop", config, view, tuple(parts), trained=True)
 
@@ -64,6 +67,15 @@ def _records(trainer: engine.Trainer, steps: int):  # type: ignore[no-untyped-de
             yield trainer.record(batch)
             if trainer.t == steps:
                 return
+
+
+def _whole(view: View) -> View:
+    """Return a view that leaves nothing out where hand arithmetic needs every number."""
+    return view if view.arithmetic == "float" else replace(view, limit=None)
+
+
+def _fitted(part: Part, config: Config, view: View) -> Part:
+    return part if view.arithmetic == "float" or view.limit is None else shortened(part, config, view)
 
 
 def _only(part: Part, phase: str | None) -> Part:
@@ -89,7 +101,7 @@ def train(
     parts = []
     for epoch, records in sorted(run.narrated.items()):
         for record in records:
-            part = step_part(config, Ledger(view), record)
+            part = _fitted(step_part(config, Ledger(_whole(view)), record), config, view)
             parts.append(replace(part, title=f"Epoch {epoch}, {part.title.lower()}", about={"epoch": epoch}))
     sections = (
         _epochs(run, view),

@@ -5,11 +5,11 @@ from __future__ import annotations
 from collections.abc import Iterator, Sequence
 
 from perceptron_cli.activations import ACTIVATIONS
+from perceptron_cli.document import Block, Equation, Equations, Formula, Note, Section
 from perceptron_cli.engine.records import Step
 from perceptron_cli.expr import Expr, Product, Result, Sum, total
 from perceptron_cli.losses import LOSSES
 from perceptron_cli.spec.records import Config
-from perceptron_cli.trace.document import Block, Equation, Equations, Formula, Note, Section
 from perceptron_cli.trace.ledger import Ledger
 from perceptron_cli.trace.names import (
     Names,
@@ -190,7 +190,8 @@ class Gradients:
                     rows.append((self.ledger.line(names.da_dz(l, j, k), body, own),))
                 else:
                     self.ledger.know([names.da_dz(l, j, k)], [own])
-        return self._block(rows, slope_formula(l, layer), l)
+        omitted = layer.neurons**2 - len(rows)
+        return Equations(tuple(rows), self.ledger.texts, slope_formula(l, layer), omitted, noun="slopes")
 
     # a layer's weights ------------------------------------------------------------------------
 

@@ -7,18 +7,21 @@ every line out again from the rounded numbers before it, as on paper, in exact d
 from __future__ import annotations
 
 import math
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from dataclasses import replace as replace_fields
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, TypeVar
 
+from perceptron_cli.arrays import Array
+from perceptron_cli.document import Equation, Hand
 from perceptron_cli.errors import NumberError
 from perceptron_cli.expr import Expr, Number, Result, Sum, Symbol, evaluate, replace
 from perceptron_cli.notation import decimals_of, percent, show
-from perceptron_cli.trace.document import Equation, Hand
 
 if TYPE_CHECKING:
     from decimal import Decimal
+
+T = TypeVar("T")
 
 ARITHMETICS = ("float", "hand", "both")
 UNDEFINED = "undefined"
@@ -45,16 +48,31 @@ class Ledger:
     def __init__(self, view: View, carried: Mapping[str, Decimal] | None = None) -> None:
         """`carried` holds numbers that hand arithmetic brings along from the step before."""
         self.view = view
-        self.texts: dict[str, str] = {}
+        self.texts: dict[str, str] = _Lazy(self._text_of)
         self.paper = None if view.arithmetic == "float" else _Paper(view, carried or {})
+        self._later: list[tuple[Callable[[], Iterable[Symbol]], Array]] = []
         self.on_paper = view.arithmetic == "hand"
-        self.engine: dict[str, float | None] = {}  # unrounded, as it computed them
+        self.engine: dict[str, float | None] = _Lazy(self._fetch)  # unrounded, as it computed them
         self.values = {} if self.on_paper else self.engine  # as this arithmetic has them
 
     def know(self, symbols: Iterable[Symbol], values: Iterable[float]) -> None:
         """Note values that no line shows but some line is made from."""
         for symbol, value in zip(symbols, values, strict=True):
             self.engine.setdefault(symbol.name, float(value))
+
+    def know_later(self, symbols: Callable[[], Iterable[Symbol]], values: Array) -> None:
+        """Note where values are that may be asked for: too many to name each for the few that are shown."""
+        self._later.append((symbols, values))
+
+    def _fetch(self, name: str) -> float | None:
+        while self._later:
+            symbols, values = self._later.pop()
+            self.know(symbols(), values.ravel().tolist())
+        return dict.__getitem__(self.engine, name)
+
+    def _text_of(self, name: str) -> str:
+        value = self.engine[name]
+        return UNDEFINED if value is None else show(value, self.view.decimals)
 
     def given(self, symbol: Symbol, value: float, text: str | None = None) -> Equation:
         """Enter a number that is given, shown as it was written."""
@@ -169,6 +187,17 @@ class Ledger:
     def data(self, symbols: Iterable[Iterable[Symbol]]) -> list[list[float | None]]:
         """Return values as rows of numbers."""
         return [[self.values[symbol.name] for symbol in row] for row in symbols]
+
+
+class _Lazy(dict[str, T]):
+    """A dict that asks for what it has not."""
+
+    def __init__(self, fetch: Callable[[str], T]) -> None:
+        super().__init__()
+        self._fetch = fetch
+
+    def __missing__(self, name: str) -> T:
+        return self._fetch(name)
 
 
 def _decimals(stages: Sequence[Expr]) -> int:

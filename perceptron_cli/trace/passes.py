@@ -5,11 +5,11 @@ from __future__ import annotations
 from collections.abc import Sequence
 
 from perceptron_cli.activations import ACTIVATIONS
+from perceptron_cli.document import Equation, Equations, Formula, Section
 from perceptron_cli.engine.records import Forward
 from perceptron_cli.expr import Expr, Number, Symbol, total
 from perceptron_cli.losses import LOSSES
 from perceptron_cli.spec.records import Config
-from perceptron_cli.trace.document import Equation, Equations, Formula, Section
 from perceptron_cli.trace.ledger import Ledger
 from perceptron_cli.trace.names import Names, activation_formula, affine, affine_formula
 

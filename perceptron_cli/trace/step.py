@@ -3,25 +3,27 @@
 from __future__ import annotations
 
 from collections.abc import Iterator, Sequence
+from functools import partial
 from typing import Any
 
 import numpy as np
 
 from perceptron_cli.arrays import Array
+from perceptron_cli.document import Block, Equation, Equations, Part, Section
 from perceptron_cli.engine.records import Forward, Step
 from perceptron_cli.expr import Symbol
 from perceptron_cli.optimizers import OPTIMIZERS
 from perceptron_cli.spec.records import Config, Given, Sample
-from perceptron_cli.trace.document import Block, Equation, Equations, Part, Section
 from perceptron_cli.trace.gradients import Gradients, reduced_sections
 from perceptron_cli.trace.ledger import Ledger
-from perceptron_cli.trace.names import Names
+from perceptron_cli.trace.names import Names, all_weights
 from perceptron_cli.trace.passes import (
     batch_loss,
     forward_sections,
     improvement_lines,
     loss_section,
 )
+from perceptron_cli.trace.shorten import untold
 from perceptron_cli.trace.updates import outcome, update_observations, update_sections
 
 PHASES = ("forward", "loss", "gradients", "updates", "verification")
@@ -82,6 +84,8 @@ def _weights(config: Config, ledger: Ledger, l: int, matrix: Array, as_written: 
             row.append(ledger.given(Names().w(l, i, j), float(matrix[j - 1, i]), text))
         rows.append(row)
     omitted = matrix.size - sum(len(row) for row in rows)
+    if omitted:
+        ledger.know_later(partial(all_weights, Names(), l, matrix), matrix)
     return _listed(ledger, rows, omitted, "weights")
 
 
@@ -125,7 +129,7 @@ def forward_part(config: Config, ledger: Ledger, passed: Forward, weights: Seque
             sections.append(loss_section(config, ledger, names, passed, column))
     if passed.losses is not None and passed.loss is not None and len(numbers) > 1:
         sections.append(_batch_loss_section(config, ledger, numbers, passed, told, prime=False))
-    sections.extend(_untold(numbers, told))
+    sections.extend(untold(len(numbers) - len(told)))
     data = {
         "layers": layers_data(config, ledger, numbers, passed, weights, None),
         "prediction": passed.a[-1].T,
@@ -165,17 +169,12 @@ def step_part(config: Config, ledger: Ledger, step: Step) -> Part:
     sections.append(Section("Improvement", "verification", (block,)))
     losses = {"before": before, "after": after}
     sections.append(outcome(config, ledger, step, losses))
-    sections.extend(_untold(numbers, told))
+    sections.extend(untold(len(numbers) - len(told)))
     return Part(step.t, f"Training step {step.t}", tuple(sections), step_data(config, ledger, step))
 
 
 def _told(ledger: Ledger, numbers: Sequence[int]) -> range:
     return range(ledger.view.shown(len(numbers)))
-
-
-def _untold(numbers: Sequence[int], told: range) -> list[Section]:
-    left = len(numbers) - len(told)
-    return [Section(f"... and {left} more samples", "given", ())] if left else []
 
 
 def _batch_loss_section(

@@ -1,0 +1,65 @@
+"""Leaves out of a whole document what a wide network has too much of.
+
+Unrounded numbers are told lazily: what is not shown is never put into words. By hand every
+number is needed, since the next is made from it; so all is told, and shortened here.
+"""
+
+from __future__ import annotations
+
+from dataclasses import replace
+
+from perceptron_cli.document import Block, Equation, Equations, Part, Section
+from perceptron_cli.expr import STATE_HEADS, Symbol
+from perceptron_cli.spec.records import Config
+from perceptron_cli.trace.ledger import View
+
+
+def shortened(part: Part, config: Config, view: View) -> Part:
+    """Return the part with the first neurons, weights and samples, and the count of the rest."""
+    samples = list(dict.fromkeys(one.sample for one in part.sections if one.sample is not None))
+    told = samples[: view.shown(len(samples))]
+    sections = [
+        replace(section, blocks=tuple(_block(block, config, view) for block in section.blocks))
+        for section in part.sections
+        if section.sample is None or section.sample in told
+    ]
+    return replace(part, sections=(*sections, *untold(len(samples) - len(told))))
+
+
+def untold(samples: int) -> list[Section]:
+    """Return the section that counts the samples that are not told, if there are any."""
+    return [Section(f"... and {samples} more samples", "given", ())] if samples > 0 else []
+
+
+def _block(block: Block, config: Config, view: View) -> Block:
+    if not isinstance(block, Equations):
+        return block
+    rows = [tuple(one for one in row if _shown(one, config, view)) for row in block.rows]
+    kept = tuple(row for row in rows if row)
+    several = any(len(row) > 1 for row in block.rows) and all(
+        one.body is None for row in block.rows for one in row
+    )
+    left = sum(map(len, block.rows)) - sum(map(len, kept)) if several else len(block.rows) - len(kept)
+    return replace(block, rows=kept, omitted=left)
+
+
+def _shown(equation: Equation, config: Config, view: View) -> bool:
+    symbol = equation.symbol
+    return all(
+        int(index) <= view.shown(size)
+        for index, size in zip(symbol.indices, _sizes(symbol, config), strict=True)
+    )
+
+
+def _sizes(symbol: Symbol, config: Config) -> tuple[int, ...]:
+    """Return how many there are of what each index of a symbol counts."""
+    if symbol.head == "x":
+        return (config.inputs,)
+    if symbol.head in ("y", "L"):
+        return (config.sizes[-1],) * len(symbol.indices)
+    if symbol.layer is None:
+        return ()
+    neurons = config.sizes[symbol.layer]
+    if symbol.head in ("w", "dL/dw") or symbol.head in STATE_HEADS:
+        return (config.sizes[symbol.layer - 1], neurons)
+    return (neurons,) * len(symbol.indices)

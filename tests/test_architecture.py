@@ -1,0 +1,107 @@
+"""Imports run one way: a module knows what stands before it, and nothing that comes after."""
+
+import ast
+import shutil
+from collections.abc import Iterator
+from pathlib import Path
+
+import pytest
+
+PACKAGE = Path(__file__).parent.parent / "perceptron_cli"
+LEVELS = [
+    {"__init__"},
+    {"errors", "expr", "parameters", "arrays"},
+    {"notation", "document"},
+    {"activations", "losses", "optimizers", "initializers"},
+    {"spec"},
+    {"engine", "schemas"},
+    {"trace"},
+    {"render"},
+    {"cli"},
+    {"__main__"},
+]
+LEVEL = {name: place for place, names in enumerate(LEVELS) for name in names}
+NEVER = {
+    "engine": {"rich", "typer", "yaml", "perceptron_cli.trace", "perceptron_cli.notation"},
+    "spec": {"numpy", "rich", "typer"},
+    "trace": {"rich", "typer", "yaml"},
+    "expr": {"numpy", "rich", "typer", "yaml"},
+    "render": {"numpy", "typer", "yaml"},
+}
+
+
+def modules(package: Path) -> Iterator[tuple[str, Path]]:
+    for path in sorted(package.rglob("*.py")):
+        yield path.relative_to(package).parts[0].removesuffix(".py"), path
+
+
+def imports(path: Path) -> Iterator[str]:
+    """Every module that a file imports, inside functions and for types alone too."""
+    for node in ast.walk(ast.parse(path.read_text())):
+        if isinstance(node, ast.Import):
+            yield from (one.name for one in node.names)
+        elif isinstance(node, ast.ImportFrom):
+            assert not node.level, f"{path}: relative import"
+            yield node.module or ""
+            yield from (f"{node.module}.{one.name}" for one in node.names)
+
+
+def backward_arrows(package: Path) -> list[str]:
+    found = []
+    for name, path in modules(package):
+        for target in imports(path):
+            parts = target.split(".")
+            if parts[0] != "perceptron_cli" or len(parts) < 2 or parts[1] not in LEVEL or name == "__init__":
+                continue
+            other = parts[1]
+            if other != name and LEVEL[other] >= LEVEL[name]:
+                found.append(f"{path.name}: {name} imports {target}")
+    return found
+
+
+def test_no_arrow_turns_back():
+    assert backward_arrows(PACKAGE) == []
+
+
+@pytest.mark.parametrize(
+    "file, line",
+    [
+        ("expr.py", "from perceptron_cli.engine import train"),
+        ("spec/check.py", "def late():\n    import perceptron_cli.trace.step"),
+        ("engine/batch.py", "from perceptron_cli import trace"),
+        ("render/text.py", "from perceptron_cli.cli.app import run"),
+    ],
+)
+def test_a_backward_arrow_is_found(tmp_path, file, line):
+    copy = tmp_path / "perceptron_cli"
+    shutil.copytree(PACKAGE, copy)
+    with (copy / file).open("a") as stream:
+        stream.write(f"\n{line}\n")
+    assert len(backward_arrows(copy)) >= 1
+
+
+def test_every_module_has_its_place():
+    assert {name for name, _ in modules(PACKAGE)} - {"configs"} == set(LEVEL)
+
+
+def test_modules_know_only_what_they_may():
+    for name, path in modules(PACKAGE):
+        known = {".".join(one.split(".")[:2]) for one in imports(path)} | {
+            one.split(".")[0] for one in imports(path)
+        }
+        assert not known & NEVER.get(name, set()), path
+        assert "click" not in known
+
+
+def test_the_renderers_read_documents_and_nothing_of_how_they_were_made():
+    for name, path in modules(PACKAGE):
+        if name == "render":
+            known = {".".join(one.split(".")[:2]) for one in imports(path)}
+            assert not known & {f"perceptron_cli.{one}" for one in ("trace", "engine", "spec")}, path
+
+
+def test_every_module_says_what_it_is():
+    for _, path in modules(PACKAGE):
+        doc = ast.get_docstring(ast.parse(path.read_text()))
+        assert doc and doc.split("\n")[0][-1] in ".:", path
+        assert path.name != "utils.py"

@@ -1,0 +1,43 @@
+"""What needs a program from outside: the LaTeX compiles."""
+
+import shutil
+import subprocess
+
+import pytest
+from networks import random_config
+
+from perceptron_cli import spec, trace
+from perceptron_cli.render import render
+from perceptron_cli.trace import View
+
+pytestmark = pytest.mark.interop
+HOSTILE = r"\end{document} $x$ % & # _ ^ ~ {} <b> é ∂ 🙂"
+
+
+def documents():
+    for name in spec.bundled():
+        yield name, trace.backprop(spec.load(name), View(arithmetic="both"))
+    yield "train", trace.train(spec.load("xor", [("--epochs", "training.epochs=7")]), narrate={1})
+    yield (
+        "wide",
+        trace.backprop(random_config([30, 40, 12], ["relu", "softmax"], "categorical_cross_entropy")),
+    )
+    lecture = spec.load("lecture")
+    yield "hostile", trace.forward(type(lecture)(HOSTILE, *list(vars(lecture).values())[1:]))
+
+
+@pytest.mark.skipif(not shutil.which("pdflatex"), reason="pdflatex is not installed")
+@pytest.mark.parametrize(
+    "name, document", list(documents()), ids=lambda one: one if isinstance(one, str) else ""
+)
+def test_latex_compiles_and_fits_the_page(tmp_path, name, document):
+    (tmp_path / "a.tex").write_text(render(document, "latex"), encoding="utf-8")
+    done = subprocess.run(
+        ["pdflatex", "-halt-on-error", "-interaction=nonstopmode", "a.tex"],
+        cwd=tmp_path,
+        capture_output=True,
+        encoding="latin-1",
+    )
+    assert done.returncode == 0, done.stdout[-2000:]
+    assert "Overfull" not in done.stdout
+    assert (tmp_path / "a.pdf").stat().st_size > 10_000

@@ -1,0 +1,61 @@
+"""A command loads what it uses and nothing else: start-up is what users wait for."""
+
+import json
+import subprocess
+import sys
+
+import pytest
+
+HEAVY = ["numpy", "rich", "yaml", "typer", "click", "pydantic", "importlib.metadata", "pygments", "decimal"]
+PROBE = """
+import json, sys
+sys.argv = ["nnstep", *sys.argv[1:]]
+import perceptron_cli.__main__ as entry
+try:
+    entry.main()
+except SystemExit:
+    pass
+print(json.dumps(sorted(sys.modules)), file=sys.stderr)
+"""
+
+
+def loaded(*arguments: str) -> set[str]:
+    done = subprocess.run(
+        [sys.executable, "-c", PROBE, *arguments],
+        capture_output=True,
+        text=True,
+        check=True,
+        encoding="utf-8",
+    )
+    return set(json.loads(done.stderr.splitlines()[-1]))
+
+
+@pytest.mark.parametrize(
+    "arguments, never",
+    [
+        (["--version"], [*HEAVY, "argparse", "dataclasses"]),
+        (["--help"], ["numpy", "yaml", "rich", "perceptron_cli.engine", "perceptron_cli.trace"]),
+        (["backprop", "--help"], ["numpy", "yaml", "rich", "perceptron_cli.trace"]),
+        (["configs", "--json"], ["numpy", "rich", "yaml"]),
+        (["init", "-"], ["numpy", "rich"]),
+        (["forward", "--json"], ["rich", "decimal", "numpy.random", "tempfile", "logging"]),
+        (["forward"], ["rich.progress", "rich.markdown", "rich.traceback", "rich.syntax", "pygments"]),
+        (["backprop"], ["rich.progress", "rich.markdown", "pygments", "numpy.random"]),
+        (["backprop", "--format", "markdown"], ["rich", "decimal"]),
+        (["train", "--epochs", "2"], ["rich.progress", "pygments", "numpy.random"]),
+    ],
+    ids=lambda one: " ".join(one)[:30],
+)
+def test_a_command_never_loads(arguments, never):
+    modules = loaded(*arguments)
+    # numpy itself names its random generators in a stub module; what counts is the compiled part
+    never = [name if name != "numpy.random" else "numpy.random._generator" for name in never]
+    assert not modules & {*never, "click", "pydantic"}
+
+
+def test_the_version_is_written_once():
+    from importlib.metadata import version
+
+    import perceptron_cli
+
+    assert version("nnstep") == perceptron_cli.__version__
