@@ -43,7 +43,7 @@ def texts(part: Part) -> dict[str, str]:
 def calculate(formula: str, numbers: Mapping[str, float | None]) -> float:
     """Evaluate a printed formula, as a program outside would: names replaced, then plain arithmetic."""
     names = sorted(numbers, key=len, reverse=True)
-    pattern = "|".join(re.escape(name) for name in names)
+    pattern = r"(?<!\w)(?:" + "|".join(map(re.escape, names)) + r")(?!\w)"
     found: list[float | None] = []
 
     def put(match: re.Match[str]) -> str:

@@ -1,17 +1,19 @@
 """Every printed line is true: its formula, read back, gives the engine's number."""
 
+import json
 import math
 
 import numpy as np
 import pytest
-from equations import check_every_equation, equations, values
+from equations import calculate, check_every_equation, equations, values
 from hypothesis import given
 from networks import TRAINABLE, config, layer, losses_for, networks, random_config
 
-from perceptron_cli import trace
+from perceptron_cli import spec, trace
 from perceptron_cli.activations import ACTIVATIONS
 from perceptron_cli.errors import NumberError
 from perceptron_cli.optimizers import OPTIMIZERS
+from perceptron_cli.render import render
 from perceptron_cli.trace import View
 
 WHOLE = View(limit=None)
@@ -22,6 +24,25 @@ def test_every_equation_is_true(network):
     """On whole networks that nobody chose, through three updates."""
     assert check_every_equation(trace.backprop(network, WHOLE, steps=3)) > 5
     assert check_every_equation(trace.forward(network, WHOLE)) > 1
+
+
+@pytest.mark.parametrize("name", spec.bundled())
+def test_every_printed_equation_of_a_lesson_is_true_in_both_forms(name):
+    """As a program outside reads the JSON: the formula from its symbols, and the line with its numbers in."""
+    document = trace.backprop(spec.load(name), View(decimals=15, limit=None), steps=2)
+    checked = 0
+    for step in json.loads(render(document, "json"))["steps"]:
+        told = [one for section in step["sections"] for one in section.get("equations", ())]
+        known = {one["symbol"]: one["value"] for one in told if not one.get("alternative")}
+        for one in told:
+            if "formula" not in one:
+                continue
+            assert set(one["uses"]) <= set(known)
+            lines = [one["substitution"], *one.get("stages", ())]
+            for value in [calculate(one["formula"], known), *(calculate(line, {}) for line in lines)]:
+                assert math.isclose(value, one["value"], rel_tol=1e-7, abs_tol=1e-9), (one, value)
+            checked += 1
+    assert checked > 50
 
 
 @pytest.mark.parametrize("optimizer", OPTIMIZERS)
