@@ -24,8 +24,8 @@ class Batch:
     numbers: Indices
 
     @classmethod
-    def of(cls, samples: Sequence[Sample]) -> Batch:
-        return cls(inputs_of(samples), targets_of(samples), np.arange(1, len(samples) + 1))
+    def of(cls, samples: Sequence[Sample], outputs: int) -> Batch:
+        return cls(inputs_of(samples), targets_of(samples, outputs), np.arange(1, len(samples) + 1))
 
     def __len__(self) -> int:
         return len(self.x)
@@ -46,6 +46,8 @@ def inputs_of(samples: Sequence[Sample]) -> Array:
     return np.concatenate([np.ones((len(x), 1)), x], axis=1)
 
 
-def targets_of(samples: Sequence[Sample]) -> Array:
-    """Return y, a column per sample."""
-    return np.ascontiguousarray(np.array([sample.y for sample in samples], dtype=np.float64).T)
+def targets_of(samples: Sequence[Sample], outputs: int) -> Array:
+    """Return y, a column per sample; one without a target has nan."""
+    missing = (np.nan,) * outputs
+    rows = [missing if sample.y is None else sample.y for sample in samples]
+    return np.ascontiguousarray(np.array(rows, dtype=np.float64).T)

@@ -15,7 +15,8 @@ from perceptron_cli.engine.workspace import Workspace
 class Forward:
     """A forward pass: per layer z and a, (n_l, samples), and the loss's parts, (outputs, samples).
 
-    `parts`, `losses` (one per sample) and `loss` are None where there is no target.
+    `losses` has one per sample, nan where that has no target; `loss` is the batch's. All three are
+    None where there is no loss at all.
     """
 
     z: list[Array]

@@ -17,15 +17,14 @@ from perceptron_cli.spec.records import Config
 
 
 def forward(config: Config) -> Forward:
-    """Return the forward pass over a config's samples, and its loss where all have a target."""
+    """Return the forward pass over a config's samples, and the losses of those that have a target."""
     network = Network(config)
     workspace = Workspace(network, config.loss, len(config.samples), network.split(network.theta.copy()))
-    known = config.loss is not None and all(sample.y is not None for sample in config.samples)
     with np.errstate(all="ignore"):
         workspace.forward(inputs_of(config.samples))
-        if not known:
+        if config.loss is None:
             return forward_of(copied(workspace, None, ("z", "a")), 1.0)
-        y = targets_of(config.samples)
+        y = targets_of(config.samples, config.sizes[-1])
         loss = workspace.loss_sum(y) * _scale(config, len(config.samples))
         return forward_of(copied(workspace, y, ("z", "a")), _share(config), loss)
 
@@ -46,7 +45,7 @@ class Trainer:
         self.config = config
         self.network = Network(config)
         self.t = 0
-        self.data = Batch.of(config.samples)
+        self.data = Batch.of(config.samples, config.sizes[-1])
         self.batch_size = min(config.training.batch_size or len(config.samples), len(config.samples))
         theta = self.network.theta
         self.gradient, self._partial = np.zeros_like(theta), np.zeros_like(theta)

@@ -68,7 +68,7 @@ def loss_section(config: Config, ledger: Ledger, names: Names, passed: Forward, 
         raise ValueError("a loss is told where there is a target")
     outputs = config.sizes[-1]
     parts, whole = passed.parts[:, column], float(passed.losses[column])
-    shown = range(1, ledger.view.shown(outputs) + 1)
+    shown = _shown_outputs(ledger, names, outputs)
     rows: list[tuple[Equation, ...]]
     if outputs == 1:
         rows = [(_part(config, ledger, names, 1, whole, names.loss()),)]
@@ -87,6 +87,13 @@ def loss_section(config: Config, ledger: Ledger, names: Names, passed: Forward, 
     title = "Verification, new loss" if names.prime else "Loss"
     phase = "verification" if names.prime else "loss"
     return Section(sample_title(title, names), phase, (block,), sample=names.sample)
+
+
+def _shown_outputs(ledger: Ledger, names: Names, outputs: int) -> list[int]:
+    """Return the outputs that are told: the first, and of many classes the right one."""
+    first = ledger.view.shown(outputs)
+    targets = [k for k in range(first + 1, outputs + 1) if first < outputs and ledger.engine[names.y(k).name]]
+    return [*range(1, first + 1), *(targets if len(targets) <= ledger.view.few else [])]
 
 
 def _part(config: Config, ledger: Ledger, names: Names, k: int, value: float, symbol: Symbol) -> Equation:

@@ -45,6 +45,8 @@ def _block(block: Block, config: Config, view: View) -> Block:
 
 def _shown(equation: Equation, config: Config, view: View) -> bool:
     symbol = equation.symbol
+    if symbol.head == "L" and symbol.indices and equation.value:
+        return True  # the right class of many
     return all(
         int(index) <= view.shown(size)
         for index, size in zip(symbol.indices, _sizes(symbol, config), strict=True)

@@ -125,15 +125,16 @@ def forward_part(config: Config, ledger: Ledger, passed: Forward, weights: Seque
     for column in told:
         names = Names(numbers[column] if len(numbers) > 1 else None)
         sections.extend(forward_sections(config, ledger, names, passed, column))
-        if passed.losses is not None:
+        if passed.losses is not None and config.samples[column].y is not None:
             sections.append(loss_section(config, ledger, names, passed, column))
-    if passed.losses is not None and passed.loss is not None and len(numbers) > 1:
+    all_known = all(sample.y is not None for sample in config.samples)
+    if passed.losses is not None and all_known and len(numbers) > 1:
         sections.append(_batch_loss_section(config, ledger, numbers, passed, told, prime=False))
     sections.extend(untold(len(numbers) - len(told)))
     data = {
         "layers": layers_data(config, ledger, numbers, passed, weights, None),
         "prediction": passed.a[-1].T,
-        "loss": passed.loss,
+        "loss": ledger.values.get("L"),
     }
     return Part(1, "Forward pass", tuple(sections), data)
 

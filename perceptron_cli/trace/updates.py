@@ -101,15 +101,14 @@ def _directions(config: Config, step: Step) -> str:
         "shrank": int((moves < 0).sum()),
         "stayed": int((moves == 0).sum()),
     }
-    whole = moves.size
+    whole, plain = moves.size, config.training.optimizer == "gradient_descent"
     noun = "weight" if config.training.update_biases else "weight but the biases"
     for word, count in counts.items():
         if count == whole:
             why = {"grew": ": no gradient is positive", "shrank": ": no gradient is negative", "stayed": ""}
-            plain = config.training.optimizer == "gradient_descent"
             return f"Every {noun} {word}{why[word] if plain else ''}."
     told = ", ".join(f"{count} {word}" for word, count in counts.items() if count)
-    return f"Of {whole} weights {told}: a weight moves against the sign of its gradient."
+    return f"Of {whole} weights {told}{': each moved against the sign of its gradient' if plain else ''}."
 
 
 def _extremes(config: Config, ledger: Ledger, step: Step) -> Iterator[str]:
