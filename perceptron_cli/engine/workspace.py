@@ -15,7 +15,7 @@ import numpy as np
 from perceptron_cli.activations import ACTIVATIONS
 from perceptron_cli.arrays import Array, Run
 from perceptron_cli.engine.network import Network
-from perceptron_cli.losses import LOSSES
+from perceptron_cli.losses import LOSSES, Shortcut
 
 
 class Workspace:
@@ -117,7 +117,7 @@ class Workspace:
         return [entry.slope(self._out[rows], self._slope[rows], layer.options)]
 
     @property
-    def _shortcut(self):  # type: ignore[no-untyped-def]
+    def _shortcut(self) -> Shortcut | None:
         return self.loss.shortcuts.get(self.layers[-1].activation) if self.loss else None
 
     def _bind_backward(self) -> list[Run]:

@@ -6,8 +6,7 @@ to Rich as they are to stand. No text goes through Rich's markup.
 
 from __future__ import annotations
 
-import re
-from collections.abc import Iterator, Sequence
+from collections.abc import Sequence
 from io import StringIO
 from typing import TYPE_CHECKING
 
@@ -21,7 +20,6 @@ from rich.text import Text
 from perceptron_cli.document import (
     Block,
     Document,
-    Equation,
     Equations,
     Figure,
     Note,
@@ -30,13 +28,15 @@ from perceptron_cli.document import (
     Table,
 )
 from perceptron_cli.notation import Ascii, Notation, Unicode
-from perceptron_cli.render.text import clean, headed, longest, parts_first, sparkline
+from perceptron_cli.render.cells import QUIET, Cells, cells_of
+from perceptron_cli.render.text import clean, headed, parts_first, sparkline
+from perceptron_cli.render.wrap import wrap_formula, wrap_words
 
 if TYPE_CHECKING:
     from perceptron_cli.render import Layout
 
 TITLE, HEADING, SECTION = "bold", "bold magenta", "bold cyan"
-FORMULA, SYMBOL, RESULT, QUIET = "italic", "cyan", "bold green", "dim"
+FORMULA, SYMBOL, RESULT = "italic", "cyan", "bold green"
 UNROUNDED, ON_PAPER, OFF_BY = "unrounded", "on paper", "off by"
 NARROWEST = 14  # cells for the working; with less room there are no columns
 
@@ -128,7 +128,7 @@ class _Screen:
     # equations --------------------------------------------------------------------------------
 
     def equations(self, block: Equations, notation: Notation) -> None:
-        rows = [[self.cells(one, block, notation) for one in row] for row in block.rows]
+        rows = [[cells_of(one, block, notation, self.layout) for one in row] for row in block.rows]
         given = all(one.body is None for row in block.rows for one in row)
         if not self.layout.brief:
             for formula in block.formulas:
@@ -149,7 +149,7 @@ class _Screen:
             self.console.print(Text(indent + piece, FORMULA), soft_wrap=True)
             indent = "    "
 
-    def given(self, rows: list[list[_Cells]]) -> None:
+    def given(self, rows: list[list[Cells]]) -> None:
         """Print given numbers as they are, as many beside each other as there is room for."""
         for row in rows:
             line = Text("  ")
@@ -161,28 +161,7 @@ class _Screen:
                 line.append(f" = {cells.result}   ")
             self.console.print(line, soft_wrap=True)
 
-    def cells(self, equation: Equation, block: Equations, notation: Notation) -> _Cells:
-        steps: list[str] = []
-        if equation.body is not None and not self.layout.brief:
-            for expr in (equation.body, *equation.stages):
-                text = notation.write(expr, block.numbers, terms=self.layout.terms(longest(expr)))
-                if text not in steps[-1:]:
-                    steps.append(text)
-        if steps == [equation.text]:
-            steps = [notation.write(equation.body)] if equation.body is not None else []
-        result = equation.text
-        if equation.symbol.head == "improvement_percent" and equation.value is not None:
-            result += " %"
-        notes = [equation.note] if equation.note else []
-        if equation.alternative:
-            notes.append("the long way")
-        hand = None
-        if equation.hand is not None:
-            off = "" if equation.hand.units is None else f"{equation.hand.units:+d}".replace("+0", "0")
-            hand = (equation.hand.text, off)
-        return _Cells(notation.symbol(equation.symbol), steps, result, notes, hand)
-
-    def grid(self, rows: list[list[_Cells]], block: Equations) -> None:
+    def grid(self, rows: list[list[Cells]], block: Equations) -> None:
         """Print rows: a neuron's equations side by side where there is room, else one below the other."""
         several = max(map(len, rows))
         both = any(cells.hand for row in rows for cells in row)
@@ -227,7 +206,7 @@ class _Screen:
         """Return the cells that lines and padding take."""
         return 3 * columns + 1 if self.layout.boxes else 2 * columns
 
-    def _fits(self, rows: list[list[_Cells]], across: int) -> bool:
+    def _fits(self, rows: list[list[Cells]], across: int) -> bool:
         widths = [0] * across
         for row in rows:
             if len(row) < across or any(cells.notes for cells in row):
@@ -236,7 +215,7 @@ class _Screen:
                 widths[place] = max(widths[place], cells.width())
         return sum(widths) + self._frame(3 * across) + 2 * across <= self.layout.width
 
-    def _room(self, lines: list[list[_Cells]], across: int, both: bool) -> int:
+    def _room(self, lines: list[list[Cells]], across: int, both: bool) -> int:
         """Return how wide the working may be."""
         if across > 1:
             return self.layout.width
@@ -248,7 +227,7 @@ class _Screen:
             taken += max(len(ON_PAPER), *(cell_len(cells.hand[0]) for (cells,) in lines if cells.hand))
         return self.layout.width - taken
 
-    def paragraphs(self, lines: list[_Cells]) -> None:
+    def paragraphs(self, lines: list[Cells]) -> None:
         """Print equations one below the other, where the screen is too narrow for columns."""
         for cells in lines:
             text = " = ".join([cells.symbol, *cells.steps, cells.result])
@@ -290,97 +269,3 @@ class _Screen:
         line.append(drawn, RESULT)
         line.append(f"  {figure.label}")
         self.console.print(line)
-
-
-class _Cells:
-    """An equation as it is to stand: its symbol, the lines of its working, and its result."""
-
-    __slots__ = ("hand", "notes", "result", "steps", "symbol")
-
-    def __init__(
-        self, symbol: str, steps: list[str], result: str, notes: list[str], hand: tuple[str, str] | None
-    ) -> None:
-        self.symbol = symbol
-        self.steps = steps
-        self.result = result
-        self.notes = notes
-        self.hand = hand
-
-    def width(self) -> int:
-        """The cells that it takes on one line."""
-        working = " = ".join(self.steps)
-        return cell_len(self.symbol) + cell_len(working) + cell_len(self.result) + 5
-
-    def widest(self, room: int) -> int:
-        """The cells that the working takes when it is broken to fit a room."""
-        return max((cell_len(line) for line in _working_lines(self.steps, room)), default=0)
-
-    def texts(self, room: int, both: bool, apart: str) -> Iterator[Text]:
-        working = Text()
-        lines = _working_lines(self.steps, room)
-        for place, line in enumerate(lines):
-            working.append(("\n" if place else "") + line)
-        for note in self.notes:
-            for piece in wrap_words(f"({note})", room):
-                working.append(("\n" if working else "") + piece, QUIET)
-        # the result stands beside the last line of its working
-        down = "\n" * max(0, len(lines) - 1)
-        yield Text(apart + self.symbol)
-        yield working
-        yield Text(f"{down}= {self.result}")
-        if both:
-            value, off = self.hand or ("", "")
-            yield Text(down + value)
-            yield Text(down + off)
-
-
-def _working_lines(steps: list[str], room: int) -> list[str]:
-    """Break a working: each `= ...` on the line before it where that has room."""
-    lines: list[str] = []
-    for step in steps:
-        piece = f"= {step}"
-        if lines and cell_len(lines[-1]) + 1 + cell_len(piece) <= room:
-            lines[-1] += f" {piece}"
-        else:
-            lines.extend(wrap_formula(piece, room))
-    return lines
-
-
-def wrap_formula(text: str, width: int) -> list[str]:
-    """Break a formula before an operator: a + or - outside of brackets if that will do, else any.
-
-    A number or a name is never broken.
-    """
-    pieces: list[str] = []
-    for piece in _terms(text):
-        pieces.extend([piece] if cell_len(piece) + 2 <= width else re.split(_OPERATOR, piece))
-    return _filled(pieces, width, indent="  ")
-
-
-_OPERATOR = re.compile(r" (?=[-+×=*/] )")
-
-
-def _terms(text: str) -> list[str]:
-    """Split a formula before each = and each + and - that stands outside of all brackets."""
-    pieces, depth, start = [], 0, 0
-    for place, character in enumerate(text):
-        depth += (character == "(") - (character == ")")
-        if not depth and character == " " and text[place + 1 : place + 3] in ("+ ", "- ", "= "):
-            pieces.append(text[start:place])
-            start = place + 1
-    return [*pieces, text[start:]]
-
-
-def wrap_words(text: str, width: int) -> list[str]:
-    """Break a sentence between words."""
-    return _filled(text.split(" "), width, indent="")
-
-
-def _filled(pieces: Sequence[str], width: int, indent: str) -> list[str]:
-    lines = [pieces[0]]
-    for piece in pieces[1:]:
-        if cell_len(lines[-1]) + 1 + cell_len(piece) <= width:
-            lines[-1] += f" {piece}"
-        else:
-            lines.append(indent + piece)
-    return lines

@@ -8,38 +8,22 @@ from __future__ import annotations
 
 import math
 from collections.abc import Callable, Iterable, Mapping, Sequence
-from dataclasses import dataclass
 from dataclasses import replace as replace_fields
-from typing import TYPE_CHECKING, Any, TypeVar
+from typing import TYPE_CHECKING, TypeVar
 
 from perceptron_cli.arrays import Array
-from perceptron_cli.document import Equation, Hand
+from perceptron_cli.document import Equation
 from perceptron_cli.errors import NumberError
-from perceptron_cli.expr import Expr, Number, Result, Sum, Symbol, evaluate, replace
-from perceptron_cli.notation import decimals_of, percent, show
+from perceptron_cli.expr import Expr, Result, Symbol, evaluate, replace
+from perceptron_cli.notation import percent, show
+from perceptron_cli.trace.view import UNDEFINED, View, decimals_of_terms
 
 if TYPE_CHECKING:
     from decimal import Decimal
 
+    from perceptron_cli.trace.paper import Paper
+
 T = TypeVar("T")
-
-ARITHMETICS = ("float", "hand", "both")
-UNDEFINED = "undefined"
-
-
-@dataclass(frozen=True)
-class View:
-    """How numbers are shown; `limit` is the longest list that is shown whole, None for no limit."""
-
-    decimals: int = 4
-    arithmetic: str = "float"
-    rounding: str = "half-up"
-    limit: int | None = 8
-    few: int = 3  # how many of a longer list are shown
-
-    def shown(self, count: int) -> int:
-        """Return how many of `count` things are shown."""
-        return count if self.limit is None or count <= self.limit else self.few
 
 
 class Ledger:
@@ -49,7 +33,7 @@ class Ledger:
         """`carried` holds numbers that hand arithmetic brings along from the step before."""
         self.view = view
         self.texts: dict[str, str] = _Lazy(self._text_of)
-        self.paper = None if view.arithmetic == "float" else _Paper(view, carried or {})
+        self.paper = _paper(view, carried or {})
         self._later: list[tuple[Callable[[], Iterable[Symbol]], Array]] = []
         self.on_paper = view.arithmetic == "hand"
         self.engine: dict[str, float | None] = _Lazy(self._fetch)  # unrounded, as it computed them
@@ -150,7 +134,11 @@ class Ledger:
     def _text(self, value: float, stages: Sequence[Expr], percentage: bool) -> str:
         if not math.isfinite(value):
             return UNDEFINED
-        return percent(value) if percentage else show(value, self.view.decimals, at_least=_decimals(stages))
+        return (
+            percent(value)
+            if percentage
+            else show(value, self.view.decimals, at_least=decimals_of_terms(stages))
+        )
 
     def _holds(self, tree: Expr, value: float) -> bool:
         found = self._evaluate(tree)
@@ -189,6 +177,14 @@ class Ledger:
         return [[self.values[symbol.name] for symbol in row] for row in symbols]
 
 
+def _paper(view: View, carried: Mapping[str, Decimal]) -> Paper | None:
+    if view.arithmetic == "float":
+        return None
+    from perceptron_cli.trace.paper import Paper  # loads the decimal module
+
+    return Paper(view, carried)
+
+
 class _Lazy(dict[str, T]):
     """A dict that asks for what it has not."""
 
@@ -198,144 +194,3 @@ class _Lazy(dict[str, T]):
 
     def __missing__(self, name: str) -> T:
         return self._fetch(name)
-
-
-def _decimals(stages: Sequence[Expr]) -> int:
-    """A sum that was worked out term by term keeps the decimals of its terms (lecture, step 6)."""
-    if not stages or not isinstance(stages[-1], Sum):
-        return 0
-    terms = stages[-1].terms
-    if not all(isinstance(term, Result) for term in terms):
-        return 0
-    return max((decimals_of(term.text) for term in terms if isinstance(term, Result)), default=0)
-
-
-class _Paper:
-    """Arithmetic as on paper: decimals, each result rounded to what is shown and carried on."""
-
-    def __init__(self, view: View, carried: Mapping[str, Decimal]) -> None:
-        from decimal import Context
-
-        self.view = view
-        self.values: dict[str, Decimal | None] = {}
-        self.carried = carried
-        self.context = Context(prec=40, Emax=10**6, Emin=-(10**6))
-
-    def given(self, symbol: Symbol, text: str) -> Hand:
-        from decimal import Decimal
-
-        value = self.carried.get(symbol.name)
-        written = text
-        if value is None:
-            value = Decimal(text)
-        else:
-            written = _plain(value)
-        self.values[symbol.name] = value
-        return Hand(float(value), written, _units(written, text))
-
-    def line(
-        self,
-        symbol: Symbol,
-        body: Expr,
-        stages: Sequence[Expr],
-        float_text: str,
-        percentage: bool,
-    ) -> Hand:
-        """Work a line out again; where there are later lines, from the last of them."""
-        exact = self._evaluate(stages[-1] if stages else body)
-        decimals = _decimals([self.worked(stage) for stage in stages])
-        value = None
-        if exact is not None:
-            value = self._round_percentage(exact) if percentage else self._round(exact, decimals)
-        self.values[symbol.name] = value
-        if exact is None or value is None:
-            return Hand(None, UNDEFINED, None)
-        text = f"{value:.2f}" if percentage else self._show(value, exact)
-        return Hand(float(value), text, _units(text, float_text))
-
-    def worked(self, stage: Expr) -> Expr:
-        """Put the rounded number of each part that is worked out by then into a later line."""
-
-        def work(node: Expr) -> Expr | None:
-            if not isinstance(node, Result):
-                return None
-            exact = self._evaluate(node.body)
-            return Result(node.body, UNDEFINED if exact is None else self._show(self._round(exact), exact))
-
-        return replace(stage, work)
-
-    def _round(self, value: Decimal, at_least: int = 0) -> Decimal:
-        from perceptron_cli.notation import round_shown
-
-        return round_shown(value, self.view.decimals, self.view.rounding, at_least=at_least)
-
-    def _round_percentage(self, value: Decimal) -> Decimal:
-        from decimal import Decimal
-
-        from perceptron_cli.notation import ROUNDINGS
-
-        return value.quantize(Decimal("0.01"), ROUNDINGS[self.view.rounding])
-
-    def _show(self, rounded: Decimal, exact: Decimal) -> str:
-        from perceptron_cli.notation import show_exact
-
-        return show_exact(rounded, exact)
-
-    def _evaluate(self, tree: Expr) -> Decimal | None:
-        from decimal import Decimal, localcontext
-
-        with localcontext(self.context):
-            try:
-                found: Any = evaluate(
-                    tree, self.values, number=_decimal, functions=_decimal_functions(), result=self._round
-                )
-            except (ArithmeticError, ValueError, TypeError):
-                return None
-            return found if isinstance(found, Decimal) and found.is_finite() else None
-
-
-def _decimal(node: Number) -> Decimal:
-    from decimal import Decimal
-
-    return Decimal(node.text if node.text is not None else repr(node.value))
-
-
-def _decimal_functions() -> Mapping[str, Any]:
-    from decimal import Decimal
-
-    def tanh(z: Decimal) -> Decimal:
-        e = (-2 * abs(z)).exp()
-        return ((1 - e) / (1 + e)).copy_sign(z)
-
-    def sigmoid(z: Decimal) -> Decimal:
-        e = (-abs(z)).exp()
-        return 1 / (1 + e) if z >= 0 else e / (1 + e)
-
-    return {
-        "exp": lambda z: z.exp(),
-        "ln": lambda z: z.ln(),
-        "sqrt": lambda z: z.sqrt(),
-        "tanh": tanh,
-        "sigmoid": sigmoid,
-        "max": max,
-        "min": min,
-        "abs": abs,
-        "step": lambda z: Decimal(z >= 0),
-    }
-
-
-def _plain(value: Decimal) -> str:
-    from perceptron_cli.notation import show_exact
-
-    return show_exact(value, value)
-
-
-def _units(hand: str, unrounded: str) -> int | None:
-    """Return how many units of the last shown digit lie between two shown numbers."""
-    from decimal import Decimal
-
-    if UNDEFINED in (hand, unrounded):
-        return None
-    first, second = Decimal(hand), Decimal(unrounded)
-    last = min(int(first.as_tuple().exponent), int(second.as_tuple().exponent))
-    return int((first - second).scaleb(-last))

@@ -11,7 +11,7 @@ from dataclasses import replace
 from perceptron_cli.document import Block, Equation, Equations, Part, Section
 from perceptron_cli.expr import STATE_HEADS, Symbol
 from perceptron_cli.spec.records import Config
-from perceptron_cli.trace.ledger import View
+from perceptron_cli.trace.view import View
 
 
 def shortened(part: Part, config: Config, view: View) -> Part:
@@ -65,3 +65,12 @@ def _sizes(symbol: Symbol, config: Config) -> tuple[int, ...]:
     if symbol.head in ("w", "dL/dw") or symbol.head in STATE_HEADS:
         return (config.sizes[symbol.layer - 1], neurons)
     return (neurons,) * len(symbol.indices)
+
+
+def whole(view: View) -> View:
+    """Return a view that leaves nothing out where hand arithmetic needs every number."""
+    return view if view.arithmetic == "float" else replace(view, limit=None)
+
+
+def fitted(part: Part, config: Config, view: View) -> Part:
+    return part if view.arithmetic == "float" or view.limit is None else shortened(part, config, view)

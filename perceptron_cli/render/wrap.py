@@ -1,0 +1,60 @@
+"""Lines that fit: formulas are broken before an operator, sentences between words, numbers never."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Sequence
+
+from rich.cells import cell_len
+
+
+def working_lines(steps: list[str], room: int) -> list[str]:
+    """Break a working: each `= ...` on the line before it where that has room."""
+    lines: list[str] = []
+    for step in steps:
+        piece = f"= {step}"
+        if lines and cell_len(lines[-1]) + 1 + cell_len(piece) <= room:
+            lines[-1] += f" {piece}"
+        else:
+            lines.extend(wrap_formula(piece, room))
+    return lines
+
+
+def wrap_formula(text: str, width: int) -> list[str]:
+    """Break a formula before an operator: a + or - outside of brackets if that will do, else any.
+
+    A number or a name is never broken.
+    """
+    pieces: list[str] = []
+    for piece in _terms(text):
+        pieces.extend([piece] if cell_len(piece) + 2 <= width else re.split(_OPERATOR, piece))
+    return _filled(pieces, width, indent="  ")
+
+
+_OPERATOR = re.compile(r" (?=[-+×=*/] )")
+
+
+def _terms(text: str) -> list[str]:
+    """Split a formula before each = and each + and - that stands outside of all brackets."""
+    pieces, depth, start = [], 0, 0
+    for place, character in enumerate(text):
+        depth += (character == "(") - (character == ")")
+        if not depth and character == " " and text[place + 1 : place + 3] in ("+ ", "- ", "= "):
+            pieces.append(text[start:place])
+            start = place + 1
+    return [*pieces, text[start:]]
+
+
+def wrap_words(text: str, width: int) -> list[str]:
+    """Break a sentence between words."""
+    return _filled(text.split(" "), width, indent="")
+
+
+def _filled(pieces: Sequence[str], width: int, indent: str) -> list[str]:
+    lines = [pieces[0]]
+    for piece in pieces[1:]:
+        if cell_len(lines[-1]) + 1 + cell_len(piece) <= width:
+            lines[-1] += f" {piece}"
+        else:
+            lines.append(indent + piece)
+    return lines

@@ -1,0 +1,71 @@
+"""What every document begins with: its title, the network, and the conventions in force."""
+
+from __future__ import annotations
+
+from typing import Any
+
+from perceptron_cli.document import Document, Part
+from perceptron_cli.losses import LOSSES
+from perceptron_cli.optimizers import OPTIMIZERS
+from perceptron_cli.spec.records import Config
+from perceptron_cli.trace.view import View
+
+
+def title_of(config: Config) -> str:
+    sizes = "-".join(map(str, config.sizes))
+    return f"{config.name}: a {sizes} network"
+
+
+def document(command: str, config: Config, view: View, parts: tuple[Part, ...], *, trained: bool) -> Document:
+    about: dict[str, Any] = {
+        "network": {
+            "name": config.name,
+            "sizes": list(config.sizes),
+            "activations": [layer.activation for layer in config.layers],
+            "loss": config.loss,
+        }
+    }
+    if trained:
+        about["learning_rate"] = float(config.training.learning_rate)
+    return Document(
+        command,
+        title_of(config),
+        about,
+        tuple(_conventions(config, view, trained)),
+        parts=parts,
+        outputs=(len(config.layers), config.sizes[-1]),
+    )
+
+
+def _conventions(config: Config, view: View, trained: bool) -> list[str]:
+    """Say what is in force: activations, loss with its factor, rate, reduction, biases, arithmetic."""
+    training = config.training
+    told = [f"Activations: {', '.join(layer.activation for layer in config.layers)}."]
+    if config.loss is not None:
+        natural = " Natural logarithms." if "entropy" in config.loss else ""
+        told.append(f"Loss: {config.loss}, {LOSSES[config.loss].summary}.{natural}")
+    if trained:
+        biases = "biases are updated" if training.update_biases else "biases are not updated"
+        told.append(
+            f"Learning rate {training.learning_rate.text}, {training.optimizer}: "
+            f"{OPTIMIZERS[training.optimizer].summary}; {biases}."
+        )
+    if len(config.samples) > 1:
+        size = training.batch_size or len(config.samples)
+        batch = f", {size} in a batch" if trained and size < len(config.samples) else ""
+        told.append(
+            f"{len(config.samples)} samples{batch}; losses and gradients are reduced by their "
+            f"{training.reduction}."
+        )
+    told.append(_arithmetic(view))
+    return told
+
+
+def _arithmetic(view: View) -> str:
+    places = f"{view.decimals} decimals"
+    rounding = f"every result rounded to what is shown, ties {view.rounding}, and carried on"
+    return {
+        "float": f"Numbers are float64, rounded only to be shown, to {places}.",
+        "hand": f"Arithmetic by hand, to {places}: {rounding}.",
+        "both": f"Unrounded beside arithmetic by hand, to {places}: {rounding}.",
+    }[view.arithmetic]

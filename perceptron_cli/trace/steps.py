@@ -1,0 +1,73 @@
+"""The documents of `forward` and `backprop`."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Mapping
+from dataclasses import replace
+from typing import TYPE_CHECKING
+
+import numpy as np
+
+from perceptron_cli import engine
+from perceptron_cli.document import Document, Part
+from perceptron_cli.engine.network import Network
+from perceptron_cli.spec.records import Config
+from perceptron_cli.trace.header import document
+from perceptron_cli.trace.ledger import Ledger
+from perceptron_cli.trace.shorten import fitted, whole
+from perceptron_cli.trace.step import forward_part, step_part
+from perceptron_cli.trace.view import View
+
+if TYPE_CHECKING:
+    from decimal import Decimal
+
+
+def forward(config: Config, view: View | None = None) -> Document:
+    """Tell the forward pass over a config's samples.
+
+    Raises NumberError where a number leaves the finite range.
+    """
+    view = view or View()
+    passed = engine.forward(config)
+    part = forward_part(config, Ledger(whole(view)), passed, Network(config).weights)
+    part = fitted(part, config, view)
+    return document("forward", config, view, (part,), trained=False)
+
+
+def backprop(
+    config: Config, view: View | None = None, *, steps: int = 1, only: str | None = None
+) -> Document:
+    """Tell training steps in full: update 1 to `steps` of what `train` would do.
+
+    `only` keeps the sections of one phase, and what is given.
+    Raises NumberError where a number leaves the finite range.
+    """
+    view = view or View()
+    parts = []
+    trainer = engine.Trainer(config)
+    carried: Mapping[str, Decimal] = {}
+    with np.errstate(all="ignore"):
+        for record in _records(trainer, steps):
+            ledger = Ledger(whole(view), carried)
+            part = fitted(step_part(config, ledger, record), config, view)
+            parts.append(_only(part, only))
+            carried = ledger.carried()
+    return document("backprop", config, view, tuple(parts), trained=True)
+
+
+def _records(trainer: engine.Trainer, steps: int) -> Iterator[engine.Step]:
+    """Yield the first `steps` updates of a training run."""
+    epoch = 0
+    while trainer.t < steps:
+        epoch += 1
+        for batch in trainer.batches(epoch):
+            yield trainer.record(batch)
+            if trainer.t == steps:
+                return
+
+
+def _only(part: Part, phase: str | None) -> Part:
+    if phase is None:
+        return part
+    kept = tuple(section for section in part.sections if section.phase in (phase, "given"))
+    return replace(part, sections=kept)

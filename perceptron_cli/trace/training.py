@@ -1,0 +1,122 @@
+"""The document of `train`: the loss falling, the final weights, the predictions, some epochs in full."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Collection
+from dataclasses import replace
+from typing import Any
+
+import numpy as np
+
+from perceptron_cli import engine
+from perceptron_cli.arrays import Array
+from perceptron_cli.document import Document, Figure, Section, Table
+from perceptron_cli.notation import show
+from perceptron_cli.spec.records import Config
+from perceptron_cli.trace.header import document, title_of
+from perceptron_cli.trace.ledger import Ledger
+from perceptron_cli.trace.names import Names
+from perceptron_cli.trace.shorten import fitted, whole
+from perceptron_cli.trace.step import step_part
+from perceptron_cli.trace.view import View
+
+
+def train(
+    config: Config,
+    view: View | None = None,
+    *,
+    narrate: Collection[int] = (),
+    on_epoch: Callable[[int, float], object] | None = None,
+) -> Document:
+    """Train, and tell the epochs, the final weights, the predictions, and some epochs in full.
+
+    Raises NumberError where the loss leaves the finite range.
+    """
+    view = view or View()
+    run = engine.train(config, narrate=narrate, on_epoch=on_epoch)
+    parts = []
+    for epoch, records in sorted(run.narrated.items()):
+        for record in records:
+            part = fitted(step_part(config, Ledger(whole(view)), record), config, view)
+            parts.append(replace(part, title=f"Epoch {epoch}, {part.title.lower()}", about={"epoch": epoch}))
+    sections = (
+        _epochs(run, view),
+        Section("Final weights", "result", _final_weights(run, view)),
+        Section("Predictions", "result", (_predictions(run, view),)),
+    )
+    layers = [
+        {"layer": l, "activation": layer.activation, "weights": weights}
+        for l, (layer, weights) in enumerate(zip(config.layers, run.weights, strict=True), start=1)
+    ]
+    data: dict[str, Any] = {
+        "history": {"epoch": run.history.epochs, "loss": run.history.losses},
+        "history_stride": run.history.stride,
+        "layers": layers,
+        "prediction": run.prediction,
+        "loss": run.loss,
+    }
+    return replace(
+        document("train", config, view, tuple(parts), trained=True),
+        title=f"{title_of(config)}, {config.training.epochs} epochs",
+        sections=sections,
+        parts_key="narrated",
+        data=data,
+    )
+
+
+MOST_ROWS = 12  # of the table of epochs
+
+
+def _epochs(run: engine.Run, view: View) -> Section:
+    """Show the loss falling, as a line and as a table that is thinned to what fits."""
+    epochs, losses = run.history.epochs, run.history.losses
+    picked = sorted({round(place) for place in np.linspace(0, len(epochs) - 1, min(MOST_ROWS, len(epochs)))})
+    rows = []
+    for place, before in zip(picked, [None, *picked[:-1]], strict=True):
+        change = "" if before is None else show(losses[place] - losses[before], view.decimals)
+        rows.append((str(epochs[place]), show(losses[place], view.decimals), change))
+    table = Table("Epochs", ("epoch", "loss", "change"), tuple(rows), right=frozenset({0, 1, 2}))
+    label = f"{show(run.first_loss, view.decimals)} -> {show(run.loss, view.decimals)}"
+    thinned = losses[:: max(1, len(losses) // 400)]
+    figure = Figure("Loss", "sparkline", (*thinned, losses[-1]), label)
+    return Section("Training", "result", (figure, table))
+
+
+def _final_weights(run: engine.Run, view: View) -> tuple[Table, ...]:
+    tables = []
+    for l, (old, new) in enumerate(zip(run.first_weights, run.weights, strict=True), start=1):
+        neurons, inputs = view.shown(len(new)), view.shown(new.shape[1] - 1)
+        rows = tuple(
+            (
+                Names().w(l, i, j).name,
+                show(old[j - 1, i], view.decimals),
+                show(new[j - 1, i], view.decimals),
+                show(new[j - 1, i] - old[j - 1, i], view.decimals),
+            )
+            for j in range(1, neurons + 1)
+            for i in range(inputs + 1)
+        )
+        columns = ("weight", "before", "after", "change")
+        tables.append(
+            Table(f"Layer {l}", columns, rows, frozenset({1, 2, 3}), new.size - len(rows), "weights")
+        )
+    return tuple(tables)
+
+
+def _predictions(run: engine.Run, view: View) -> Table:
+    samples = run.config.samples
+    inputs, outputs = view.shown(run.config.inputs), view.shown(run.config.sizes[-1])
+    rows: list[tuple[str, ...]] = []
+    for sample, before, after in zip(samples, run.first_prediction, run.prediction, strict=True):
+        if len(rows) == view.shown(len(samples)):
+            break
+        x = ", ".join(one.text for one in sample.x[:inputs])
+        y = ", ".join(one.text for one in (sample.y or ())[:outputs])
+        told = (_told(values[:outputs], view) for values in (before, after))
+        rows.append((str(len(rows) + 1), x, y, *told))
+    columns = ("sample", "x", "y", "before", "after")
+    return Table("", columns, tuple(rows), frozenset({0}), len(samples) - len(rows), "samples")
+
+
+def _told(values: Array, view: View) -> str:
+    return ", ".join(show(float(value), view.decimals) for value in values)
