@@ -20,7 +20,7 @@ def test_a_published_example_comes_out_as_printed(example):
     near = 0
     for symbol, printed in example["numbers"].items():
         unit = 10.0 ** Decimal(printed).as_tuple().exponent
-        off = abs(known[symbol] - float(printed)) / unit
+        off = max(0.0, abs(known[symbol] - float(printed)) - 1e-13) / unit  # some print all of float64
         assert off <= 1.0, (symbol, printed, known[symbol])
         near += off <= 0.5 + 1e-6
     assert near >= 0.85 * len(example["numbers"])
