@@ -39,7 +39,7 @@ golden: $(VENV)/dev
 
 # the tests that need programs from outside, with the programs
 test-interop: $(VENV)/dev
-	@command -v pdflatex >/dev/null || sh tests/install_interop.sh
+	@sh tests/install_interop.sh $(BIN)/python
 	@$(BIN)/python -m pytest -q -m interop -rs
 
 clean:

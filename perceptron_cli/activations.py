@@ -53,6 +53,11 @@ class Activation:
     backward: BindBackward | None = None
     parameters: dict[str, Parameter] = field(default_factory=dict)
     differentiable: bool = True
+    range: str = ""
+    use: str = ""
+    weakness: str = ""
+    steepest: float = 1.0  # the largest slope there is; where it saturates, far below it
+    saturates: bool = False
 
     @property
     def coupled(self) -> bool:
@@ -158,11 +163,17 @@ def _linear(z: Array, a: Array, options: Options) -> Run:
 
 
 def _unit_step(z: Array, a: Array, options: Options) -> Run:
-    from functools import partial
+    from numpy import add, array, greater, greater_equal, multiply
 
-    from numpy import array, greater_equal
+    fires = greater if options.get("strict") else greater_equal
+    theta, low = array(options["theta"]), array(options.get("low", 0.0))
 
-    return partial(greater_equal, z, array(options["theta"]), a)
+    def run() -> None:
+        fires(z, theta, a)
+        multiply(a, 1 - low, a)
+        add(a, low, a)
+
+    return run
 
 
 def _softmax(z: Array, a: Array, options: Options) -> Run:
@@ -213,9 +224,24 @@ def _softmax_slope_formula(z: Sequence[Expr], a: Sequence[Expr], k: int, j: int,
     return a[k] * (1 - a[k]) if k == j else -product([a[k], a[j]])
 
 
+def _step_formula(z: Expr, options: Options) -> Expr:
+    """1 from theta on; `strict`: above it only; `low`: what it gives else, 0 or -1."""
+    theta, low = options["theta"], options.get("low", 0.0)
+    if options.get("strict"):
+        one = 1 - Call("step", theta - z if theta else -z)
+    else:
+        one = Call("step", z - theta if theta else z)
+    return low + (1 - low) * one if low else one
+
+
 ACTIVATIONS: dict[str, Activation] = {
     "sigmoid": Activation(
         summary="squashes z into (0, 1): a probability",
+        range="between 0 and 1",
+        use="the output of a binary classifier: its value reads as a probability",
+        weakness="saturates: far from 0 its slope vanishes; nowhere is it above 1/4",
+        steepest=0.25,
+        saturates=True,
         forward=_sigmoid,
         slope=_sigmoid_slope,
         formulas=_of_its_own_z(lambda z, options: Call("sigmoid", z)),
@@ -224,6 +250,11 @@ ACTIVATIONS: dict[str, Activation] = {
     ),
     "tanh": Activation(
         summary="squashes z into (-1, 1)",
+        range="between -1 and 1",
+        use="hidden layers: its values are centred on 0",
+        saturates=True,
+        weakness="saturates: far from 0 its slope vanishes",
+        definition=lambda z, options: (Call("exp", z) - Call("exp", -z)) / (Call("exp", z) + Call("exp", -z)),
         forward=_tanh,
         slope=_tanh_slope,
         formulas=_of_its_own_z(lambda z, options: Call("tanh", z)),
@@ -231,6 +262,9 @@ ACTIVATIONS: dict[str, Activation] = {
     ),
     "relu": Activation(
         summary="keeps a positive z and makes the rest 0",
+        range="from 0 up",
+        use="hidden layers, and outputs that cannot be negative; cheap, and its slope does not shrink",
+        weakness="a dead neuron: where every z is negative, output and slope are 0, and it stops learning",
         forward=_relu,
         slope=_relu_slope,
         formulas=_of_its_own_z(lambda z, options: Call("max", 0, z)),
@@ -238,6 +272,9 @@ ACTIVATIONS: dict[str, Activation] = {
     ),
     "leaky_relu": Activation(
         summary="keeps a positive z and shrinks a negative one",
+        range="all numbers",
+        use="as ReLU, where neurons die: a negative z still has a small slope",
+        weakness="one more number to choose, its slope on the left",
         forward=_leaky_relu,
         slope=_leaky_relu_slope,
         formulas=_of_its_own_z(lambda z, options: Call("max", options["slope"] * z, z)),
@@ -246,12 +283,20 @@ ACTIVATIONS: dict[str, Activation] = {
     ),
     "linear": Activation(
         summary="hands z on as it is",
+        range="all numbers",
+        use="the output of a regression",
+        weakness="layers of it come to one layer: it adds nothing between layers",
         forward=_linear,
         formulas=_of_its_own_z(lambda z, options: z),
         slope_formula=lambda z, a, k, j, options: Number(1),
     ),
     "softmax": Activation(
         summary="makes a layer's z probabilities that sum to 1",
+        range="between 0 and 1, and 1 in all",
+        use="the output of a classifier of several classes",
+        steepest=0.25,
+        saturates=True,
+        weakness="saturates where one z leads by far; each output depends on every z",
         forward=_softmax,
         backward=_softmax_backward,
         formulas=_softmax_formulas,
@@ -259,10 +304,11 @@ ACTIVATIONS: dict[str, Activation] = {
     ),
     "unit_step": Activation(
         summary="1 from theta on, else 0: the perceptron; forward only",
+        range="0 or 1",
+        use="the perceptron: a decision, yes or no",
+        weakness="no gradient: its slope is 0 everywhere, and there is none at theta",
         forward=_unit_step,
-        formulas=_of_its_own_z(
-            lambda z, options: Call("step", z - options["theta"] if options["theta"] else z)
-        ),
+        formulas=_of_its_own_z(_step_formula),
         slope_formula=lambda z, a, k, j, options: Number(0),
         parameters={"theta": Parameter(0.0)},
         differentiable=False,

@@ -6,7 +6,8 @@ Document
         |-- Equations   rows of equations under their general formula: a neuron a row
         |-- Table       columns and rows of texts
         |-- Note        a sentence
-        `-- Figure      a series of numbers to be drawn
+        |-- Figure      a series of numbers to be drawn
+        `-- Plot        points and lines in a plane
 
 All text is plain: renderers escape it. Numbers in `data` are unrounded.
 """
@@ -98,7 +99,27 @@ class Figure:
     label: str = ""  # what a reader sees beside it: 0.2563 -> 0.0871
 
 
-Block: TypeAlias = Equations | Table | Note | Figure
+@dataclass(frozen=True)
+class Series:
+    """Points of a plot, (x, y) each; `style` is "line", or the mark "dot", "ring" or "cross"."""
+
+    name: str
+    style: str
+    points: tuple[tuple[float, float], ...]
+
+
+@dataclass(frozen=True)
+class Plot:
+    """Series in one plane, which spans `x` and `y` (from, to)."""
+
+    title: str
+    series: tuple[Series, ...]
+    x: tuple[float, float]
+    y: tuple[float, float]
+    labels: tuple[str, str] = ("x", "y")
+
+
+Block: TypeAlias = Equations | Table | Note | Figure | Plot
 
 
 @dataclass(frozen=True)

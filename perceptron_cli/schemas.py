@@ -11,7 +11,7 @@ from perceptron_cli.losses import LOSSES
 from perceptron_cli.optimizers import OPTIMIZERS
 from perceptron_cli.parameters import Parameter
 from perceptron_cli.spec.check import MOST_EPOCHS, RATE, REDUCTIONS, VERSION
-from perceptron_cli.spec.network import MOST_LAYERS, MOST_NEURONS
+from perceptron_cli.spec.network import COMPARES, MOST_LAYERS, MOST_NEURONS
 
 Schema = dict[str, Any]
 
@@ -69,6 +69,8 @@ def config_schema() -> Schema:
             ),
             "biases": {**ANY_OF_NUMBERS, "description": "the biases apart; then a row is [w1, ..., wn]"},
             "init": _entry(INITIALIZERS),
+            "compare": {"enum": list(COMPARES), "description": "unit_step: whether theta itself gives 1"},
+            "outputs": {"enum": [[0, 1], [-1, 1]], "description": "unit_step: what it gives"},
             **options,
         },
         ["activation"],
@@ -143,6 +145,11 @@ def _section() -> Schema:
         ["title", "columns", "rows"],
     )
     figure = _object({"title": TEXT, "kind": TEXT, "values": _list(NUMBER), "label": TEXT})
+    pair = _list(NUMBER, minItems=2, maxItems=2)
+    series = _object(
+        {"name": TEXT, "style": {"enum": ["line", "dot", "ring", "cross"]}, "points": _list(pair)}
+    )
+    plot = _object({"title": TEXT, "x": pair, "y": pair, "labels": _list(TEXT), "series": _list(series)})
     return _object(
         {
             "title": TEXT,
@@ -153,6 +160,7 @@ def _section() -> Schema:
             "tables": _list(table),
             "notes": _list(_object({"kind": TEXT, "text": TEXT})),
             "figures": _list(figure),
+            "plots": _list(plot),
         },
         ["title", "phase"],
     )
@@ -182,6 +190,36 @@ def _step() -> Schema:
     )
 
 
+def _activation() -> Schema:
+    point = _object({"z": NUMBER, "value": NUMBER, "derivative": MAYBE})
+    texts = ("formula", "derivative", "range", "use", "weakness")
+    return _object(
+        {
+            "name": {"enum": list(ACTIVATIONS)},
+            **dict.fromkeys(texts, TEXT),
+            "parameters": {"type": "object"},
+            "points": _list(point),
+        }
+    )
+
+
+def _perceptron() -> dict[str, Schema]:
+    number: Schema = {"type": ["string", "number"], "description": "a decimal as text, or a float"}
+    names = ("desired", "net", "output", "error")
+    rows = ("x", "weights", "new_weights")
+    row = _object({**dict.fromkeys(names, number), **dict.fromkeys(rows, _list(number))})
+    weighed = _list(_object({"sample": WHOLE, "weight": TEXT}))
+    return {
+        "arithmetic": {"enum": ["exact", "float"]},
+        "epochs": _list(_object({"epoch": WHOLE, "rows": _list(row)})),
+        "converged": {"type": "boolean"},
+        "weights": _list(number),
+        "theta": number,
+        "separable": {"type": "boolean"},
+        "contradiction": _object({"fires": weighed, "rests": weighed, "point": _list(TEXT)}),
+    }
+
+
 def output_schema() -> Schema:
     """Return the schema of what `--json` prints, of every reporting command."""
     network = _object(
@@ -193,6 +231,7 @@ def output_schema() -> Schema:
         }
     )
     steps = _list({"$ref": "#/definitions/step"})
+    configs = _list(_object({"name": TEXT, "description": TEXT}))
     final = _object({"layer": WHOLE, "activation": {"enum": list(ACTIVATIONS)}, "weights": ROWS})
     return {
         "$schema": DRAFT,
@@ -201,7 +240,7 @@ def output_schema() -> Schema:
         **_object(
             {
                 "schema": {"const": 1},
-                "command": {"enum": ["forward", "backprop", "train", "configs"]},
+                "command": {"enum": ["forward", "backprop", "train", "perceptron", "activations", "configs"]},
                 "nnstep": TEXT,
                 "network": network,
                 "learning_rate": NUMBER,
@@ -213,7 +252,10 @@ def output_schema() -> Schema:
                 "prediction": ROWS,
                 "loss": MAYBE,
                 "sections": _list({"$ref": "#/definitions/section"}),
-                "configs": _list(_object({"name": TEXT, "description": TEXT})),
+                "activations": _list(_activation()),
+                **_perceptron(),
+                "configs": configs,
+                "perceptron_configs": configs,
             },
             ["schema", "command", "nnstep"],
         ),

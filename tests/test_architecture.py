@@ -14,7 +14,7 @@ LEVELS = [
     {"notation", "document"},
     {"activations", "losses", "optimizers", "initializers"},
     {"spec"},
-    {"engine", "schemas"},
+    {"engine", "schemas", "perceptron"},
     {"trace"},
     {"render"},
     {"cli"},

@@ -1,4 +1,4 @@
-"""What needs a program from outside: the LaTeX compiles."""
+"""What needs a program from outside: the LaTeX compiles, Matplotlib draws."""
 
 import shutil
 import subprocess
@@ -9,6 +9,7 @@ from networks import random_config
 from perceptron_cli import spec, trace
 from perceptron_cli.render import render
 from perceptron_cli.trace import View
+from perceptron_cli.trace.perceptron import perceptron
 
 pytestmark = pytest.mark.interop
 HOSTILE = r"\end{document} $x$ % & # _ ^ ~ {} <b> é ∂ 🙂"
@@ -41,3 +42,17 @@ def test_latex_compiles_and_fits_the_page(tmp_path, name, document):
     assert done.returncode == 0, done.stdout[-2000:]
     assert "Overfull" not in done.stdout
     assert (tmp_path / "a.pdf").stat().st_size > 10_000
+
+
+def test_png_is_drawn_by_matplotlib(tmp_path):
+    """Light pixels around, dark ones within, and the same bytes twice."""
+    image = pytest.importorskip("matplotlib.image", reason="Matplotlib is not installed")
+    for number, name in enumerate(("and", "xor")):
+        config = spec.load(name, kind="perceptron")
+        data = render(perceptron(config), "png")
+        assert data == render(perceptron(config), "png")
+        path = tmp_path / f"{number}.png"
+        path.write_bytes(data)
+        pixels = image.imread(path)
+        assert pixels.shape[:2] == (690, 960)
+        assert pixels.min() < 0.2 < 0.9 < pixels.mean()

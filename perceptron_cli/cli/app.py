@@ -10,7 +10,7 @@ from typing import Annotated
 import typer
 
 from perceptron_cli import __version__
-from perceptron_cli.cli import backprop, configs, forward, init, schema, train
+from perceptron_cli.cli import activations, backprop, configs, forward, init, perceptron, schema, train
 from perceptron_cli.cli.stream import discard_stdout, say
 
 BUG = "This is a bug in nnstep; please report it with the command and the config."
@@ -41,12 +41,12 @@ def nnstep(
     CONFIG is a YAML file, the name of a bundled lesson (see 'nnstep configs'), or - for stdin;
     without one it is the lecture's network.
 
-    Exit codes: 0 fine; 1 ran, and the answer is no (a number left the finite range);
+    Exit codes: 0 fine; 1 ran, and the answer is no (a number left the finite range, no convergence);
     2 could not run (a flag, a file, the YAML); 130 interrupted; 143 terminated.
     """
 
 
-for module in (forward, backprop, train, configs, init, schema):
+for module in (forward, backprop, train, perceptron, activations, configs, init, schema):
     module.register(app)
 
 

@@ -18,13 +18,21 @@ def configs(*, output: Output) -> None:
     from perceptron_cli.spec.source import bundled, describe
 
     lines = {name: describe(name) for name in bundled()}
-    table = Table("", ("name", "what it is"), tuple(lines.items()))
+    rules = {name: describe(name, "perceptron") for name in bundled("perceptron")}
+    tables = [Table("", ("name", "what it is"), tuple(one.items())) for one in (lines, rules)]
     document = Document(
         "configs",
         "Bundled configs",
         about={},
-        sections=(Section("Use a name in place of a file: nnstep forward mazur", "result", (table,)),),
+        sections=(
+            Section("Use a name in place of a file: nnstep forward mazur", "result", (tables[0],)),
+            Section("For the perceptron: nnstep perceptron xor", "result", (tables[1],)),
+        ),
         parts_key="",
-        data={"configs": [{"name": name, "description": line} for name, line in lines.items()]},
+        data={"configs": _listed(lines), "perceptron_configs": _listed(rules)},
     )
     show(document, output)
+
+
+def _listed(lines: dict[str, str]) -> list[dict[str, str]]:
+    return [{"name": name, "description": line} for name, line in lines.items()]

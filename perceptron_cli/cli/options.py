@@ -17,7 +17,15 @@ import typer
 from perceptron_cli.errors import NnstepError
 from perceptron_cli.render import RENDERERS
 
-SUFFIXES = {".json": "json", ".jsonl": "jsonl", ".md": "markdown", ".tex": "latex", ".txt": "plain"}
+SUFFIXES = {
+    ".json": "json",
+    ".jsonl": "jsonl",
+    ".md": "markdown",
+    ".tex": "latex",
+    ".txt": "plain",
+    ".svg": "svg",
+    ".png": "png",
+}
 
 
 def choices(name: str, words: list[str]) -> Any:
@@ -25,7 +33,7 @@ def choices(name: str, words: list[str]) -> Any:
     return Enum(name, {word: word for word in words}, type=str)
 
 
-def _config_names(incomplete: str) -> list[str]:
+def config_names(incomplete: str) -> list[str]:
     """Complete a config: the bundled names, and the YAML files that begin so."""
     from perceptron_cli.spec.source import bundled
 
@@ -39,7 +47,7 @@ Config = Annotated[
     typer.Argument(
         metavar="[CONFIG]",
         help="A YAML file, a bundled name, or - for stdin.",
-        autocompletion=_config_names,
+        autocompletion=config_names,
         show_default=True,
     ),
 ]
@@ -165,7 +173,9 @@ def _with_options(command: Callable[..., None], taken: Sequence[str]) -> Callabl
 
     def wrapped(*, ctx: typer.Context, **values: Any) -> None:
         plain = {key: value.value if isinstance(value, Enum) else value for key, value in values.items()}
-        settings = {name: plain.pop(name, default) for name, (_, default) in _OPTIONS.items()}
+        settings = {
+            name: plain.pop(name) if name in taken else default for name, (_, default) in _OPTIONS.items()
+        }
         output = Output(**settings)
         if output.verbose:
             _tell_settings(ctx, output)

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import replace
 from typing import TYPE_CHECKING
 
@@ -21,13 +21,18 @@ from perceptron_cli.render import Layout, render
 
 if TYPE_CHECKING:
     from perceptron_cli.document import Document
-    from perceptron_cli.spec.records import Config
+    from perceptron_cli.spec.records import Config, Given
     from perceptron_cli.trace import View
 
 LIMIT = 8  # of neurons, weights and terms that a reader is shown in full
 
 
-def load(config: str, overrides: list[str] | None, flags: Mapping[str, str | None] | None = None) -> Config:
+def load(
+    config: str,
+    overrides: list[str] | None,
+    flags: Mapping[str, str | None] | None = None,
+    kind: str = "",
+) -> Config:
     """Return the config with `--set` and the flags that change it, checked as one.
 
     `flags` gives a flag's value by its name and path: {"--lr training.learning_rate": "0.5"}.
@@ -39,7 +44,19 @@ def load(config: str, overrides: list[str] | None, flags: Mapping[str, str | Non
         flag, path = name.split()
         if value is not None:
             changes.append((flag, f"{path}={value}"))
-    return spec.load(config, changes)
+    return spec.load(config, changes, kind)
+
+
+def numbers(flag: str, texts: Sequence[str]) -> list[Given]:
+    """Read a flag's numbers as a config's are read. Raises InputError for what is none."""
+    from perceptron_cli.spec.nodes import Node
+    from perceptron_cli.spec.reader import Reader
+
+    reader = Reader(flag)
+    found = [reader.number(Node("scalar", text, 1, 1, file=flag), "") for text in texts]
+    if reader.problems:
+        raise InputError(reader.problems)
+    return [one for one in found if one is not None]
 
 
 def one_sample(config: Config, number: int | None) -> Config:
@@ -74,10 +91,12 @@ def layout_of(output: Output) -> Layout:
 
 def show(document: Document, output: Output, hint: str | None = None) -> None:
     """Write a document where it is wanted; `hint` says what to do next, to a person alone."""
-    text = render(document, output.chosen, layout_of(output))
+    content = render(document, output.chosen, layout_of(output))
     if output.output not in (None, "-"):
-        write_whole(output.output or "", text, force=output.force)
+        write_whole(output.output or "", content, force=output.force)
         return
-    put(text)
+    if isinstance(content, bytes):
+        raise InputError(f"--format {output.chosen} is not for a screen", hint="write it with -o FILE")
+    put(content)
     if hint and not output.quiet and is_terminal():
         say(f"next: {hint}")

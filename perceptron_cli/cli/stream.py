@@ -71,14 +71,15 @@ def discard_stdout() -> None:
     os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
 
 
-def write_whole(path: str, text: str, *, force: bool) -> None:
+def write_whole(path: str, content: str | bytes, *, force: bool) -> None:
     """Write a file whole or not at all; one that exists is kept unless `force`.
 
     Raises InputError where it exists, or cannot be written.
     """
+    data = content if isinstance(content, bytes) else content.encode()
     target = os.path.realpath(path)
     if os.path.exists(target) and not os.path.isfile(target):
-        _write_device(path, target, text)
+        _write_device(path, target, data)
         return
     if os.path.exists(target) and not force:
         raise InputError(
@@ -86,8 +87,8 @@ def write_whole(path: str, text: str, *, force: bool) -> None:
         )
     half_way = f"{target}.{os.getpid()}.part"
     try:
-        with open(half_way, "x", encoding="utf-8", newline="\n") as stream:
-            stream.write(text)
+        with open(half_way, "xb") as stream:
+            stream.write(data)
             stream.flush()
             os.fsync(stream.fileno())
         os.replace(half_way, target)
@@ -98,10 +99,10 @@ def write_whole(path: str, text: str, *, force: bool) -> None:
             os.unlink(half_way)
 
 
-def _write_device(path: str, target: str, text: str) -> None:
+def _write_device(path: str, target: str, data: bytes) -> None:
     """Write to what is no ordinary file: a pipe, /dev/null."""
     try:
-        with open(target, "w", encoding="utf-8") as stream:
-            stream.write(text)
+        with open(target, "wb") as stream:
+            stream.write(data)
     except OSError as error:
         raise InputError(Problem(f"cannot be written: {error.strerror}", file=path)) from None

@@ -45,8 +45,8 @@ class Latex(Notation):
             above = f"L{self._marks(symbol, index='', layer=False)}"
             return rf"\frac{{\partial {above}}}{{\partial {self._quantity(head[4:], symbol)}}}"
         if head == "da/dz":
-            a = Symbol("a", symbol.layer, (symbol.indices[0],), symbol.sample)
-            z = Symbol("z", symbol.layer, (symbol.indices[-1],), symbol.sample)
+            a = Symbol("a", symbol.layer, symbol.indices[:1], symbol.sample)
+            z = Symbol("z", symbol.layer, symbol.indices[-1:], symbol.sample)
             return rf"\frac{{\partial {self._quantity('a', a)}}}{{\partial {self._quantity('z', z)}}}"
         return self._quantity(head, symbol)
 

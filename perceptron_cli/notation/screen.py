@@ -36,8 +36,8 @@ class _Screen(Notation):
         if head.startswith("dL/"):
             return f"{self.d}L/{self.d}{self._quantity(head[4:], symbol)}"
         if head == "da/dz":
-            k, j = symbol.indices[0], symbol.indices[-1]
-            a, z = Symbol("a", symbol.layer, (k,)), Symbol("z", symbol.layer, (j,))
+            a = Symbol("a", symbol.layer, symbol.indices[:1])
+            z = Symbol("z", symbol.layer, symbol.indices[-1:])
             return f"{self.d}{self._quantity('a', a)}/{self.d}{self._quantity('z', z)}"
         return self._quantity(head, symbol)
 

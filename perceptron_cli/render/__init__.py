@@ -6,7 +6,7 @@ import sys
 from dataclasses import dataclass
 from importlib import import_module
 from types import ModuleType
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 if TYPE_CHECKING:
     from perceptron_cli.document import Document
@@ -18,7 +18,10 @@ RENDERERS = {
     "jsonl": "perceptron_cli.render.jsonl",
     "markdown": "perceptron_cli.render.markdown",
     "latex": "perceptron_cli.render.latex",
+    "svg": "perceptron_cli.render.svg",
+    "png": "perceptron_cli.render.png",
 }
+PICTURES = ("svg", "png")  # of the plots alone
 
 
 @dataclass(frozen=True)
@@ -42,20 +45,20 @@ class Layout:
         return None if self.limit is None or count <= self.limit else self.few
 
 
-def render(document: Document, format: str = "plain", layout: Layout | None = None) -> str:
-    """Return a document as text in a format of `RENDERERS`, with a line end at its end.
+def render(document: Document, format: str = "plain", layout: Layout | None = None) -> str | bytes:
+    """Return a document in a format of `RENDERERS`: text that ends with a line end; of png, bytes.
 
-    Raises KeyError for an unknown format.
+    Raises KeyError for an unknown format, InputError where a picture has nothing to draw.
     """
-    text: str = import_module(RENDERERS[format]).render(document, layout or Layout())
+    text: str | bytes = import_module(RENDERERS[format]).render(document, layout or Layout())
     return text
 
 
 class _Callable(ModuleType):
     """`from perceptron_cli import render` finds this folder once it is imported, and the function before."""
 
-    def __call__(self, document: Document, format: str = "plain", layout: Layout | None = None) -> str:
-        return render(document, format, layout)
+    def __call__(self, *arguments: Any, **named: Any) -> str | bytes:
+        return render(*arguments, **named)
 
 
 sys.modules[__name__].__class__ = _Callable

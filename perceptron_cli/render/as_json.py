@@ -8,7 +8,7 @@ from collections.abc import Mapping
 from typing import TYPE_CHECKING, Any
 
 from perceptron_cli import __version__
-from perceptron_cli.document import Document, Equation, Equations, Figure, Note, Part, Section, Table
+from perceptron_cli.document import Document, Equation, Equations, Figure, Note, Part, Plot, Section, Table
 from perceptron_cli.expr import symbols
 from perceptron_cli.notation import MACHINE
 
@@ -88,6 +88,8 @@ def section_data(section: Section, brief: bool) -> dict[str, Any]:
             case Figure():
                 figure = {"title": block.title, "kind": block.kind, "values": list(block.values)}
                 found.setdefault("figures", []).append({**figure, "label": block.label})
+            case Plot():
+                found.setdefault("plots", []).append(_plot(block))
     if brief:
         found.pop("equations", None)
     return {**data, **found}
@@ -114,6 +116,15 @@ def equation_data(equation: Equation, block: Equations) -> dict[str, Any]:
         hand = equation.hand
         data["hand"] = {"value": hand.value, "text": hand.text, "units": hand.units}
     return data
+
+
+def _plot(plot: Plot) -> dict[str, Any]:
+    series = [
+        {"name": one.name, "style": one.style, "points": [list(point) for point in one.points]}
+        for one in plot.series
+    ]
+    axes = {"x": list(plot.x), "y": list(plot.y), "labels": list(plot.labels)}
+    return {"title": plot.title, **axes, "series": series}
 
 
 def _table(table: Table) -> dict[str, Any]:

@@ -6,9 +6,10 @@ from collections.abc import Iterator
 from itertools import islice
 from typing import TYPE_CHECKING
 
-from perceptron_cli.document import Block, Document, Equations, Figure, Note, Section, Table
+from perceptron_cli.document import Block, Document, Equations, Figure, Note, Plot, Section, Table
 from perceptron_cli.render.mathematics import block_lines
-from perceptron_cli.render.text import clean, headed, parts_first
+from perceptron_cli.render.plot import text_plot
+from perceptron_cli.render.text import ascii_only, clean, headed, parts_first
 
 if TYPE_CHECKING:
     from perceptron_cli.render import Layout
@@ -69,6 +70,11 @@ def _block(document: Document, section: Section, block: Block, layout: Layout) -
             yield from _table(block)
         case Note():
             yield rf"{escape(block.text)}\par"
+        case Plot():
+            yield rf"{escape(block.title)}\par"
+            yield r"\begin{verbatim}"
+            yield from (ascii_only(line) for line in text_plot(block, 72, unicode=False))
+            yield r"\end{verbatim}"
         case Figure():
             yield rf"{escape(block.title)}: {escape(block.label)}\par"
 

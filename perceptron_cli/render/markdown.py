@@ -6,8 +6,9 @@ import re
 from collections.abc import Iterator
 from typing import TYPE_CHECKING
 
-from perceptron_cli.document import Block, Document, Equations, Figure, Note, Section, Table
+from perceptron_cli.document import Block, Document, Equations, Figure, Note, Plot, Section, Table
 from perceptron_cli.render.mathematics import block_lines
+from perceptron_cli.render.plot import text_plot
 from perceptron_cli.render.text import clean, headed, parts_first, sparkline
 
 if TYPE_CHECKING:
@@ -53,9 +54,17 @@ def _block(document: Document, section: Section, block: Block, layout: Layout) -
             yield from _table(block)
         case Note():
             yield f"- {escape(block.text)}" if block.kind == "observation" else escape(block.text)
+        case Plot():
+            yield from _plot(block, layout)
         case Figure():
             levels = "▁▂▃▄▅▆▇█" if layout.unicode else "_.-=*#"
             yield f"{escape(block.title)}: `{sparkline(block.values, 60, levels)}` {escape(block.label)}"
+
+
+def _plot(plot: Plot, layout: Layout) -> Iterator[str]:
+    yield from (escape(plot.title), "", "```text")
+    yield from map(clean, text_plot(plot, 72, unicode=layout.unicode))
+    yield "```"
 
 
 def _table(table: Table) -> Iterator[str]:

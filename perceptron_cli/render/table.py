@@ -24,12 +24,14 @@ from perceptron_cli.document import (
     Figure,
     Note,
     Part,
+    Plot,
     Section,
     Table,
 )
 from perceptron_cli.notation import Ascii, Notation, Unicode
 from perceptron_cli.render.cells import QUIET, Cells, cells_of
-from perceptron_cli.render.text import clean, headed, parts_first, sparkline
+from perceptron_cli.render.plot import text_plot
+from perceptron_cli.render.text import ascii_only, clean, headed, parts_first, sparkline
 from perceptron_cli.render.wrap import wrap_formula, wrap_words
 
 if TYPE_CHECKING:
@@ -87,8 +89,7 @@ class _Screen:
             indent = " " * len(indent)
 
     def shown(self, text: str) -> str:
-        text = clean(text)
-        return text if self.layout.unicode else text.encode("ascii", "backslashreplace").decode()
+        return clean(text) if self.layout.unicode else ascii_only(text)
 
     def part(self, part: Part) -> None:
         if len(self.document.parts) > 1 or not parts_first(self.document):
@@ -124,6 +125,8 @@ class _Screen:
                 self.line(block.text)
             case Figure():
                 self.figure(block)
+            case Plot():
+                self.plot(block)
 
     # equations --------------------------------------------------------------------------------
 
@@ -260,6 +263,11 @@ class _Screen:
         if table.omitted:
             dots = "…" if self.layout.unicode else "..."
             self.line(f"{dots} {table.omitted} more {table.noun}", QUIET, "  ")
+
+    def plot(self, plot: Plot) -> None:
+        self.line(plot.title)
+        for line in text_plot(plot, self.layout.width, unicode=self.layout.unicode):
+            self.console.print(Text(self.shown(line)), soft_wrap=True)
 
     def figure(self, figure: Figure) -> None:
         levels = "▁▂▃▄▅▆▇█" if self.layout.unicode else "_.-=*#"

@@ -4,7 +4,8 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 
-from perceptron_cli.document import Document, Part, Section
+from perceptron_cli.document import Document, Part, Plot, Section
+from perceptron_cli.errors import InputError
 from perceptron_cli.expr import Call, Expr, Sum, each
 
 PHASE_HEADINGS = {"forward": "Forward propagation", "gradients": "Backpropagation"}
@@ -15,6 +16,11 @@ def clean(text: str) -> str:
     if text.isprintable():
         return text
     return "".join(one if one.isprintable() else repr(one)[1:-1] for one in text)
+
+
+def ascii_only(text: str) -> str:
+    """Write what is no ASCII by its code."""
+    return clean(text).encode("ascii", "backslashreplace").decode()
 
 
 def longest(expr: Expr) -> int:
@@ -34,6 +40,15 @@ def headed(part: Part) -> Iterator[tuple[str | None, Section]]:
         heading = None if section.phase in seen else PHASE_HEADINGS.get(section.phase)
         seen.add(section.phase)
         yield heading, section
+
+
+def plots_of(document: Document) -> list[Plot]:
+    """Return a document's plots. Raises InputError where it has none."""
+    sections = [*document.sections, *(one for part in document.parts for one in part.sections)]
+    plots = [block for section in sections for block in section.blocks if isinstance(block, Plot)]
+    if not plots:
+        raise InputError(f"{document.command}: there is nothing to draw here", hint="two inputs make a plane")
+    return plots
 
 
 def sparkline(values: tuple[float, ...], width: int, levels: str) -> str:

@@ -18,14 +18,15 @@ __all__ = ["bundled", "describe", "load", "parse", "require_trainable", "starter
 Changes = Sequence[tuple[str, str]]
 
 
-def load(source: str | os.PathLike[str] = "lecture", changes: Changes = ()) -> Config:
+def load(source: str | os.PathLike[str] = "lecture", changes: Changes = (), kind: str = "") -> Config:
     """Return the config at a path, of a bundled name, or on stdin ("-").
 
-    `changes` are pairs of a flag and `path=value`: ("--set", "training.seed=7").
+    `changes` are pairs of a flag and `path=value`: ("--set", "training.seed=7"). `kind` is the folder
+    of lessons that is looked in first.
 
     Raises InputError with every problem that it has.
     """
-    text, name = read(source)
+    text, name = read(source, kind)
     return parse(text, name, changes)
 
 

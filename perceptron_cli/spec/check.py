@@ -126,7 +126,8 @@ class _Check:
         nodes: list[tuple[Node, str]],
     ) -> str | None:
         if "loss" not in found:
-            if any(_get(node, "y") is not None for node, _ in nodes):
+            targets = any(_get(node, "y") is not None for node, _ in nodes)
+            if targets and network.activation != "unit_step":  # a perceptron has errors and no loss
                 self.reader.problem(
                     root, "loss", "expected a loss, since there is a target, got none",
                     f"known: {', '.join(LOSSES)}",

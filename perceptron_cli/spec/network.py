@@ -13,6 +13,9 @@ from perceptron_cli.spec.reader import Reader, join, told
 from perceptron_cli.spec.records import Layer, Row
 
 LAYER_KEYS = ("activation", "neurons", "weights", "biases", "init")
+# What only unit_step takes: books differ in whether theta itself fires, and in what it gives else.
+COMPARES = {">=": 0.0, ">": 1.0}
+STEP_KEYS = ("compare", "outputs")
 MOST_NEURONS = 100_000
 MOST_LAYERS = 1_000
 
@@ -75,7 +78,11 @@ class _LayerReader:
         return f"{self.key}.{name}{self._which()}"
 
     def read(self, node: Node) -> Layer | None:
-        known = [*LAYER_KEYS, *(name for entry in ACTIVATIONS.values() for name in entry.parameters)]
+        known = [
+            *LAYER_KEYS,
+            *STEP_KEYS,
+            *(name for entry in ACTIVATIONS.values() for name in entry.parameters),
+        ]
         found = self.reader.mapping(node, self.key, known)
         if found is None:
             return None
@@ -128,14 +135,29 @@ class _LayerReader:
         if activation is None:
             return {}
         own = ACTIVATIONS[activation].parameters
+        taken = (*LAYER_KEYS, *own, *(STEP_KEYS if activation == "unit_step" else ()))
         for name in found:
-            if name not in LAYER_KEYS and name not in own:
+            if name not in taken:
                 takers = [other for other, entry in ACTIVATIONS.items() if name in entry.parameters]
+                takers = takers or ["unit_step"]
                 self.reader.problem(
                     found[name], self._named(name), f"{activation} takes no {name}",
                     f"{' and '.join(takers)} does",
                 )  # fmt: skip
-        return self.reader.parameters(found, self.key, own)
+        options = self.reader.parameters(found, self.key, own)
+        return options | self._step(found) if activation == "unit_step" else options
+
+    def _step(self, found: Mapping[str, Node]) -> dict[str, float]:
+        """Read how a unit step compares, and its two outputs."""
+        compare: str | None = ">="
+        if "compare" in found:
+            compare = self.reader.choice(found["compare"], self._named("compare"), COMPARES, "'>=' or '>'")
+        outputs: tuple[float, ...] | None = (0.0, 1.0)
+        if "outputs" in found:
+            outputs = self.reader.numbers(found["outputs"], f"{self.key}.outputs", "[0, 1] or [-1, 1]")
+            if outputs is not None and outputs not in ((0.0, 1.0), (-1.0, 1.0)):
+                self.reader.expected(found["outputs"], self._named("outputs"), "[0, 1] or [-1, 1]")
+        return {"strict": COMPARES.get(compare or "", 0.0), "low": outputs[0] if outputs else 0.0}
 
     # shapes -----------------------------------------------------------------------------------
 

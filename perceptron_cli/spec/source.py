@@ -14,33 +14,37 @@ MOST_BYTES = 64 * 2**20
 STDIN = "-"
 
 
-def bundled() -> dict[str, Path]:
-    """Return the bundled configs by name: `configs/` in the wheel, or beside the package in a checkout."""
+def bundled(kind: str = "") -> dict[str, Path]:
+    """Return the bundled configs by name: `configs/` in the wheel, or beside the package in a checkout.
+
+    `kind` names a folder in it: the perceptron's have one, since XOR is a lesson of both.
+    """
     package = Path(__file__).resolve().parent.parent
-    for folder in (package / "configs", package.parent / "configs"):
+    for parent in (package / "configs", package.parent / "configs"):
+        folder = parent / kind
         if folder.is_dir():
             names = sorted(folder.glob("*.yaml"), key=lambda path: (path.stem != "lecture", path.stem))
             return {path.stem: path for path in names}
     return {}
 
 
-def describe(name: str) -> str:
+def describe(name: str, kind: str = "") -> str:
     """Return a bundled config's one line: its first comment."""
-    first = bundled()[name].read_text(encoding="utf-8").partition("\n")[0]
+    first = bundled(kind)[name].read_text(encoding="utf-8").partition("\n")[0]
     return first.lstrip("# ").rstrip()
 
 
-def read(source: str | os.PathLike[str]) -> tuple[str, str]:
+def read(source: str | os.PathLike[str], kind: str = "") -> tuple[str, str]:
     """Return a config's text and the name to call it by.
 
-    A path that exists wins over a bundled name; "-" is stdin.
+    A path that exists wins over a bundled name, one of the `kind` over the others; "-" is stdin.
     Raises InputError where there is no such config, or it is not a text of bearable size.
     """
     name = os.fspath(source)
     if name == STDIN:
         return _decode(_bounded(sys.stdin.buffer, "<stdin>"), "<stdin>"), "<stdin>"
     path = Path(name)
-    lessons = bundled()
+    lessons = {**bundled("perceptron"), **bundled(), **bundled(kind)}
     if not os.path.lexists(path) and path.name == name and name.removesuffix(".yaml") in lessons:
         path = lessons[name.removesuffix(".yaml")]
     return _decode(_from(path, name, list(lessons)), name), name

@@ -1,0 +1,61 @@
+"""`nnstep activations`: the activation functions, one by one."""
+
+from typing import Annotated
+
+import typer
+
+from perceptron_cli.activations import ACTIVATIONS
+from perceptron_cli.cli.options import Output, config_names, shared
+from perceptron_cli.errors import InputError, did_you_mean
+
+
+def register(app: typer.Typer) -> None:
+    """Add the command."""
+    app.command(epilog="Example: nnstep activations sigmoid relu --at -2 --at 0.5 --config relu")(activations)
+
+
+def _activation_names(incomplete: str) -> list[str]:
+    return [name for name in ACTIVATIONS if name.startswith(incomplete)]
+
+
+@shared("format", "json", "output", "force", "decimals", "ascii", "width", "color", "all", "quiet", "verbose")
+def activations(
+    names: Annotated[
+        list[str] | None,
+        typer.Argument(
+            metavar="[NAME]...", help="Which ones; all if none is named.", autocompletion=_activation_names
+        ),
+    ] = None,
+    at: Annotated[
+        list[str] | None,
+        typer.Option("--at", metavar="Z", help="A z for the table; may be repeated.", show_default=False),
+    ] = None,
+    config: Annotated[
+        str | None,
+        typer.Option(
+            "--config",
+            metavar="CONFIG",
+            help="Mark where the z of this network fall.",
+            autocompletion=config_names,
+            show_default=False,
+        ),
+    ] = None,
+    *,
+    output: Output,
+) -> None:
+    """Show activation functions: formula, slope, curve.
+
+    Each with its range, its use and its weakness, and a table of values; with --config the neurons
+    that are saturated or dead are named.
+    """
+    from perceptron_cli.cli.show import load, numbers, show, view_of
+    from perceptron_cli.trace import curves
+
+    for name in names or ():
+        if name not in ACTIVATIONS:
+            raise InputError(
+                f"expected an activation, got '{name}'",
+                hint=did_you_mean(name, ACTIVATIONS) or f"known: {', '.join(ACTIVATIONS)}",
+            )
+    network = load(config, None) if config else None
+    show(curves.activations(names or (), numbers("--at", at or ()), network, view_of(output)), output)

@@ -1,0 +1,105 @@
+"""A perceptron and its points, with numbers of one kind: exact fractions, or floats."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass
+from fractions import Fraction
+from typing import Any
+
+from perceptron_cli.errors import InputError
+from perceptron_cli.spec.records import Config, Given
+
+ARITHMETICS = ("exact", "float")
+
+# Every number is a Fraction, made of the decimal that was written, or a float.
+Number = Any
+
+
+@dataclass(frozen=True)
+class Neuron:
+    """One neuron with a unit step, and what it is to learn.
+
+    Its output is `high` where the net input w.x reaches `theta` (or is above it, if `strict`),
+    else `low`. A weight row starts with w_0, whose input is 1; with `learn_bias` the rule moves
+    it, which is the same as learning theta. `points` are x without that 1.
+    """
+
+    name: str
+    points: tuple[tuple[Number, ...], ...]
+    desired: tuple[Number, ...]
+    weights: tuple[Number, ...]
+    theta: Number
+    rate: Number
+    strict: bool
+    low: Number
+    high: Number
+    learn_bias: bool
+    epochs: int
+
+    @property
+    def has_bias(self) -> bool:
+        """Whether w_0 plays a part: it is learnt, or not 0."""
+        return self.learn_bias or self.weights[0] != 0
+
+    def net(self, weights: Sequence[Number], x: Sequence[Number]) -> Number:
+        """Return w_0 + w_1 x_1 + ... + w_n x_n, added from left to right."""
+        value = weights[0]
+        for w, one in zip(weights[1:], x, strict=True):
+            value = value + w * one
+        return value
+
+    def output(self, net: Number) -> Number:
+        """Return the step of a net input."""
+        fires = net > self.theta if self.strict else net >= self.theta
+        return self.high if fires else self.low
+
+
+def neuron_of(config: Config, arithmetic: str = "exact") -> Neuron:
+    """Return the perceptron that a config describes: one neuron, unit_step, samples with targets.
+
+    Raises InputError where it describes something else, or a target that the step cannot give.
+    """
+    layer = config.layers[0]
+    if len(config.layers) > 1 or layer.neurons > 1 or layer.activation != "unit_step":
+        told = "-".join(map(str, config.sizes))
+        raise InputError(
+            f"{config.name}: expected one neuron with unit_step, got a {told} network of {layer.activation}",
+            hint="layers: [{activation: unit_step, theta: 0.2, weights: [[0, 0.3, -0.1]]}]",
+        )
+    number: Callable[[float], Number] = exact if arithmetic == "exact" else float
+    low, high = number(layer.options["low"]), number(1.0)
+    if layer.weights is None:
+        raise InputError(
+            f"{config.name}: expected weights for the perceptron, got an initializer",
+            hint="weights: [[0, 0, 0]] starts from 0",
+        )
+    desired = []
+    for place, sample in enumerate(config.samples, start=1):
+        y = None if sample.y is None else number(sample.y[0])
+        if y not in (low, high):
+            got = "none" if sample.y is None else sample.y[0].text
+            raise InputError(
+                f"sample {place}: expected the target {low} or {high}, got {got}",
+                hint="'outputs: [-1, 1]' beside theta makes the step give -1 and 1" if got == "-1" else None,
+            )
+        desired.append(y)
+    training = config.training
+    return Neuron(
+        config.name,
+        tuple(tuple(number(one) for one in sample.x) for sample in config.samples),
+        tuple(desired),
+        tuple(number(one) for one in layer.weights[0]),
+        number(layer.options["theta"]),
+        number(training.learning_rate),
+        bool(layer.options["strict"]),
+        low,
+        high,
+        training.update_biases,
+        training.epochs,
+    )
+
+
+def exact(value: float) -> Fraction:
+    """Return a number as the decimal that it was written as."""
+    return Fraction(value.text if isinstance(value, Given) else repr(float(value)))

@@ -1,0 +1,120 @@
+"""A document's plots as one SVG: no network, no script, text that can be searched, light or dark.
+
+Two colours that the colour-blind tell apart (Okabe and Ito, 2008), and a dash or a shape beside each.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from html import escape
+from typing import TYPE_CHECKING
+
+from perceptron_cli.document import Document, Plot, Series
+from perceptron_cli.render.text import clean, plots_of
+
+if TYPE_CHECKING:
+    from perceptron_cli.render import Layout
+
+WIDTH, HEIGHT, MARGIN, LEGEND = 480, 300, 52, 18
+STROKES = (("#0072B2", ""), ("#D55E00", ' stroke-dasharray="7 4"'), ("#009E73", ' stroke-dasharray="2 3"'))
+MARKS = {"dot": "#0072B2", "ring": "#D55E00", "cross": "#CC79A7"}
+
+STYLE = """
+text { font: 12px "DejaVu Sans", Verdana, Arial, sans-serif; fill: #222; }
+.title { font-weight: bold; } .frame { stroke: #888; fill: none; } .zero { stroke: #bbb; }
+@media (prefers-color-scheme: dark) { text { fill: #eee; } .page { fill: #1b1b1b; } .zero { stroke: #555; } }
+"""
+
+
+def render(document: Document, layout: Layout) -> str:
+    """Return the document's plots, one below the other. Raises InputError where it has none."""
+    plots = plots_of(document)
+    heights = [_height(plot) for plot in plots]
+    total = sum(heights)
+    lines = [
+        f'<svg xmlns="http://www.w3.org/2000/svg" viewBox="0 0 {WIDTH} {total}" '
+        f'width="{WIDTH}" height="{total}" role="img">',
+        f"<title>{_text(document.title)}</title>",
+        f"<style>{STYLE}</style>",
+        f'<rect class="page" width="{WIDTH}" height="{total}" fill="#fff"/>',
+    ]
+    for number, plot in enumerate(plots):
+        lines.append(f'<g transform="translate(0 {sum(heights[:number])})">')
+        lines.extend(_plot(plot))
+        lines.append("</g>")
+    return "\n".join([*lines, "</svg>"]) + "\n"
+
+
+def _text(text: str) -> str:
+    return escape(clean(text))
+
+
+def _height(plot: Plot) -> int:
+    return HEIGHT + LEGEND * len([one for one in plot.series if one.points])
+
+
+def _plot(plot: Plot) -> Iterator[str]:
+    right, bottom = WIDTH - MARGIN, HEIGHT - MARGIN
+    yield f'<text class="title" x="{MARGIN}" y="24">{_text(plot.title)}</text>'
+    for x0, y0, x1, y1 in _axes(plot):
+        yield f'<line class="zero" x1="{x0:.1f}" y1="{y0:.1f}" x2="{x1:.1f}" y2="{y1:.1f}"/>'
+    frame = f'x="{MARGIN}" y="{MARGIN}" width="{right - MARGIN}" height="{bottom - MARGIN}"'
+    yield f'<clipPath id="c"><rect {frame}/></clipPath><rect class="frame" {frame}/>'
+    for (x, y), anchor, text in (
+        ((MARGIN, bottom + 16), "start", f"{plot.x[0]:.3g}"),
+        ((right, bottom + 16), "end", f"{plot.x[1]:.3g}"),
+        (((MARGIN + right) / 2, bottom + 16), "middle", plot.labels[0]),
+        ((MARGIN - 4, bottom), "end", f"{plot.y[0]:.3g}"),
+        ((MARGIN - 4, MARGIN + 10), "end", f"{plot.y[1]:.3g}"),
+        ((MARGIN - 4, (MARGIN + bottom) / 2), "end", plot.labels[1]),
+    ):
+        yield f'<text x="{x}" y="{y}" text-anchor="{anchor}">{_text(text)}</text>'
+    lines = [one for one in plot.series if one.style == "line"]
+    shown = [one for one in plot.series if one.points]
+    for row, series in enumerate(shown):
+        number = lines.index(series) if series in lines else 0
+        yield from _series(plot, series, number)
+        y = HEIGHT - 12 + LEGEND * row
+        if series.style == "line":
+            yield f'<path d="M{MARGIN} {y - 4}h24" {_stroke(number)}/>'
+        else:
+            yield _mark(series.style, MARGIN + 12, y - 4)
+        yield f'<text x="{MARGIN + 32}" y="{y}">{_text(series.name)}</text>'
+
+
+def _at(plot: Plot, point: tuple[float, float]) -> tuple[float, float]:
+    (left, right), (low, high) = plot.x, plot.y
+    x = MARGIN + (point[0] - left) / (right - left) * (WIDTH - 2 * MARGIN)
+    return x, HEIGHT - MARGIN - (point[1] - low) / (high - low) * (HEIGHT - 2 * MARGIN)
+
+
+def _axes(plot: Plot) -> Iterator[tuple[float, float, float, float]]:
+    """Yield the lines x = 0 and y = 0 where they cross the plot."""
+    if plot.y[0] < 0 < plot.y[1]:
+        yield (*_at(plot, (plot.x[0], 0)), *_at(plot, (plot.x[1], 0)))
+    if plot.x[0] < 0 < plot.x[1]:
+        yield (*_at(plot, (0, plot.y[0])), *_at(plot, (0, plot.y[1])))
+
+
+def _stroke(number: int) -> str:
+    color, dash = STROKES[number % len(STROKES)]
+    return f'fill="none" stroke="{color}" stroke-width="2"{dash}'
+
+
+def _series(plot: Plot, series: Series, number: int) -> Iterator[str]:
+    places = [_at(plot, point) for point in series.points]
+    if series.style == "line":
+        path = " ".join(f"{'M' if not n else 'L'}{x:.1f} {y:.1f}" for n, (x, y) in enumerate(places))
+        yield f'<path d="{path}" clip-path="url(#c)" {_stroke(number)}/>'
+        return
+    for place, point in zip(places, series.points, strict=True):
+        yield f"<g><title>{point[0]:.6g}, {point[1]:.6g}</title>{_mark(series.style, *place)}</g>"
+
+
+def _mark(style: str, x: float, y: float) -> str:
+    color = MARKS[style]
+    if style == "cross":
+        arms = f"M{x - 5:.1f} {y - 5:.1f}l10 10m0 -10l-10 10"
+        return f'<path d="{arms}" stroke="{color}" stroke-width="2.5"/>'
+    fill = color if style == "dot" else "none"
+    return f'<circle cx="{x:.1f}" cy="{y:.1f}" r="5" fill="{fill}" stroke="{color}" stroke-width="2.5"/>'
