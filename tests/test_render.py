@@ -5,10 +5,13 @@ import re
 
 import jsonschema
 import pytest
-from networks import random_config
+from hypothesis import given
+from hypothesis import strategies as st
+from networks import networks, random_config
 from rich.cells import cell_len
 
 from perceptron_cli import spec, trace
+from perceptron_cli.errors import NumberError
 from perceptron_cli.render import PICTURES, RENDERERS, Layout, render
 from perceptron_cli.schemas import config_schema, output_schema
 from perceptron_cli.trace import View
@@ -106,6 +109,26 @@ def test_a_name_is_shown_as_text(format):
         assert "\x1b" not in render(document, "table", Layout(unicode=False))
     if format == "latex":
         assert text.count(r"\end{document}") == 1
+
+
+@given(
+    networks(),
+    st.sampled_from(trace.ARITHMETICS),
+    st.sampled_from([0, 1, 2, 4, 8, 15]),
+    st.integers(20, 120),
+    st.booleans(),
+)
+def test_any_network_is_told_in_every_format(network, arithmetic, decimals, width, unicode):
+    """Far beyond what a blackboard sees: steps that diverge, numbers that have no value on paper."""
+    try:
+        document = trace.backprop(network, View(arithmetic=arithmetic, decimals=decimals), steps=2)
+    except NumberError:
+        return
+    layout = Layout(width=width, unicode=unicode, boxes=unicode)
+    for format in RENDERERS.keys() - PICTURES:
+        text = render(document, format, layout)
+        assert text.endswith("\n")
+        assert "nan" not in text.lower()
 
 
 def test_wide_layers_are_shortened_with_their_count():

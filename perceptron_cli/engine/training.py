@@ -115,9 +115,11 @@ def train(
 
 
 def _diverged(trainer: Trainer, epoch: int) -> NumberError:
-    """Say where a run left the finite numbers: the largest weight tells how far it had gone."""
-    largest = float(np.nanmax(np.abs(trainer.network.theta)))
+    """Say where a run left the finite numbers, and how far its weights had gone."""
+    sizes = np.abs(trainer.network.theta)
+    known = sizes[np.isfinite(sizes)]
+    far = f"the largest weight is {known.max():.3g}" if len(known) == len(sizes) else "weights are infinite"
     return NumberError(
-        f"epoch {epoch}: the loss left the finite range (update {trainer.t}, largest weight {largest:.3g})",
+        f"epoch {epoch}: the loss left the finite range by update {trainer.t}; {far}",
         hint="try a smaller learning rate, or smaller inputs",
     )

@@ -77,6 +77,8 @@ class Latex(Notation):
         return index + (f"^{{{above}}}" if above else "")
 
     def number(self, text: str) -> str:
+        if not text[-1:].isdigit():
+            return rf"\text{{{text}}}"
         mantissa, e, exponent = text.lower().partition("e")
         return rf"{mantissa} \times 10^{{{int(exponent)}}}" if e else text
 

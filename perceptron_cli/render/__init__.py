@@ -21,7 +21,7 @@ RENDERERS = {
     "svg": "perceptron_cli.render.svg",
     "png": "perceptron_cli.render.png",
 }
-PICTURES = ("svg", "png")  # of the plots alone
+PICTURES = {"svg", "png"}  # of the plots alone
 
 
 @dataclass(frozen=True)

@@ -7,9 +7,11 @@ from decimal import Context, Decimal, localcontext
 from typing import Any
 
 from perceptron_cli.document import Hand
-from perceptron_cli.expr import Expr, Number, Result, Symbol, evaluate, replace
+from perceptron_cli.expr import Expr, Number, Result, Symbol, evaluate, replace, symbols
 from perceptron_cli.notation import ROUNDINGS, round_shown, show_exact
 from perceptron_cli.trace.view import UNDEFINED, View, decimals_of_terms
+
+MOST_UNITS = 10**9  # beyond it the two have nothing to do with each other
 
 
 class Paper:
@@ -19,7 +21,7 @@ class Paper:
         self.view = view
         self.values: dict[str, Decimal | None] = {}
         self.carried = carried
-        self.context = Context(prec=40, Emax=10**6, Emin=-(10**6))
+        self.context = Context(prec=40, Emax=308, Emin=-320)  # the range of float64
 
     def given(self, symbol: Symbol, text: str) -> Hand:
         value = self.carried.get(symbol.name)
@@ -66,18 +68,22 @@ class Paper:
         return round_shown(value, self.view.decimals, self.view.rounding, at_least=at_least)
 
     def _round_percentage(self, value: Decimal) -> Decimal:
+        if value.adjusted() > 20:
+            return self._round(value)
         return value.quantize(Decimal("0.01"), ROUNDINGS[self.view.rounding])
 
     def _show(self, rounded: Decimal, exact: Decimal) -> str:
         return show_exact(rounded, exact)
 
     def _evaluate(self, tree: Expr) -> Decimal | None:
+        """Return a tree's value, None where it has none or is made from one that has none."""
+        if any(self.values[symbol.name] is None for symbol in symbols(tree)):
+            return None
+        functions = _decimal_functions()
         with localcontext(self.context):
             try:
-                found: Any = evaluate(
-                    tree, self.values, number=_decimal, functions=_decimal_functions(), result=self._round
-                )
-            except (ArithmeticError, ValueError, TypeError):
+                found = evaluate(tree, self.values, number=_decimal, functions=functions, result=self._round)
+            except (ArithmeticError, ValueError):
                 return None
             return found if isinstance(found, Decimal) and found.is_finite() else None
 
@@ -118,4 +124,5 @@ def _units(hand: str, unrounded: str) -> int | None:
         return None
     first, second = Decimal(hand), Decimal(unrounded)
     last = min(int(first.as_tuple().exponent), int(second.as_tuple().exponent))
-    return int((first - second).scaleb(-last))
+    units = (first - second).scaleb(-last)
+    return int(units) if abs(units) < MOST_UNITS else None
