@@ -271,3 +271,13 @@ def test_the_step_is_that_of_the_forward_pass():
         neuron = neuron_of(loaded, "float")
         told = engine.forward(loaded).a[-1].ravel().tolist()
         assert told == [float(neuron.output(neuron.net(neuron.weights, x))) for x in neuron.points]
+
+
+def test_a_narrow_screen_breaks_no_number():
+    """Where the columns have no room, a row is told as names and values."""
+    from perceptron_cli.render import Layout, render
+
+    text = render(perceptron(lesson("and")), "plain", Layout(width=40))
+    assert all(len(line) <= 40 for line in text.splitlines())
+    assert "- epoch 1  x_1 0  x_2 0  desired 0" in text
+    assert "w_1' 0.2*" in text

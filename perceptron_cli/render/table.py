@@ -32,7 +32,7 @@ from perceptron_cli.notation import Ascii, Notation, Unicode
 from perceptron_cli.render.cells import QUIET, Cells, cells_of
 from perceptron_cli.render.plot import text_plot
 from perceptron_cli.render.text import ascii_only, clean, headed, parts_first, sparkline
-from perceptron_cli.render.wrap import wrap_formula, wrap_words
+from perceptron_cli.render.wrap import fill, wrap_formula, wrap_words
 
 if TYPE_CHECKING:
     from perceptron_cli.render import Layout
@@ -246,6 +246,29 @@ class _Screen:
     def table(self, table: Table) -> None:
         if table.title:
             self.line(table.title)
+        if len(table.columns) > 2 and self._natural_width(table) > self.layout.width:
+            self.records(table)
+        else:
+            self.columns(table)
+        if table.omitted:
+            dots = "…" if self.layout.unicode else "..."
+            self.line(f"{dots} {table.omitted} more {table.noun}", QUIET, "  ")
+
+    def _natural_width(self, table: Table) -> int:
+        """Return how wide a table is whose cells are not broken."""
+        columns = zip(table.columns, *table.rows, strict=True)
+        return sum(max(map(cell_len, cells)) for cells in columns) + self._frame(len(table.columns))
+
+    def records(self, table: Table) -> None:
+        """Print a row as pairs of name and value, where the screen is too narrow for its columns."""
+        for row in table.rows:
+            pairs = [
+                f"{name} {self.shown(cell)}" for name, cell in zip(table.columns, row, strict=True) if cell
+            ]
+            for place, line in enumerate(fill(pairs, self.layout.width - 2, "  ", between="  ")):
+                self.console.print(Text(line if place else f"- {line}"), soft_wrap=True)
+
+    def columns(self, table: Table) -> None:
         grid = Grid(
             box=self._box(),
             show_edge=self.layout.boxes,
@@ -260,9 +283,6 @@ class _Screen:
         for row in table.rows:
             grid.add_row(*(Text(self.shown(cell)) for cell in row))
         self.console.print(grid)
-        if table.omitted:
-            dots = "…" if self.layout.unicode else "..."
-            self.line(f"{dots} {table.omitted} more {table.noun}", QUIET, "  ")
 
     def plot(self, plot: Plot) -> None:
         self.line(plot.title)

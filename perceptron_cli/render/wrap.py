@@ -28,7 +28,7 @@ def wrap_formula(text: str, width: int) -> list[str]:
     pieces: list[str] = []
     for piece in _terms(text):
         pieces.extend([piece] if cell_len(piece) + 2 <= width else re.split(_OPERATOR, piece))
-    return _filled(pieces, width, indent="  ")
+    return fill(pieces, width, "  ")
 
 
 _OPERATOR = re.compile(r" (?=[-+×=*/] )")
@@ -47,14 +47,15 @@ def _terms(text: str) -> list[str]:
 
 def wrap_words(text: str, width: int) -> list[str]:
     """Break a sentence between words."""
-    return _filled(text.split(" "), width, indent="")
+    return fill(text.split(" "), width, "")
 
 
-def _filled(pieces: Sequence[str], width: int, indent: str) -> list[str]:
+def fill(pieces: Sequence[str], width: int, indent: str, between: str = " ") -> list[str]:
+    """Put pieces on lines, as many as there is room for; none is broken."""
     lines = [pieces[0]]
     for piece in pieces[1:]:
-        if cell_len(lines[-1]) + 1 + cell_len(piece) <= width:
-            lines[-1] += f" {piece}"
+        if cell_len(lines[-1]) + len(between) + cell_len(piece) <= width:
+            lines[-1] += between + piece
         else:
             lines.append(indent + piece)
     return lines
