@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
+from textwrap import wrap
 
 from perceptron_cli.document import Plot, Series
 
@@ -32,10 +33,10 @@ def text_plot(plot: Plot, width: int, *, unicode: bool) -> Iterator[str]:
     left, right = f"{plot.x[0]:.3g}", f"{plot.x[1]:.3g}"
     middle = plot.labels[0].center(max(0, columns - len(left) - len(right)))
     yield " " * (margin + 1) + left + middle + right
-    yield from _legend(plot, unicode=unicode)
+    yield from _legend(plot, width, unicode=unicode)
 
 
-def _legend(plot: Plot, *, unicode: bool) -> Iterator[str]:
+def _legend(plot: Plot, width: int, *, unicode: bool) -> Iterator[str]:
     lines = [one for one in plot.series if one.style == "line"]
     for series in plot.series:
         if not series.points:
@@ -44,7 +45,7 @@ def _legend(plot: Plot, *, unicode: bool) -> Iterator[str]:
         if sign is None:
             number = lines.index(series)
             sign = ("⠒⠒⠒", "⠂⠂⠂")[min(number, 1)] if unicode else LINES[number % len(LINES)] * 3
-        yield f"  {sign} {series.name}"
+        yield from (f"  {line}" for line in wrap(f"{sign} {series.name}", width - 2))
 
 
 def _place(plot: Plot, point: tuple[float, float], columns: int, rows: int) -> tuple[int, int] | None:

@@ -246,18 +246,20 @@ class _Screen:
     def table(self, table: Table) -> None:
         if table.title:
             self.line(table.title)
-        if len(table.columns) > 2 and self._natural_width(table) > self.layout.width:
-            self.records(table)
-        else:
+        count, content = len(table.columns), self._content_width(table)
+        if count < 3 or content + self._frame(count) <= self.layout.width:
             self.columns(table)
+        elif content + count <= self.layout.width:
+            self.columns(table, close=True)
+        else:
+            self.records(table)
         if table.omitted:
             dots = "…" if self.layout.unicode else "..."
             self.line(f"{dots} {table.omitted} more {table.noun}", QUIET, "  ")
 
-    def _natural_width(self, table: Table) -> int:
-        """Return how wide a table is whose cells are not broken."""
-        columns = zip(table.columns, *table.rows, strict=True)
-        return sum(max(map(cell_len, cells)) for cells in columns) + self._frame(len(table.columns))
+    def _content_width(self, table: Table) -> int:
+        """Return how wide a table's columns are together, no cell broken."""
+        return sum(max(map(cell_len, cells)) for cells in zip(table.columns, *table.rows, strict=True))
 
     def records(self, table: Table) -> None:
         """Print a row as pairs of name and value, where the screen is too narrow for its columns."""
@@ -268,11 +270,14 @@ class _Screen:
             for place, line in enumerate(fill(pairs, self.layout.width - 2, "  ", between="  ")):
                 self.console.print(Text(line if place else f"- {line}"), soft_wrap=True)
 
-    def columns(self, table: Table) -> None:
+    def columns(self, table: Table, close: bool = False) -> None:
+        """Print a table; a `close` one has no lines, and a space between its columns."""
+        boxes = self.layout.boxes and not close
         grid = Grid(
-            box=self._box(),
-            show_edge=self.layout.boxes,
-            pad_edge=self.layout.boxes,
+            box=self._box() if boxes else None,
+            show_edge=boxes,
+            pad_edge=boxes,
+            padding=(0, 1, 0, 0) if close else (0, 1),
             border_style=QUIET,
             header_style=QUIET,
         )
