@@ -26,7 +26,7 @@ START = r"""\documentclass[11pt]{article}
   \ifdim\wd\wide>\linewidth\resizebox{\linewidth}{!}{\usebox\wide}\else\usebox\wide\fi\par\smallskip}
 """
 
-MOST_LINES = 18  # of one aligned block, which a page break cannot divide
+MOST_LINES = 10  # of one aligned block, which a page break cannot divide
 
 
 def render(document: Document, layout: Layout) -> str:
