@@ -445,3 +445,9 @@ def test_a_markup_name_prints_as_it_is():
         spec.bundled()["lecture"].read_text().replace("name: lecture", 'name: "[bold]x[/bold] :x: \\e[31m"')
     )
     assert "[bold]x[/bold] :x: \\x1b[31m" in call("forward", "-", stdin=text).stdout
+
+
+def test_the_table_of_epochs_ends_with_the_last_one():
+    """Also where the history is thinned and ends before it."""
+    text = call("train", "--epochs", "20001").stdout
+    assert re.search(r"^ *20001  0\.000", text, re.MULTILINE)

@@ -47,7 +47,10 @@ def plots_of(document: Document) -> list[Plot]:
     sections = [*document.sections, *(one for part in document.parts for one in part.sections)]
     plots = [block for section in sections for block in section.blocks if isinstance(block, Plot)]
     if not plots:
-        raise InputError(f"{document.command}: there is nothing to draw here", hint="perceptron (of two inputs) and activations have plots")
+        raise InputError(
+            f"{document.command}: there is nothing to draw here",
+            hint="perceptron (of two inputs) and activations have plots",
+        )
     return plots
 
 

@@ -69,7 +69,10 @@ MOST_ROWS = 12  # of the table of epochs
 
 def _epochs(run: engine.Run, view: View) -> Section:
     """Show the loss falling, as a line and as a table that is thinned to what fits."""
-    epochs, losses = run.history.epochs, run.history.losses
+    epochs, losses = list(run.history.epochs), list(run.history.losses)
+    if epochs[-1] != run.config.training.epochs:  # a thinned history may end before the run does
+        epochs.append(run.config.training.epochs)
+        losses.append(run.loss)
     picked = sorted({round(place) for place in np.linspace(0, len(epochs) - 1, min(MOST_ROWS, len(epochs)))})
     rows = []
     for place, before in zip(picked, [None, *picked[:-1]], strict=True):
