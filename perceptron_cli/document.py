@@ -4,6 +4,7 @@ Document
 `-- Part            one training step (or all that is shown once), its arrays as `data`
     `-- Section     a title, the phase and the layer it belongs to
         |-- Equations   rows of equations under their general formula: a neuron a row
+        |-- MatrixEquation  the same for a layer at once
         |-- Table       columns and rows of texts
         |-- Note        a sentence
         |-- Figure      a series of numbers to be drawn
@@ -70,6 +71,30 @@ class Equations:
 
 
 @dataclass(frozen=True)
+class Matrix:
+    """Rows of cells, each a tree: a symbol, or a number. Fewer than `shape` says where some are left out."""
+
+    cells: tuple[tuple[Expr, ...], ...]
+    shape: tuple[int, int]  # (rows, columns) of the whole
+
+
+@dataclass(frozen=True)
+class MatrixEquation:
+    """A matrix and the tree of matrices that it is computed by.
+
+    `matrices` has the cells of every matrix symbol by name, the result's too; other symbols are
+    numbers. `numbers` and `values` hold the cells' shown texts and unrounded values by name; where
+    they are None the cells are shown as symbols. `stack(a)` in the tree is a with a row of 1 on top.
+    """
+
+    symbol: Symbol
+    body: Expr
+    matrices: Mapping[str, Matrix]
+    numbers: Mapping[str, str] | None = None
+    values: Mapping[str, float | None] | None = None
+
+
+@dataclass(frozen=True)
 class Table:
     """Columns and rows of texts; a column named in `right` is set flush right."""
 
@@ -119,7 +144,7 @@ class Plot:
     labels: tuple[str, str] = ("x", "y")
 
 
-Block: TypeAlias = Equations | Table | Note | Figure | Plot
+Block: TypeAlias = Equations | MatrixEquation | Table | Note | Figure | Plot
 
 
 @dataclass(frozen=True)

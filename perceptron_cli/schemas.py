@@ -144,6 +144,22 @@ def _section() -> Schema:
         {"title": TEXT, "columns": _list(TEXT), "rows": _list(_list(TEXT)), "omitted": WHOLE},
         ["title", "columns", "rows"],
     )
+    matrix = _object(
+        {
+            "shape": _list(WHOLE, minItems=2, maxItems=2),
+            "value": {"anyOf": [ROWS, MAYBE]},
+            "cells": _list(_list(TEXT)),
+        }
+    )
+    equation = _object(
+        {
+            "symbol": {**TEXT, "description": "z[1], W[2], dL/dW[1]', ..."},
+            "formula": {**TEXT, "description": "@ is the product of matrices, all else goes cell by cell"},
+            **matrix["properties"],
+            "operands": {"type": "object", "additionalProperties": matrix},
+        },
+        ["symbol", "formula", "shape", "operands"],
+    )
     figure = _object({"title": TEXT, "kind": TEXT, "values": _list(NUMBER), "label": TEXT})
     pair = _list(NUMBER, minItems=2, maxItems=2)
     series = _object(
@@ -157,6 +173,7 @@ def _section() -> Schema:
             "layer": WHOLE,
             "sample": WHOLE,
             "equations": _list({"$ref": "#/definitions/equation"}),
+            "matrices": _list(equation),
             "tables": _list(table),
             "notes": _list(_object({"kind": TEXT, "text": TEXT})),
             "figures": _list(figure),

@@ -66,7 +66,7 @@ def test_no_arrow_turns_back():
 @pytest.mark.parametrize(
     "file, line",
     [
-        ("expr.py", "from perceptron_cli.engine import train"),
+        ("expr/nodes.py", "from perceptron_cli.engine import train"),
         ("spec/check.py", "def late():\n    import perceptron_cli.trace.step"),
         ("engine/batch.py", "from perceptron_cli import trace"),
         ("render/text.py", "from perceptron_cli.cli.app import run"),

@@ -32,6 +32,7 @@ def documents():
 
 
 DOCUMENTS = list(documents())
+MATRICES = [("matrix", trace.backprop(spec.load(name), View(form="matrix"))) for name in ("xor", "softmax")]
 IDS = [name for name, _ in DOCUMENTS]
 
 
@@ -61,7 +62,7 @@ def test_ascii_is_ascii(document):
         assert render(document, format, Layout(unicode=False, boxes=True)).isascii()
 
 
-@pytest.mark.parametrize("document", [one for _, one in DOCUMENTS], ids=IDS)
+@pytest.mark.parametrize("document", [one for _, one in [*DOCUMENTS, *MATRICES]])
 @pytest.mark.parametrize("brief", [False, True])
 def test_json_is_strict_and_fits_its_schema(document, brief):
     text = render(document, "json", Layout(brief=brief))

@@ -79,6 +79,7 @@ class Output:
     decimals: int
     arithmetic: str
     rounding: str
+    view: str
     ascii: bool
     width: int | None
     color: str
@@ -129,6 +130,10 @@ _OPTIONS = {
         choices("Arithmetic", ["float", "hand", "both"]), "float", "--arithmetic",
         envvar="NNSTEP_ARITHMETIC", show_envvar=False,
         help="Unrounded, as on paper, or side by side.",
+    ),
+    "view": _option(
+        choices("View", ["scalar", "matrix"]), "scalar", "--view",
+        help="Neuron by neuron, or each layer as matrices.",
     ),
     "rounding": _option(
         choices("Rounding", ["half-up", "half-even"]), "half-up", "--rounding",

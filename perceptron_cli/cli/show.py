@@ -73,7 +73,11 @@ def view_of(output: Output) -> View:
     from perceptron_cli.trace import View
 
     whole = output.all or (output.is_data and not output.brief)
-    return View(output.decimals, output.arithmetic, output.rounding, None if whole else LIMIT)
+    if output.view == "matrix" and output.arithmetic == "both":
+        raise InputError("--view matrix shows one arithmetic, got both", hint="take float or hand")
+    return View(
+        output.decimals, output.arithmetic, output.rounding, None if whole else LIMIT, form=output.view
+    )
 
 
 def layout_of(output: Output) -> Layout:

@@ -10,9 +10,12 @@ from typing import ClassVar
 
 from perceptron_cli.expr import (
     Call,
+    Derivative,
     Dots,
     Expr,
     Gate,
+    Hadamard,
+    MatMul,
     Negative,
     Number,
     Power,
@@ -21,6 +24,7 @@ from perceptron_cli.expr import (
     Result,
     Sum,
     Symbol,
+    Transpose,
 )
 
 SUM, PRODUCT, POWER, ATOM = range(4)  # how tightly a node binds
@@ -33,6 +37,8 @@ class Notation:
     equals = " = "
     minus = "-"
     dots = "..."
+    hadamard = "*"
+    matmul = " @ "
     names: ClassVar[Mapping[str, str]] = {}
 
     def __init__(
@@ -64,6 +70,12 @@ class Notation:
 
     def power(self, base: str, exponent: str) -> str:
         return f"{base}^{exponent}"
+
+    def transpose(self, text: str) -> str:
+        return f"T({text})"
+
+    def derivative(self, node: Derivative) -> str:
+        return f"d({self._walk(node.body, SUM, True)})/d({self._walk(node.by, SUM, True)})"
 
     def gate(self, node: Gate, need: int, first: bool) -> str:
         return self._walk(node.as_arithmetic(), need, first)
@@ -104,8 +116,13 @@ class Notation:
             case Sum():
                 return self._sum(node, first)
             case Product(factors=factors):
+                sign = {Hadamard: self.hadamard, MatMul: self.matmul}.get(type(node), self.times)
                 rest = (self._walk(factor, POWER, False) for factor in factors[1:])
-                return self.times.join([self._walk(factors[0], PRODUCT, first), *rest])
+                return sign.join([self._walk(factors[0], PRODUCT, first), *rest])
+            case Transpose(body=body):
+                return self.transpose(self._walk(body, ATOM, True))
+            case Derivative():
+                return self.derivative(node)
             case Quotient():
                 return self.quotient(node, first)
             case Power(base=base, exponent=exponent):
@@ -127,7 +144,9 @@ class Notation:
             return SUM
         if isinstance(node, Product | Quotient | Negative):
             return PRODUCT
-        if isinstance(node, Power) or (isinstance(node, Symbol) and self._reads_as_quotient(node)):
+        if isinstance(node, Power | Transpose | Derivative):
+            return POWER
+        if isinstance(node, Symbol) and self._reads_as_quotient(node):
             return POWER
         return ATOM
 

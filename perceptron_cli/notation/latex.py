@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import ClassVar
 
-from perceptron_cli.expr import STATE_HEADS, Expr, Gate, Quotient, Symbol, join_indices
+from perceptron_cli.expr import STATE_HEADS, Derivative, Expr, Gate, Quotient, Symbol, join_indices
 from perceptron_cli.notation.base import SUM, Notation, plain
 
 
@@ -12,6 +12,8 @@ class Latex(Notation):
     """LaTeX mathematics, with macros that pdflatex and the forges' renderers all know."""
 
     times = r" \times "
+    hadamard = r" \odot "
+    matmul = r" \, "
     dots = r"\cdots"
     names: ClassVar = {
         "eta": r"\eta",
@@ -39,8 +41,11 @@ class Latex(Notation):
     def symbol(self, symbol: Symbol) -> str:
         head = symbol.head
         if head in STATE_HEADS:
-            bare = Symbol("w", symbol.layer, symbol.indices, symbol.sample)
-            return f"{self.names.get(head, head)}{self._marks(symbol, index='')}({self._quantity('w', bare)})"
+            weight = "w" if symbol.indices else "W"
+            bare = Symbol(weight, symbol.layer, symbol.indices, symbol.sample)
+            return (
+                f"{self.names.get(head, head)}{self._marks(symbol, index='')}({self._quantity(weight, bare)})"
+            )
         if head.startswith("dL/"):
             above = f"L{self._marks(symbol, index='', layer=False)}"
             return rf"\frac{{\partial {above}}}{{\partial {self._quantity(head[4:], symbol)}}}"
@@ -82,8 +87,19 @@ class Latex(Notation):
         mantissa, e, exponent = text.lower().partition("e")
         return rf"{mantissa} \times 10^{{{int(exponent)}}}" if e else text
 
+    def transpose(self, text: str) -> str:
+        return f"{{{text}}}^{{\\mathsf{{T}}}}"
+
+    def derivative(self, node: Derivative) -> str:
+        by = self.symbol(node.by)
+        if isinstance(node.body, Symbol):
+            return rf"\frac{{\partial {self.symbol(node.body)}}}{{\partial {by}}}"
+        return rf"\frac{{\partial}}{{\partial {by}}}\left[{self._walk(node.body, SUM, True)}\right]"
+
     def call(self, function: str, arguments: list[str]) -> str:
         inside = ", ".join(arguments)
+        if function == "stack":
+            return rf"\begin{{bmatrix}} 1 \\ {inside} \end{{bmatrix}}"
         if function == "sqrt":
             return rf"\sqrt{{{inside}}}"
         if function == "abs":

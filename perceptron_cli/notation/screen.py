@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import ClassVar
 
-from perceptron_cli.expr import STATE_HEADS, Gate, Symbol, join_indices
+from perceptron_cli.expr import STATE_HEADS, Derivative, Gate, Symbol, join_indices
 from perceptron_cli.notation.base import SUM, Notation, plain
 
 
@@ -12,6 +12,8 @@ class _Screen(Notation):
     """What the two notations for the screen share: a name is left out where the title says it."""
 
     prime = "'"
+    turned = "^T"
+    matmul = " "
     hat = "y_hat"
     d = "d"
 
@@ -32,7 +34,8 @@ class _Screen(Notation):
 
     def _name(self, head: str, symbol: Symbol) -> str:
         if head in STATE_HEADS:
-            return f"{self.names.get(head, head)}({self._quantity('w', symbol)})"
+            weight = "w" if symbol.indices else "W"
+            return f"{self.names.get(head, head)}({self._quantity(weight, symbol)})"
         if head.startswith("dL/"):
             return f"{self.d}L/{self.d}{self._quantity(head[4:], symbol)}"
         if head == "da/dz":
@@ -44,11 +47,25 @@ class _Screen(Notation):
     def _quantity(self, letter: str, symbol: Symbol) -> str:
         layer, indices = symbol.layer, symbol.indices
         if letter == "a" and self.outputs and layer == self.outputs[0]:
-            return self.hat + ("" if self.outputs[1] == 1 else self.index(join_indices(indices)))
+            alone = self.outputs[1] == 1 or not indices
+            return self.hat + ("" if alone else self.index(join_indices(indices)))
         if letter == "a" and layer == 0:
             letter, layer = "x", None
         at = "" if layer is None or layer == self.layer else f"[{layer}]"
         return f"{self.names.get(letter, letter)}{at}{self.index(join_indices(indices)) if indices else ''}"
+
+    def transpose(self, text: str) -> str:
+        return text + self.turned
+
+    def derivative(self, node: Derivative) -> str:
+        if isinstance(node.body, Symbol):
+            return f"{self.d}{self.symbol(node.body)}/{self.d}{self.symbol(node.by)}"
+        return f"{self.d}/{self.d}{self.symbol(node.by)}[{self._walk(node.body, SUM, True)}]"
+
+    def call(self, function: str, arguments: list[str]) -> str:
+        if function == "stack":
+            return f"[1; {arguments[0]}]"
+        return super().call(function, arguments)
 
     def gate(self, node: Gate, need: int, first: bool) -> str:
         text = f"{plain(node.above)} if {self._walk(node.z, SUM, True)} > 0 else {plain(node.below)}"
@@ -59,12 +76,15 @@ class Ascii(_Screen):
     """The screen's notation in plain ASCII: the machine's arithmetic with shorter names."""
 
     times = "*"
+    hadamard = " .* "
 
 
 class Unicode(_Screen):
     """The screen's notation as on the slides: subscripts, Greek letters, the layer in square brackets."""
 
     times = " × "
+    hadamard = " ⊙ "
+    turned = "ᵀ"
     dots = "…"
     prime = "′"
     hat = "ŷ"
@@ -84,7 +104,7 @@ class Unicode(_Screen):
         "improvement_percent": "ΔL/L",
     }
     _subscripts = str.maketrans("0123456789ijkn", "₀₁₂₃₄₅₆₇₈₉ᵢⱼₖₙ")
-    _superscripts = str.maketrans("0123456789()", "⁰¹²³⁴⁵⁶⁷⁸⁹⁽⁾")
+    _superscripts = str.maketrans("0123456789()-", "⁰¹²³⁴⁵⁶⁷⁸⁹⁽⁾⁻")
 
     def index(self, text: str) -> str:
         return text.translate(self._subscripts)
@@ -95,10 +115,13 @@ class Unicode(_Screen):
     def call(self, function: str, arguments: list[str]) -> str:
         if function == "abs":
             return f"|{arguments[0]}|"
-        return f"{_UNICODE_CALLS.get(function, function)}({', '.join(arguments)})"
+        return super().call(_UNICODE_CALLS.get(function, function), arguments)
 
     def power(self, base: str, exponent: str) -> str:
-        return base + exponent.translate(self._superscripts) if exponent.isdigit() else f"{base}^{exponent}"
+        bare = exponent.removeprefix("(").removesuffix(")")
+        if not bare.removeprefix("-").isdigit():
+            return f"{base}^{exponent}"
+        return base + bare.translate(self._superscripts)
 
 
 _UNICODE_CALLS = {"sigmoid": "σ", "sqrt": "√"}

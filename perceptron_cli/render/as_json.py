@@ -8,8 +8,20 @@ from collections.abc import Mapping
 from typing import TYPE_CHECKING, Any
 
 from perceptron_cli import __version__
-from perceptron_cli.document import Document, Equation, Equations, Figure, Note, Part, Plot, Section, Table
-from perceptron_cli.expr import symbols
+from perceptron_cli.document import (
+    Document,
+    Equation,
+    Equations,
+    Figure,
+    Matrix,
+    MatrixEquation,
+    Note,
+    Part,
+    Plot,
+    Section,
+    Table,
+)
+from perceptron_cli.expr import evaluate, symbols
 from perceptron_cli.notation import MACHINE
 
 if TYPE_CHECKING:
@@ -81,6 +93,9 @@ def section_data(section: Section, brief: bool) -> dict[str, Any]:
             case Equations(rows=rows):
                 told = [] if brief else [equation_data(one, block) for row in rows for one in row]
                 found.setdefault("equations", []).extend(told)
+            case MatrixEquation():
+                if not brief:
+                    found.setdefault("matrices", []).append(_matrix_equation(block))
             case Table():
                 found.setdefault("tables", []).append(_table(block))
             case Note():
@@ -116,6 +131,24 @@ def equation_data(equation: Equation, block: Equations) -> dict[str, Any]:
         hand = equation.hand
         data["hand"] = {"value": hand.value, "text": hand.text, "units": hand.units}
     return data
+
+
+def _matrix_equation(equation: MatrixEquation) -> dict[str, Any]:
+    """Return a matrix equation: the result, and what it is computed from, each with its shape."""
+    name = equation.symbol.name
+    operands = {key: _matrix(one, equation) for key, one in equation.matrices.items() if key != name}
+    for symbol in symbols(equation.body):
+        if symbol.name not in equation.matrices and equation.values is not None:
+            operands[symbol.name] = {"value": equation.values[symbol.name]}
+    result = _matrix(equation.matrices[name], equation)
+    return {"symbol": name, "formula": MACHINE.write(equation.body), **result, "operands": operands}
+
+
+def _matrix(matrix: Matrix, equation: MatrixEquation) -> dict[str, Any]:
+    shape = {"shape": list(matrix.shape)}
+    if equation.values is None:
+        return {**shape, "cells": [[MACHINE.write(cell) for cell in row] for row in matrix.cells]}
+    return {**shape, "value": [[evaluate(cell, equation.values) for cell in row] for row in matrix.cells]}
 
 
 def _plot(plot: Plot) -> dict[str, Any]:

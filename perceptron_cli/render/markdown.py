@@ -6,8 +6,18 @@ import re
 from collections.abc import Iterator
 from typing import TYPE_CHECKING
 
-from perceptron_cli.document import Block, Document, Equations, Figure, Note, Plot, Section, Table
-from perceptron_cli.render.mathematics import block_lines
+from perceptron_cli.document import (
+    Block,
+    Document,
+    Equations,
+    Figure,
+    MatrixEquation,
+    Note,
+    Plot,
+    Section,
+    Table,
+)
+from perceptron_cli.render.mathematics import block_lines, matrix_block
 from perceptron_cli.render.plot import text_plot
 from perceptron_cli.render.text import clean, headed, parts_first, sparkline
 
@@ -49,6 +59,10 @@ def _block(document: Document, section: Section, block: Block, layout: Layout) -
         case Equations():
             yield from ("```math", r"\begin{aligned}")
             yield " \\\\\n".join(block_lines(document, section, block, layout))
+            yield from (r"\end{aligned}", "```")
+        case MatrixEquation():
+            yield from ("```math", r"\begin{aligned}")
+            yield " \\\\\n".join(matrix_block(document, section, block, layout))
             yield from (r"\end{aligned}", "```")
         case Table():
             yield from _table(block)

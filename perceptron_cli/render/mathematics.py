@@ -3,11 +3,12 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from typing import TYPE_CHECKING
 
-from perceptron_cli.document import Document, Equation, Equations, Section
+from perceptron_cli.document import Document, Equation, Equations, MatrixEquation, Section
 from perceptron_cli.notation import Latex
+from perceptron_cli.render.operands import Marked, Operand, marked
 from perceptron_cli.render.text import longest
 
 if TYPE_CHECKING:
@@ -35,6 +36,36 @@ def block_lines(document: Document, section: Section, block: Equations, layout: 
             )
     if block.omitted:
         yield rf"& \text{{... {block.omitted} more {block.noun}}}"
+
+
+def matrix_block(document: Document, section: Section, equation: MatrixEquation, layout: Layout) -> list[str]:
+    """Return a matrix equation as two aligned lines: names over their shapes, then the numbers."""
+    found = marked(equation, Latex, sample=section.sample, outputs=document.outputs)
+    made = found.operands[0]
+    if layout.brief:
+        return [f"{_shaped(made)} &= {_numbers(made)}"]
+    return [_line(found, _shaped), _line(found, _numbers)]
+
+
+def _line(found: Marked, tell: Callable[[Operand], str]) -> str:
+    return found.put([tell(operand) for operand in found.operands]).replace(" = ", " &= ", 1)
+
+
+def _shaped(operand: Operand) -> str:
+    if operand.shape is None:
+        return operand.name
+    return rf"\underset{{{operand.shape[0]} \times {operand.shape[1]}}}{{{operand.name}}}"
+
+
+def _numbers(operand: Operand) -> str:
+    if operand.shape is None:
+        return operand.cells[0][0]
+    more_rows, more_columns = operand.dots
+    rows = [[*row, r"\cdots"] if more_columns else list(row) for row in operand.cells]
+    if more_rows:
+        rows.append([r"\vdots"] * len(rows[0]))
+    inside = r" \\ ".join(" & ".join(row) for row in rows)
+    return rf"\left[\begin{{array}}{{{'r' * len(rows[0])}}} {inside} \end{{array}}\right]"
 
 
 def _steps(equation: Equation, block: Equations, notation: Latex, layout: Layout) -> list[str]:

@@ -22,6 +22,7 @@ from perceptron_cli.document import (
     Document,
     Equations,
     Figure,
+    MatrixEquation,
     Note,
     Part,
     Plot,
@@ -30,6 +31,7 @@ from perceptron_cli.document import (
 )
 from perceptron_cli.notation import Ascii, Notation, Unicode
 from perceptron_cli.render.cells import QUIET, Cells, cells_of
+from perceptron_cli.render.matrix import matrix_lines
 from perceptron_cli.render.plot import text_plot
 from perceptron_cli.render.text import ascii_only, clean, headed, parts_first, sparkline
 from perceptron_cli.render.wrap import fill, wrap_formula, wrap_words
@@ -110,13 +112,17 @@ class _Screen:
         self.line(section.title, SECTION)
         style = Unicode if self.layout.unicode else Ascii
         notation = style(layer=section.layer, sample=section.sample, outputs=self.document.outputs)
-        for block in section.blocks:
+        for before, block in zip((None, *section.blocks), section.blocks, strict=False):
+            if isinstance(before, MatrixEquation):
+                self.console.print()
             self.block(block, notation)
 
     def block(self, block: Block, notation: Notation) -> None:
         match block:
             case Equations():
                 self.equations(block, notation)
+            case MatrixEquation():
+                self.matrix(block, notation)
             case Table():
                 self.table(block)
             case Note(kind="observation"):
@@ -144,6 +150,10 @@ class _Screen:
         if block.omitted:
             dots = "…" if self.layout.unicode else "..."
             self.line(f"{dots} {block.omitted} more {block.noun}", QUIET, "  ")
+
+    def matrix(self, block: MatrixEquation, notation: Notation) -> None:
+        for line in matrix_lines(block, notation, self.layout):
+            self.console.print(Text(line), soft_wrap=True)
 
     def formula(self, text: str) -> None:
         """Print a general formula, broken before an operator."""

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from collections.abc import Iterator, Sequence
-from functools import partial
 
 from perceptron_cli.arrays import Array
 from perceptron_cli.document import Block, Equation, Equations, Section
@@ -12,7 +11,7 @@ from perceptron_cli.expr import Symbol
 from perceptron_cli.optimizers import OPTIMIZERS
 from perceptron_cli.spec.records import Config, Given, Sample
 from perceptron_cli.trace.ledger import Ledger
-from perceptron_cli.trace.names import Names, all_weights
+from perceptron_cli.trace.names import Names
 
 
 def given_section(
@@ -25,8 +24,6 @@ def given_section(
     shown = range(1, view.shown(config.inputs) + 1)
     for number in numbers:
         names, sample = Names(number if several else None), config.samples[number - 1]
-        if len(shown) < config.inputs:
-            ledger.know((names.x(i) for i in range(1, config.inputs + 1)), sample.x)
         row = [ledger.given(names.x(i), sample.x[i - 1], sample.x[i - 1].text) for i in shown]
         blocks.append(_listed(ledger, [row], config.inputs - len(shown), "inputs"))
         if sample.y is not None:
@@ -46,8 +43,6 @@ def _listed(ledger: Ledger, rows: list[list[Equation]], omitted: int, noun: str)
 def _targets(ledger: Ledger, names: Names, sample: Sample) -> Equations:
     y = sample.y or ()
     shown = range(1, ledger.view.shown(len(y)) + 1)
-    if len(shown) < len(y):
-        ledger.know((names.y(k) for k in range(1, len(y) + 1)), y)
     row = [ledger.given(names.y(k), y[k - 1], y[k - 1].text) for k in shown]
     return _listed(ledger, [row], len(y) - len(shown), "targets")
 
@@ -67,8 +62,6 @@ def _weights(config: Config, ledger: Ledger, l: int, matrix: Array, as_written: 
             row.append(ledger.given(Names().w(l, i, j), float(matrix[j - 1, i]), text))
         rows.append(row)
     omitted = matrix.size - sum(len(row) for row in rows)
-    if omitted:
-        ledger.know_later(partial(all_weights, Names(), l, matrix), matrix)
     return _listed(ledger, rows, omitted, "weights")
 
 

@@ -39,7 +39,6 @@ class Gradients:
     def sections(self) -> Iterator[Section]:
         """Yield the steps, output layer first."""
         top = len(self.config.layers)
-        self._know()
         yield self._section(top, "output layer gradient", self._output_blocks())
         yield self._section(top, f"layer {top} weight gradients", [self._weight_gradients(top)])
         for l in range(top - 1, 0, -1):
@@ -56,14 +55,6 @@ class Gradients:
             layer=l,
             sample=self.names.sample,
         )
-
-    def _know(self) -> None:
-        """Note dL/dz of every neuron: sums run over those that no line shows, too."""
-        if self.ledger.view.limit is None:
-            return
-        for l, layer in enumerate(self.config.layers, start=1):
-            neurons = range(1, layer.neurons + 1)
-            self.ledger.know((self.names.dL_dz(l, j) for j in neurons), self.step.dz[l - 1][:, self.column])
 
     def _shown(self, l: int) -> range:
         return range(1, self.ledger.view.shown(self.config.sizes[l]) + 1)
@@ -122,7 +113,6 @@ class Gradients:
             )
             for k in self._shown(top)
         ]
-        self.ledger.know((names.dL_da(top, k) for k in range(1, outputs + 1)), da)
         k = Names()
         general = loss.gradient_formulas(k.a(top, "k"), k.y("k"), outputs)[0]
         return self._block(rows, (Formula(k.dL_da(top, "k"), (general,)),), top)
@@ -183,13 +173,10 @@ class Gradients:
         values = self.step.before.a[l - 1][:, self.column].tolist()
         rows = []
         for j in shown:
-            for k in neurons:
+            for k in shown:
                 own = values[j - 1] * (1 - values[j - 1]) if k == j else -(values[k - 1] * values[j - 1])
                 body = ACTIVATIONS[layer.activation].slope_formula(z, a, k - 1, j - 1, layer.options)
-                if k in shown:
-                    rows.append((self.ledger.line(names.da_dz(l, j, k), body, own),))
-                else:
-                    self.ledger.know([names.da_dz(l, j, k)], [own])
+                rows.append((self.ledger.line(names.da_dz(l, j, k), body, own),))
         omitted = layer.neurons**2 - len(rows)
         return Equations(tuple(rows), self.ledger.texts, slope_formula(l, layer), omitted, noun="slopes")
 

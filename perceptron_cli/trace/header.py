@@ -57,6 +57,12 @@ def _conventions(config: Config, view: View, trained: bool) -> list[str]:
             f"{len(config.samples)} samples{batch}; losses and gradients are reduced by their "
             f"{training.reduction}."
         )
+    if view.form == "matrix":
+        told.append(
+            "Matrix view: a column per sample. W has the biases in column 0, and [1; a] is a with a 1 on "
+            "top, for them; V is W without that column. All but the product of matrices goes element by "
+            "element."
+        )
     told.append(_arithmetic(view))
     return told
 

@@ -11,11 +11,11 @@ from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import replace as replace_fields
 from typing import TYPE_CHECKING, TypeVar
 
-from perceptron_cli.arrays import Array
 from perceptron_cli.document import Equation
 from perceptron_cli.errors import NumberError
 from perceptron_cli.expr import Expr, Result, Symbol, evaluate, replace
 from perceptron_cli.notation import percent, show
+from perceptron_cli.trace.lookup import Lookup
 from perceptron_cli.trace.view import UNDEFINED, View, decimals_of_terms
 
 if TYPE_CHECKING:
@@ -29,30 +29,26 @@ T = TypeVar("T")
 class Ledger:
     """Values and texts by symbol name, and the equations that are entered in it, one by one."""
 
-    def __init__(self, view: View, carried: Mapping[str, Decimal] | None = None) -> None:
-        """`carried` holds numbers that hand arithmetic brings along from the step before."""
+    def __init__(
+        self, view: View, lookup: Lookup | None = None, carried: Mapping[str, Decimal] | None = None
+    ) -> None:
+        """`lookup` knows the values that no line shows but some line is made from.
+
+        `carried` holds numbers that hand arithmetic brings along from the step before.
+        """
         self.view = view
+        self.lookup = lookup
         self.texts: dict[str, str] = _Lazy(self._text_of)
         self.paper = _paper(view, carried or {})
-        self._later: list[tuple[Callable[[], Iterable[Symbol]], Array]] = []
         self.on_paper = view.arithmetic == "hand"
         self.engine: dict[str, float | None] = _Lazy(self._fetch)  # unrounded, as it computed them
         self.values = {} if self.on_paper else self.engine  # as this arithmetic has them
 
-    def know(self, symbols: Iterable[Symbol], values: Iterable[float]) -> None:
-        """Note values that no line shows but some line is made from."""
-        for symbol, value in zip(symbols, values, strict=True):
-            self.engine.setdefault(symbol.name, float(value))
-
-    def know_later(self, symbols: Callable[[], Iterable[Symbol]], values: Array) -> None:
-        """Note where values are that may be asked for: too many to name each for the few that are shown."""
-        self._later.append((symbols, values))
-
     def _fetch(self, name: str) -> float | None:
-        while self._later:
-            symbols, values = self._later.pop()
-            self.know(symbols(), values.ravel().tolist())
-        return dict.__getitem__(self.engine, name)
+        symbol = self.lookup.named(name) if self.lookup else None
+        if self.lookup is None or symbol is None:
+            raise KeyError(name)
+        return self.lookup(symbol)
 
     def _text_of(self, name: str) -> str:
         value = self.engine[name]
@@ -186,11 +182,11 @@ def _paper(view: View, carried: Mapping[str, Decimal]) -> Paper | None:
 
 
 class _Lazy(dict[str, T]):
-    """A dict that asks for what it has not."""
+    """A dict that asks for what it has not, once."""
 
     def __init__(self, fetch: Callable[[str], T]) -> None:
         super().__init__()
         self._fetch = fetch
 
     def __missing__(self, name: str) -> T:
-        return self._fetch(name)
+        return self.setdefault(name, self._fetch(name))

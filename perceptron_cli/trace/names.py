@@ -6,7 +6,6 @@ from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass
 
 from perceptron_cli.activations import ACTIVATIONS
-from perceptron_cli.arrays import Array
 from perceptron_cli.document import Formula
 from perceptron_cli.expr import Call, Dots, Expr, Symbol, product, total
 from perceptron_cli.spec.records import Layer
@@ -53,12 +52,6 @@ class Names:
 
     def dL_dw(self, l: int, i: Index, j: Index) -> Symbol:
         return Symbol("dL/dw", l, (i, j), self.sample)
-
-
-def all_weights(names: Names, l: int, matrix: Array) -> Iterator[Symbol]:
-    """Yield the symbols of a layer's matrix, (neurons, 1 + inputs), row by row."""
-    for j in range(1, len(matrix) + 1):
-        yield from (names.w(l, i, j) for i in range(matrix.shape[1]))
 
 
 def affine(names: Names, l: int, j: Index, inputs: Sequence[int]) -> Expr:

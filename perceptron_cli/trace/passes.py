@@ -33,9 +33,6 @@ def forward_sections(
         z, a = passed.z[l - 1][:, column], passed.a[l - 1][:, column]
         shown = range(1, ledger.view.shown(layer.neurons) + 1)
         inputs, neurons = range(1, layer.inputs + 1), range(1, layer.neurons + 1)
-        if len(shown) < layer.neurons:
-            ledger.know((names.z(l, j) for j in neurons), z)
-            ledger.know((names.a(l, j) for j in neurons), a)
         zs = [names.z(l, j) for j in neurons]
         entry = ACTIVATIONS[layer.activation]
         sums = [ledger.line(names.z(l, j), affine(names, l, j, inputs), z[j - 1]) for j in shown]
@@ -74,8 +71,6 @@ def loss_section(config: Config, ledger: Ledger, names: Names, passed: Forward, 
         rows = [(_part(config, ledger, names, 1, whole, names.loss()),)]
     else:
         rows = [(_part(config, ledger, names, k, float(parts[k - 1]), names.loss(k)),) for k in shown]
-        if len(shown) < outputs:
-            ledger.know((names.loss(k) for k in range(1, outputs + 1)), parts)
         rows.append((_sum_of_parts(config, ledger, names, whole),))
     block = Equations(
         tuple(rows),

@@ -4,8 +4,6 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 
-import numpy as np
-
 from perceptron_cli.arrays import Array
 from perceptron_cli.document import Equations, Part, Section
 from perceptron_cli.engine.records import Forward, Step
@@ -34,7 +32,7 @@ def forward_part(config: Config, ledger: Ledger, passed: Forward, weights: Seque
             sections.append(loss_section(config, ledger, names, passed, column))
     all_known = all(sample.y is not None for sample in config.samples)
     if passed.losses is not None and all_known and len(numbers) > 1:
-        sections.append(_batch_loss_section(config, ledger, numbers, passed, told, prime=False))
+        sections.append(_batch_loss_section(config, ledger, numbers, passed, prime=False))
     sections.extend(untold(len(numbers) - len(told)))
     data = {
         "layers": layers_data(config, ledger, numbers, passed, weights, None),
@@ -54,12 +52,11 @@ def step_part(config: Config, ledger: Ledger, step: Step) -> Part:
         sections.extend(forward_sections(config, ledger, names, step.before, column))
         sections.append(loss_section(config, ledger, names, step.before, column))
     if several:
-        sections.append(_batch_loss_section(config, ledger, numbers, step.before, told, prime=False))
+        sections.append(_batch_loss_section(config, ledger, numbers, step.before, prime=False))
     for column in told:
         names = Names(numbers[column] if several else None)
         sections.extend(Gradients(config, ledger, names, step, column).sections())
     if several:
-        _know_gradients(config, ledger, step, told)
         sections.extend(reduced_sections(config, ledger, step))
     sections.extend(update_sections(config, ledger, step))
     sections.append(update_observations(config, ledger, step))
@@ -68,7 +65,7 @@ def step_part(config: Config, ledger: Ledger, step: Step) -> Part:
         sections.extend(forward_sections(config, ledger, names, step.after, column))
         sections.append(loss_section(config, ledger, names, step.after, column))
     if several:
-        sections.append(_batch_loss_section(config, ledger, numbers, step.after, told, prime=True))
+        sections.append(_batch_loss_section(config, ledger, numbers, step.after, prime=True))
     before, after = step.before.loss or 0.0, step.after.loss or 0.0
     gains = improvement_lines(ledger, before, after)
     block = Equations(tuple((gain,) for gain in gains), ledger.texts)
@@ -84,26 +81,12 @@ def _told(ledger: Ledger, numbers: Sequence[int]) -> range:
 
 
 def _batch_loss_section(
-    config: Config, ledger: Ledger, numbers: Sequence[int], passed: Forward, told: range, *, prime: bool
+    config: Config, ledger: Ledger, numbers: Sequence[int], passed: Forward, *, prime: bool
 ) -> Section:
     if passed.losses is None or passed.loss is None:
         raise ValueError("a batch's loss is told where there is a target")
-    if len(told) < len(numbers):
-        ledger.know((Names(s, prime).loss() for s in numbers), passed.losses)
     line = batch_loss(ledger, config, numbers, passed.loss, prime)
     word = "mean" if config.training.reduction == "mean" else "sum"
     title = f"Verification, loss of the batch ({word})" if prime else f"Loss of the batch ({word})"
     block = Equations(((line,),), ledger.texts)
     return Section(title, "verification" if prime else "loss", (block,))
-
-
-def _know_gradients(config: Config, ledger: Ledger, step: Step, told: range) -> None:
-    """Note the gradients of samples that are not told: the batch's is made from them as well."""
-    for column in range(len(told), len(step.numbers)):
-        names = Names(step.numbers[column])
-        for l in range(1, len(config.layers) + 1):
-            below = (step.x if l == 1 else step.before.a[l - 2])[:, column]
-            outer = np.outer(step.dz[l - 1][:, column], np.concatenate([[1.0], below]))
-            for j in range(1, ledger.view.shown(config.sizes[l]) + 1):
-                shown = range(ledger.view.shown(config.sizes[l - 1]) + 1)
-                ledger.know((names.dL_dw(l, i, j) for i in shown), outer[j - 1, : len(shown)])

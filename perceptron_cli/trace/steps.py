@@ -14,6 +14,7 @@ from perceptron_cli.engine.network import Network
 from perceptron_cli.spec.records import Config
 from perceptron_cli.trace.header import document
 from perceptron_cli.trace.ledger import Ledger
+from perceptron_cli.trace.lookup import Lookup
 from perceptron_cli.trace.shorten import fitted, whole
 from perceptron_cli.trace.step import forward_part, step_part
 from perceptron_cli.trace.view import View
@@ -28,9 +29,15 @@ def forward(config: Config, view: View | None = None) -> Document:
     Raises NumberError where a number leaves the finite range.
     """
     view = view or View()
-    passed = engine.forward(config)
-    part = forward_part(config, Ledger(whole(view)), passed, Network(config).weights)
+    passed, weights = engine.forward(config), Network(config).weights
+    lookup = Lookup(config, range(1, len(config.samples) + 1), passed, weights)
+    ledger = Ledger(whole(view), lookup)
+    part = forward_part(config, ledger, passed, weights)
     part = fitted(part, config, view)
+    if view.form == "matrix":
+        from perceptron_cli.trace.matrices import in_matrices
+
+        part = in_matrices(part, config, ledger, view, passed)
     return document("forward", config, view, (part,), trained=False)
 
 
@@ -48,11 +55,22 @@ def backprop(
     carried: Mapping[str, Decimal] = {}
     with np.errstate(all="ignore"):
         for record in _records(trainer, steps):
-            ledger = Ledger(whole(view), carried)
-            part = fitted(step_part(config, ledger, record), config, view)
+            part, carried = told(config, record, view, carried)
             parts.append(_only(part, only))
-            carried = ledger.carried()
     return document("backprop", config, view, tuple(parts), trained=True)
+
+
+def told(
+    config: Config, record: engine.Step, view: View, carried: Mapping[str, Decimal] | None = None
+) -> tuple[Part, Mapping[str, Decimal]]:
+    """Tell a recorded step; returns it and what hand arithmetic carries on to the next."""
+    ledger = Ledger(whole(view), Lookup.of(config, record), carried)
+    part = fitted(step_part(config, ledger, record), config, view)
+    if view.form == "matrix":
+        from perceptron_cli.trace.matrices import in_matrices
+
+        part = in_matrices(part, config, ledger, view, record.before, record)
+    return part, ledger.carried()
 
 
 def _records(trainer: engine.Trainer, steps: int) -> Iterator[engine.Step]:

@@ -14,10 +14,8 @@ from perceptron_cli.document import Document, Figure, Section, Table
 from perceptron_cli.notation import show
 from perceptron_cli.spec.records import Config
 from perceptron_cli.trace.header import document, title_of
-from perceptron_cli.trace.ledger import Ledger
 from perceptron_cli.trace.names import Names
-from perceptron_cli.trace.shorten import fitted, whole
-from perceptron_cli.trace.step import step_part
+from perceptron_cli.trace.steps import told as told_step
 from perceptron_cli.trace.view import View
 
 
@@ -37,7 +35,7 @@ def train(
     parts = []
     for epoch, records in sorted(run.narrated.items()):
         for record in records:
-            part = fitted(step_part(config, Ledger(whole(view)), record), config, view)
+            part, _ = told_step(config, record, view)
             parts.append(replace(part, title=f"Epoch {epoch}, {part.title.lower()}", about={"epoch": epoch}))
     sections = (
         _epochs(run, view),

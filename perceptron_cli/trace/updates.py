@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from collections.abc import Iterator, Mapping
-from functools import partial
 from itertools import pairwise
 
 import numpy as np
@@ -16,7 +15,7 @@ from perceptron_cli.notation import show
 from perceptron_cli.optimizers import OPTIMIZERS
 from perceptron_cli.spec.records import Config
 from perceptron_cli.trace.ledger import Ledger
-from perceptron_cli.trace.names import Names, all_weights
+from perceptron_cli.trace.names import Names
 
 
 def update_sections(config: Config, ledger: Ledger, step: Step) -> Iterator[Section]:
@@ -48,9 +47,6 @@ def _layer_blocks(config: Config, ledger: Ledger, step: Step, l: int) -> Iterato
             columns[place].append((ledger.line(line.symbol, line.body, value, line.stages),))
     general = lines(Symbol("w", l, ("i", "j")), Symbol("dL/dw", l, ("i", "j")), step.t, training.options)
     omitted = layer.neurons * (1 + layer.inputs) - len(shown)
-    if omitted:
-        matrix = step.new_weights[l - 1]
-        ledger.know_later(partial(all_weights, Names(prime=True), l, matrix), matrix)
     for rows, line in zip(columns, general, strict=False):
         formulas = (Formula(line.symbol, (line.body,)),)
         yield Equations(tuple(rows), ledger.texts, formulas, omitted, noun="weights")

@@ -9,6 +9,7 @@ from perceptron_cli.expr import Expr, Result, Sum
 from perceptron_cli.notation import decimals_of
 
 ARITHMETICS = ("float", "hand", "both")
+FORMS = ("scalar", "matrix")
 UNDEFINED = "undefined"
 
 
@@ -21,6 +22,7 @@ class View:
     rounding: str = "half-up"
     limit: int | None = 8
     few: int = 3  # how many of a longer list are shown
+    form: str = "scalar"  # one of FORMS
 
     def shown(self, count: int) -> int:
         """Return how many of `count` things are shown."""

@@ -1,21 +1,8 @@
-"""Expression trees: one tree is a formula, the formula with its numbers, and a value.
+"""The nodes of a tree; arithmetic on nodes builds a larger one."""
 
-Operators build a tree (`w * a + b`), `evaluate` gives its value, `symbols` what it is made
-from, and `notation` writes it. Nothing here knows what a network is.
+from __future__ import annotations
 
-Expr
-|-- Number     a constant of the formula itself: the 1 in 1 - a
-|-- Symbol     a quantity with a name: z[2]_1
-|-- Sum, Product, Quotient, Power, Negative
-|-- Call       exp ln sqrt tanh sigmoid max min abs step
-|-- Gate       one of two values, by the sign of a third: the slope of ReLU
-|-- Result     a part that is shown as its number, in a later line of the same working
-`-- Dots       the terms that a general formula leaves out
-"""
-
-import math
-from collections.abc import Callable, Iterator, Mapping, Sequence
-from typing import Any
+from collections.abc import Sequence
 
 
 class Expr:
@@ -24,38 +11,38 @@ class Expr:
     __slots__ = ()
 
     @property
-    def parts(self) -> tuple["Expr", ...]:
+    def parts(self) -> tuple[Expr, ...]:
         """The nodes directly below this one."""
         return ()
 
-    def __add__(self, other: "Expr | float") -> "Expr":
+    def __add__(self, other: Expr | float) -> Expr:
         return total([self, tree(other)])
 
-    def __radd__(self, other: float) -> "Expr":
+    def __radd__(self, other: float) -> Expr:
         return total([tree(other), self])
 
-    def __sub__(self, other: "Expr | float") -> "Expr":
+    def __sub__(self, other: Expr | float) -> Expr:
         return total([self, Negative(tree(other))])
 
-    def __rsub__(self, other: float) -> "Expr":
+    def __rsub__(self, other: float) -> Expr:
         return total([tree(other), Negative(self)])
 
-    def __mul__(self, other: "Expr | float") -> "Expr":
+    def __mul__(self, other: Expr | float) -> Expr:
         return product([self, tree(other)])
 
-    def __rmul__(self, other: float) -> "Expr":
+    def __rmul__(self, other: float) -> Expr:
         return product([tree(other), self])
 
-    def __truediv__(self, other: "Expr | float") -> "Expr":
+    def __truediv__(self, other: Expr | float) -> Expr:
         return Quotient(self, tree(other))
 
-    def __rtruediv__(self, other: float) -> "Expr":
+    def __rtruediv__(self, other: float) -> Expr:
         return Quotient(tree(other), self)
 
-    def __pow__(self, other: "Expr | float") -> "Expr":
+    def __pow__(self, other: Expr | float) -> Expr:
         return Power(self, tree(other))
 
-    def __neg__(self) -> "Expr":
+    def __neg__(self) -> Expr:
         return Negative(self)
 
 
@@ -96,7 +83,7 @@ class Symbol(Expr):
         start = f"{head}:w" if head in STATE_HEADS else head
         self.name = f"{f's{sample}:' if sample else ''}{start}{at}{index}{chr(39) if prime else ''}"
 
-    def after(self) -> "Symbol":
+    def after(self) -> Symbol:
         """The same quantity after the update."""
         return Symbol(self.head, self.layer, self.indices, self.sample, prime=True)
 
@@ -179,7 +166,7 @@ class Call(Expr):
 
     __slots__ = ("arguments", "function")
 
-    def __init__(self, function: str, *arguments: "Expr | float") -> None:
+    def __init__(self, function: str, *arguments: Expr | float) -> None:
         self.function = function
         self.arguments = tuple(tree(argument) for argument in arguments)
 
@@ -230,7 +217,46 @@ class Dots(Expr):
     __slots__ = ()
 
 
-def tree(value: "Expr | float") -> Expr:
+class Derivative(Expr):
+    """What is differentiated, and by what: the d/dz of a derivation's first line."""
+
+    __slots__ = ("body", "by")
+
+    def __init__(self, body: Expr, by: Symbol) -> None:
+        self.body = body
+        self.by = by
+
+    @property
+    def parts(self) -> tuple[Expr, ...]:
+        return (self.body, self.by)
+
+
+class Hadamard(Product):
+    """Matrices of one shape multiplied element by element."""
+
+    __slots__ = ()
+
+
+class MatMul(Product):
+    """Matrices multiplied, rows by columns."""
+
+    __slots__ = ()
+
+
+class Transpose(Expr):
+    """A matrix with its rows as columns."""
+
+    __slots__ = ("body",)
+
+    def __init__(self, body: Expr) -> None:
+        self.body = body
+
+    @property
+    def parts(self) -> tuple[Expr, ...]:
+        return (self.body,)
+
+
+def tree(value: Expr | float) -> Expr:
     """Return a node for a number, and a node as it is."""
     return value if isinstance(value, Expr) else Number(value)
 
@@ -248,114 +274,3 @@ def product(factors: Sequence[Expr]) -> Expr:
     first, *rest = factors
     flat = [*first.factors, *rest] if isinstance(first, Product) else list(factors)
     return flat[0] if len(flat) == 1 else Product(flat)
-
-
-def symbols(expr: Expr) -> tuple[Symbol, ...]:
-    """Return the symbols of a tree in the order in which it is read, each once."""
-    found: dict[str, Symbol] = {}
-
-    def visit(node: Expr) -> None:
-        if isinstance(node, Symbol):
-            found.setdefault(node.name, node)
-        for part in node.parts:
-            visit(part)
-
-    visit(expr)
-    return tuple(found.values())
-
-
-def replace(expr: Expr, change: Callable[[Expr], Expr | None]) -> Expr:
-    """Return the tree with each node that `change` answers for put in its place."""
-    changed = change(expr)
-    if changed is not None:
-        return changed
-    match expr:
-        case Sum(terms=terms):
-            return Sum([replace(term, change) for term in terms])
-        case Product(factors=factors):
-            return Product([replace(factor, change) for factor in factors])
-        case Quotient(top=top, bottom=bottom):
-            return Quotient(replace(top, change), replace(bottom, change))
-        case Power(base=base, exponent=exponent):
-            return Power(replace(base, change), replace(exponent, change))
-        case Negative(body=body):
-            return Negative(replace(body, change))
-        case Result(body=body, text=text):
-            return Result(replace(body, change), text)
-        case Call(function=function, arguments=arguments):
-            return Call(function, *(replace(argument, change) for argument in arguments))
-        case Gate(z=z, above=above, below=below):
-            return Gate(replace(z, change), above, below)
-    return expr
-
-
-def _sigmoid(z: float) -> float:
-    return 1 / (1 + math.exp(-z)) if z >= 0 else math.exp(z) / (1 + math.exp(z))
-
-
-FUNCTIONS: Mapping[str, Callable[..., float]] = {
-    "exp": math.exp,
-    "ln": math.log,
-    "sqrt": math.sqrt,
-    "tanh": math.tanh,
-    "sigmoid": _sigmoid,
-    "max": max,
-    "min": min,
-    "abs": abs,
-    "step": lambda z: 1.0 if z >= 0 else 0.0,
-}
-
-
-def evaluate(
-    expr: Expr,
-    values: Mapping[str, Any],
-    *,
-    number: Callable[[Number], Any] = lambda node: node.value,
-    functions: Mapping[str, Callable[..., Any]] = FUNCTIONS,
-    result: Callable[[Any], Any] = lambda value: value,
-) -> Any:
-    """Return the value of a tree, given its symbols' values by name.
-
-    Any kind of number will do that adds and multiplies: `number` makes one of a constant,
-    `functions` work on it, and `result` rounds what a `Result` shows.
-    Raises ArithmeticError or ValueError where there is no value, as at ln(0).
-    """
-
-    def walk(node: Expr) -> Any:
-        match node:
-            case Symbol(name=name):
-                return values[name]
-            case Number():
-                return number(node)
-            case Sum(terms=terms):
-                value = walk(terms[0])
-                for term in terms[1:]:
-                    value = value + walk(term)
-                return value
-            case Product(factors=factors):
-                value = walk(factors[0])
-                for factor in factors[1:]:
-                    value = value * walk(factor)
-                return value
-            case Negative(body=body):
-                return -walk(body)
-            case Quotient(top=top, bottom=bottom):
-                return walk(top) / walk(bottom)
-            case Power(base=base, exponent=exponent):
-                return walk(base) ** walk(exponent)
-            case Call(function=function, arguments=arguments):
-                return functions[function](*(walk(argument) for argument in arguments))
-            case Gate(z=z, above=above, below=below):
-                return number(Number(above if walk(z) > 0 else below))
-            case Result(body=body):
-                return result(walk(body))
-        raise TypeError(f"{type(node).__name__} has no value")
-
-    return walk(expr)
-
-
-def each(expr: Expr) -> Iterator[Expr]:
-    """Yield every node of a tree, a node before what is below it."""
-    yield expr
-    for part in expr.parts:
-        yield from each(part)

@@ -1,0 +1,34 @@
+"""Names back to symbols."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Container
+
+from perceptron_cli.expr.nodes import STATE_HEADS, Symbol
+
+_NAME = re.compile(
+    r"(?:s(?P<sample>\d+):)?(?:(?P<state>m|v|m_hat|v_hat):w|(?P<head>improvement_percent|improvement|d\w/d\w|[A-Za-z]\w*?))"
+    r"(?:\[(?P<layer>\d+)\])?(?:_(?P<indices>\d+(?:,\d+)*))?(?P<prime>')?"
+)
+PAIRS = frozenset({"w", "dL/dw", *STATE_HEADS})
+
+
+def symbol_of(name: str, *, pairs: Container[str] = PAIRS) -> Symbol | None:
+    """Return the symbol that a name says, None where it says none: the inverse of `Symbol.name`.
+
+    `w[1]_12` has two indices and `z[1]_12` has one; `pairs` names the heads that have two.
+    """
+    found = _NAME.fullmatch(name.strip())
+    if found is None:
+        return None
+    head, layer = found["state"] or found["head"], found["layer"]
+    digits = found["indices"] or ""
+    apart = digits.split(",") if "," in digits else list(digits) if head in pairs else [digits] * bool(digits)
+    return Symbol(
+        head,
+        int(layer) if layer else None,
+        [int(one) for one in apart],
+        int(found["sample"]) if found["sample"] else None,
+        bool(found["prime"]),
+    )
