@@ -4,6 +4,7 @@ Document
 `-- Part            one training step (or all that is shown once), its arrays as `data`
     `-- Section     a title, the phase and the layer it belongs to
         |-- Equations   rows of equations under their general formula: a neuron a row
+        |-- Derivation  lines of a proof, each with its reason
         |-- MatrixEquation  the same for a layer at once
         |-- Table       columns and rows of texts
         |-- Note        a sentence
@@ -68,6 +69,29 @@ class Equations:
     formulas: tuple[Formula, ...] = ()
     omitted: int = 0
     noun: str = "neurons"  # what `omitted` counts
+
+
+@dataclass(frozen=True)
+class Reasoned:
+    """One line of a derivation: a tree that equals the one before, and why; its value with numbers."""
+
+    body: Expr
+    reason: str
+    value: float | None = None
+    text: str = ""
+
+
+@dataclass(frozen=True)
+class Derivation:
+    """`left` = line = line ...; `numbers` are the shown texts of a network's symbols, None in general.
+
+    `where` says what letters on the way stand for.
+    """
+
+    left: Expr
+    lines: tuple[Reasoned, ...]
+    numbers: Mapping[str, str] | None = None
+    where: tuple[tuple[Symbol, Expr], ...] = ()
 
 
 @dataclass(frozen=True)
@@ -144,7 +168,7 @@ class Plot:
     labels: tuple[str, str] = ("x", "y")
 
 
-Block: TypeAlias = Equations | MatrixEquation | Table | Note | Figure | Plot
+Block: TypeAlias = Equations | Derivation | MatrixEquation | Table | Note | Figure | Plot
 
 
 @dataclass(frozen=True)

@@ -160,6 +160,8 @@ def _section() -> Schema:
         },
         ["symbol", "formula", "shape", "operands"],
     )
+    line = _object({"formula": TEXT, "reason": TEXT, "value": MAYBE, "text": TEXT}, ["formula", "reason"])
+    derivation = _object({"left": TEXT, "lines": _list(line), "where": {"type": "object"}})
     figure = _object({"title": TEXT, "kind": TEXT, "values": _list(NUMBER), "label": TEXT})
     pair = _list(NUMBER, minItems=2, maxItems=2)
     series = _object(
@@ -173,6 +175,7 @@ def _section() -> Schema:
             "layer": WHOLE,
             "sample": WHOLE,
             "equations": _list({"$ref": "#/definitions/equation"}),
+            "derivations": _list(derivation),
             "matrices": _list(equation),
             "tables": _list(table),
             "notes": _list(_object({"kind": TEXT, "text": TEXT})),
@@ -257,7 +260,9 @@ def output_schema() -> Schema:
         **_object(
             {
                 "schema": {"const": 1},
-                "command": {"enum": ["forward", "backprop", "train", "perceptron", "activations", "configs"]},
+                "command": {
+                    "enum": ["forward", "backprop", "train", "perceptron", "activations", "derive", "configs"]
+                },
                 "nnstep": TEXT,
                 "network": network,
                 "learning_rate": NUMBER,
@@ -270,6 +275,7 @@ def output_schema() -> Schema:
                 "loss": MAYBE,
                 "sections": _list({"$ref": "#/definitions/section"}),
                 "activations": _list(_activation()),
+                "topics": _list(TEXT),
                 **_perceptron(),
                 "configs": configs,
                 "perceptron_configs": configs,

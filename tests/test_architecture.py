@@ -11,9 +11,9 @@ PACKAGE = Path(__file__).parent.parent / "perceptron_cli"
 LEVELS = [
     {"__init__"},
     {"errors", "expr", "parameters", "arrays"},
-    {"notation", "document"},
+    {"notation", "document", "calculus"},
     {"activations", "losses", "optimizers", "initializers"},
-    {"spec"},
+    {"spec", "derivations"},
     {"engine", "schemas", "perceptron"},
     {"trace"},
     {"render"},

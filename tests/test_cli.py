@@ -20,7 +20,17 @@ from perceptron_cli.cli.app import app
 from perceptron_cli.cli.backprop import Phase
 
 NNSTEP = str(Path(sys.executable).parent / "nnstep")
-COMMANDS = ["forward", "backprop", "train", "perceptron", "activations", "configs", "init", "schema"]
+COMMANDS = [
+    "forward",
+    "backprop",
+    "train",
+    "perceptron",
+    "activations",
+    "derive",
+    "configs",
+    "init",
+    "schema",
+]
 CLEAN = {key: value for key, value in os.environ.items() if not key.startswith(("NNSTEP_", "LC_", "COLUMNS"))}
 CLEAN = {**CLEAN, "LC_ALL": "C.UTF-8"}
 for name in ("NO_COLOR", "FORCE_COLOR", "CLICOLOR_FORCE", "TERM"):

@@ -10,7 +10,17 @@ from typing import Annotated
 import typer
 
 from perceptron_cli import __version__
-from perceptron_cli.cli import activations, backprop, configs, forward, init, perceptron, schema, train
+from perceptron_cli.cli import (
+    activations,
+    backprop,
+    configs,
+    derive,
+    forward,
+    init,
+    perceptron,
+    schema,
+    train,
+)
 from perceptron_cli.cli.stream import discard_stdout, say
 
 BUG = "This is a bug in nnstep; please report it with the command and the config."
@@ -46,7 +56,7 @@ def nnstep(
     """
 
 
-for module in (forward, backprop, train, perceptron, activations, configs, init, schema):
+for module in (forward, backprop, train, perceptron, activations, derive, configs, init, schema):
     module.register(app)
 
 

@@ -53,6 +53,9 @@ class Latex(Notation):
             a = Symbol("a", symbol.layer, symbol.indices[:1], symbol.sample)
             z = Symbol("z", symbol.layer, symbol.indices[-1:], symbol.sample)
             return rf"\frac{{\partial {self._quantity('a', a)}}}{{\partial {self._quantity('z', z)}}}"
+        if "/" in head:  # a Jacobian: dz/da
+            above, below = head.split("/")
+            return rf"\frac{{\partial {above[1:]}}}{{\partial {below[1:]}}}"
         return self._quantity(head, symbol)
 
     def _reads_as_quotient(self, symbol: Symbol) -> bool:
@@ -88,7 +91,8 @@ class Latex(Notation):
         return rf"{mantissa} \times 10^{{{int(exponent)}}}" if e else text
 
     def transpose(self, text: str) -> str:
-        return f"{{{text}}}^{{\\mathsf{{T}}}}"
+        inside = self.brackets(text) if text.startswith(r"\frac") else text
+        return rf"{{{inside}}}^{{\mathsf{{T}}}}"
 
     def derivative(self, node: Derivative) -> str:
         by = self.symbol(node.by)

@@ -42,6 +42,8 @@ class _Screen(Notation):
             a = Symbol("a", symbol.layer, symbol.indices[:1])
             z = Symbol("z", symbol.layer, symbol.indices[-1:])
             return f"{self.d}{self._quantity('a', a)}/{self.d}{self._quantity('z', z)}"
+        if "/" in head:  # a Jacobian: dz/da
+            return "/".join(self.d + one[1:] for one in head.split("/"))
         return self._quantity(head, symbol)
 
     def _quantity(self, letter: str, symbol: Symbol) -> str:

@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING, Any
 
 from perceptron_cli import __version__
 from perceptron_cli.document import (
+    Derivation,
     Document,
     Equation,
     Equations,
@@ -21,7 +22,7 @@ from perceptron_cli.document import (
     Section,
     Table,
 )
-from perceptron_cli.expr import evaluate, symbols
+from perceptron_cli.expr import Derivative, evaluate, symbols
 from perceptron_cli.notation import MACHINE
 
 if TYPE_CHECKING:
@@ -93,6 +94,8 @@ def section_data(section: Section, brief: bool) -> dict[str, Any]:
             case Equations(rows=rows):
                 told = [] if brief else [equation_data(one, block) for row in rows for one in row]
                 found.setdefault("equations", []).extend(told)
+            case Derivation():
+                found.setdefault("derivations", []).append(_derivation(block))
             case MatrixEquation():
                 if not brief:
                     found.setdefault("matrices", []).append(_matrix_equation(block))
@@ -133,6 +136,18 @@ def equation_data(equation: Equation, block: Equations) -> dict[str, Any]:
     return data
 
 
+def _derivation(derivation: Derivation) -> dict[str, Any]:
+    """Return a derivation; d(body)/d(z) in a formula is yet to be differentiated."""
+    lines = []
+    for line in derivation.lines:
+        data: dict[str, Any] = {"formula": MACHINE.write(line.body), "reason": line.reason}
+        if derivation.numbers is not None:
+            data |= {"value": line.value, "text": line.text}
+        lines.append(data)
+    where = {symbol.name: MACHINE.write(body) for symbol, body in derivation.where}
+    return {"left": MACHINE.write(derivation.left), "lines": lines, "where": where}
+
+
 def _matrix_equation(equation: MatrixEquation) -> dict[str, Any]:
     """Return a matrix equation: the result, and what it is computed from, each with its shape."""
     name = equation.symbol.name
@@ -146,7 +161,8 @@ def _matrix_equation(equation: MatrixEquation) -> dict[str, Any]:
 
 def _matrix(matrix: Matrix, equation: MatrixEquation) -> dict[str, Any]:
     shape = {"shape": list(matrix.shape)}
-    if equation.values is None:
+    derivatives = any(isinstance(cell, Derivative) for row in matrix.cells for cell in row)
+    if equation.values is None or derivatives:
         return {**shape, "cells": [[MACHINE.write(cell) for cell in row] for row in matrix.cells]}
     return {**shape, "value": [[evaluate(cell, equation.values) for cell in row] for row in matrix.cells]}
 

@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING
 
 from perceptron_cli.document import (
     Block,
+    Derivation,
     Document,
     Equations,
     Figure,
@@ -17,7 +18,7 @@ from perceptron_cli.document import (
     Section,
     Table,
 )
-from perceptron_cli.render.mathematics import block_lines, matrix_block
+from perceptron_cli.render.mathematics import aligned, block_lines
 from perceptron_cli.render.plot import text_plot
 from perceptron_cli.render.text import ascii_only, clean, headed, parts_first
 
@@ -76,8 +77,8 @@ def _block(document: Document, section: Section, block: Block, layout: Layout) -
             while chunk := list(islice(lines, MOST_LINES)):
                 inside = " \\\\\n".join(chunk)
                 yield rf"\fit{{\begin{{aligned}}{chr(10)}{inside}{chr(10)}\end{{aligned}}}}"
-        case MatrixEquation():
-            inside = " \\\\\n".join(matrix_block(document, section, block, layout))
+        case Derivation() | MatrixEquation():
+            inside = " \\\\\n".join(aligned(document, section, block, layout))
             yield rf"\fit{{\begin{{aligned}}{chr(10)}{inside}{chr(10)}\end{{aligned}}}}"
         case Table():
             yield from _table(block)

@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING
 
 from perceptron_cli.document import (
     Block,
+    Derivation,
     Document,
     Equations,
     Figure,
@@ -17,7 +18,7 @@ from perceptron_cli.document import (
     Section,
     Table,
 )
-from perceptron_cli.render.mathematics import block_lines, matrix_block
+from perceptron_cli.render.mathematics import aligned, block_lines
 from perceptron_cli.render.plot import text_plot
 from perceptron_cli.render.text import clean, headed, parts_first, sparkline
 
@@ -60,9 +61,9 @@ def _block(document: Document, section: Section, block: Block, layout: Layout) -
             yield from ("```math", r"\begin{aligned}")
             yield " \\\\\n".join(block_lines(document, section, block, layout))
             yield from (r"\end{aligned}", "```")
-        case MatrixEquation():
+        case Derivation() | MatrixEquation():
             yield from ("```math", r"\begin{aligned}")
-            yield " \\\\\n".join(matrix_block(document, section, block, layout))
+            yield " \\\\\n".join(aligned(document, section, block, layout))
             yield from (r"\end{aligned}", "```")
         case Table():
             yield from _table(block)

@@ -6,7 +6,16 @@ import re
 from collections.abc import Callable, Iterator
 from typing import TYPE_CHECKING
 
-from perceptron_cli.document import Document, Equation, Equations, MatrixEquation, Section
+from perceptron_cli.document import (
+    Derivation,
+    Document,
+    Equation,
+    Equations,
+    MatrixEquation,
+    Reasoned,
+    Section,
+)
+from perceptron_cli.expr import Derivative, each
 from perceptron_cli.notation import Latex
 from perceptron_cli.render.operands import Marked, Operand, marked
 from perceptron_cli.render.text import longest
@@ -38,7 +47,43 @@ def block_lines(document: Document, section: Section, block: Equations, layout: 
         yield rf"& \text{{... {block.omitted} more {block.noun}}}"
 
 
-def matrix_block(document: Document, section: Section, equation: MatrixEquation, layout: Layout) -> list[str]:
+def aligned(
+    document: Document, section: Section, block: Derivation | MatrixEquation, layout: Layout
+) -> list[str]:
+    """Return the aligned lines of a derivation or of a matrix equation."""
+    notation = Latex(sample=section.sample, outputs=document.outputs)
+    if isinstance(block, Derivation):
+        return list(_derivation(block, notation, layout))
+    return _matrices(document, section, block, layout)
+
+
+def _derivation(derivation: Derivation, notation: Latex, layout: Layout) -> Iterator[str]:
+    """Yield a derivation's lines, each with its reason in words."""
+    left = notation.write(derivation.left)
+    for line in derivation.lines:
+        terms = layout.terms(longest(line.body))
+        yield rf"{left} &= {notation.write(line.body, terms=terms)} && \text{{{_words(line.reason)}}}"
+        if derivation.numbers is not None and not layout.brief:
+            yield f"&= {_with_numbers(derivation, line, notation, terms)}"
+        left = ""
+    for symbol, body in derivation.where:
+        yield rf"& \text{{where }} {notation.write(symbol)} = {notation.write(body)}"
+
+
+def _with_numbers(derivation: Derivation, line: Reasoned, notation: Latex, terms: int | None) -> str:
+    value = r"\text{undefined}" if line.value is None else notation.number(line.text)
+    if any(isinstance(node, Derivative) for node in each(line.body)):
+        return value
+    told = notation.write(line.body, derivation.numbers, terms=terms)
+    return value if told == value else f"{told} = {value}"
+
+
+def _words(text: str) -> str:
+    """Return a sentence for the inside of a \\text."""
+    return re.sub(r"([#$%&_{}])", r"\\\1", text).replace("^", r"\textasciicircum{}")
+
+
+def _matrices(document: Document, section: Section, equation: MatrixEquation, layout: Layout) -> list[str]:
     """Return a matrix equation as two aligned lines: names over their shapes, then the numbers."""
     found = marked(equation, Latex, sample=section.sample, outputs=document.outputs)
     made = found.operands[0]

@@ -83,7 +83,11 @@ def marked(equation: MatrixEquation, notation: type[Notation], **settings: Any) 
 
         def transpose(self, text: str) -> str:
             operand = found[ord(text) - FIRST_MARK]
-            return mark(operand.transposed(plain.transpose(operand.name)))
+            name = plain.brackets(operand.name) if "/" in operand.name else operand.name
+            return mark(operand.transposed(plain.transpose(name)))
+
+        def _reads_as_quotient(self, symbol: Symbol) -> bool:
+            return False  # a mark needs no brackets
 
         def call(self, function: str, arguments: list[str]) -> str:
             if function != "stack":

@@ -19,6 +19,7 @@ from rich.text import Text
 
 from perceptron_cli.document import (
     Block,
+    Derivation,
     Document,
     Equations,
     Figure,
@@ -31,6 +32,7 @@ from perceptron_cli.document import (
 )
 from perceptron_cli.notation import Ascii, Notation, Unicode
 from perceptron_cli.render.cells import QUIET, Cells, cells_of
+from perceptron_cli.render.derivation import NUMBERS, derivation_lines
 from perceptron_cli.render.matrix import matrix_lines
 from perceptron_cli.render.plot import text_plot
 from perceptron_cli.render.text import ascii_only, clean, headed, parts_first, sparkline
@@ -121,6 +123,8 @@ class _Screen:
         match block:
             case Equations():
                 self.equations(block, notation)
+            case Derivation():
+                self.derivation(block, notation)
             case MatrixEquation():
                 self.matrix(block, notation)
             case Table():
@@ -150,6 +154,13 @@ class _Screen:
         if block.omitted:
             dots = "…" if self.layout.unicode else "..."
             self.line(f"{dots} {block.omitted} more {block.noun}", QUIET, "  ")
+
+    def derivation(self, block: Derivation, notation: Notation) -> None:
+        styles = {NUMBERS: RESULT}
+        for kind, text, reason in derivation_lines(block, notation, self.layout):
+            line = Text(text, styles.get(kind, ""))
+            line.append(self.shown(reason), QUIET)
+            self.console.print(line, soft_wrap=True)
 
     def matrix(self, block: MatrixEquation, notation: Notation) -> None:
         for line in matrix_lines(block, notation, self.layout):
