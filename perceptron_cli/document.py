@@ -9,11 +9,13 @@ Document
         |-- Table       columns and rows of texts
         |-- Note        a sentence
         |-- Figure      a series of numbers to be drawn
+        |-- Bars        sizes to be compared
         `-- Plot        points and lines in a plane
 
 All text is plain: renderers escape it. Numbers in `data` are unrounded.
 """
 
+import math
 from collections.abc import Mapping
 from dataclasses import dataclass, field
 from typing import Any, TypeAlias
@@ -149,6 +151,38 @@ class Figure:
 
 
 @dataclass(frozen=True)
+class Bar:
+    label: str
+    value: float  # 0 or more
+    text: str  # as it is shown
+
+
+@dataclass(frozen=True)
+class Bars:
+    """Sizes beside each other, a bar each; drawn on a logarithmic scale where they differ by much."""
+
+    title: str
+    bars: tuple[Bar, ...]
+
+    @property
+    def logarithmic(self) -> bool:
+        known = [bar.value for bar in self.bars if bar.value > 0]
+        return bool(known) and max(known) > 20 * min(known)
+
+    def shares(self) -> tuple[float, ...]:
+        """How much of the longest bar each is; on the logarithmic scale a tenth is left for the shortest."""
+        known = [bar.value for bar in self.bars if bar.value > 0]
+        if not known:
+            return (0.0,) * len(self.bars)
+        if not self.logarithmic:
+            return tuple(bar.value / max(known) for bar in self.bars)
+        low, span = math.log(min(known)), math.log(max(known) / min(known))
+        return tuple(
+            0.1 + 0.9 * (math.log(bar.value) - low) / span if bar.value > 0 else 0.0 for bar in self.bars
+        )
+
+
+@dataclass(frozen=True)
 class Series:
     """Points of a plot, (x, y) each; `style` is "line", or the mark "dot", "ring" or "cross"."""
 
@@ -168,7 +202,7 @@ class Plot:
     labels: tuple[str, str] = ("x", "y")
 
 
-Block: TypeAlias = Equations | Derivation | MatrixEquation | Table | Note | Figure | Plot
+Block: TypeAlias = Equations | Derivation | MatrixEquation | Table | Note | Figure | Bars | Plot
 
 
 @dataclass(frozen=True)

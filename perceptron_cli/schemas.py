@@ -162,6 +162,8 @@ def _section() -> Schema:
     )
     line = _object({"formula": TEXT, "reason": TEXT, "value": MAYBE, "text": TEXT}, ["formula", "reason"])
     derivation = _object({"left": TEXT, "lines": _list(line), "where": {"type": "object"}})
+    bar = _object({"label": TEXT, "value": NUMBER, "text": TEXT})
+    bars = _object({"title": TEXT, "bars": _list(bar)})
     figure = _object({"title": TEXT, "kind": TEXT, "values": _list(NUMBER), "label": TEXT})
     pair = _list(NUMBER, minItems=2, maxItems=2)
     series = _object(
@@ -180,6 +182,7 @@ def _section() -> Schema:
             "tables": _list(table),
             "notes": _list(_object({"kind": TEXT, "text": TEXT})),
             "figures": _list(figure),
+            "bars": _list(bars),
             "plots": _list(plot),
         },
         ["title", "phase"],
@@ -240,6 +243,17 @@ def _perceptron() -> dict[str, Schema]:
     }
 
 
+def _gradients() -> dict[str, Schema]:
+    texts = {"layer": WHOLE, "activation": {"enum": list(ACTIVATIONS)}}
+    sizes = ("dL_dz", "dL_dw", "weights", "slopes", "mean_slope")
+    return {
+        "gradients": _list(_object({**texts, **dict.fromkeys(sizes, MAYBE)})),
+        "factor_per_layer": MAYBE,
+        "verdict": {"enum": ["vanishes", "explodes", "comes through", "stops"]},
+        "over_epochs": _list(_object({"epoch": WHOLE, "loss": NUMBER, "dL_dz": _list(NUMBER)})),
+    }
+
+
 def output_schema() -> Schema:
     """Return the schema of what `--json` prints, of every reporting command."""
     network = _object(
@@ -261,7 +275,16 @@ def output_schema() -> Schema:
             {
                 "schema": {"const": 1},
                 "command": {
-                    "enum": ["forward", "backprop", "train", "perceptron", "activations", "derive", "configs"]
+                    "enum": [
+                        "forward",
+                        "backprop",
+                        "train",
+                        "perceptron",
+                        "activations",
+                        "derive",
+                        "gradients",
+                        "configs",
+                    ]
                 },
                 "nnstep": TEXT,
                 "network": network,
@@ -276,9 +299,11 @@ def output_schema() -> Schema:
                 "sections": _list({"$ref": "#/definitions/section"}),
                 "activations": _list(_activation()),
                 "topics": _list(TEXT),
+                **_gradients(),
                 **_perceptron(),
                 "configs": configs,
                 "perceptron_configs": configs,
+                "gradients_configs": configs,
             },
             ["schema", "command", "nnstep"],
         ),

@@ -16,6 +16,7 @@ from perceptron_cli.cli import (
     configs,
     derive,
     forward,
+    gradients,
     init,
     perceptron,
     schema,
@@ -56,7 +57,7 @@ def nnstep(
     """
 
 
-for module in (forward, backprop, train, perceptron, activations, derive, configs, init, schema):
+for module in (forward, backprop, train, gradients, perceptron, activations, derive, configs, init, schema):
     module.register(app)
 
 

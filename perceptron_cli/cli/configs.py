@@ -4,6 +4,12 @@ import typer
 
 from perceptron_cli.cli.options import Output, shared
 
+USES = {
+    "": "Use a name in place of a file: nnstep forward mazur",
+    "perceptron": "For the perceptron: nnstep perceptron xor",
+    "gradients": "For the gradients' size: nnstep gradients vanishing",
+}
+
 
 def register(app: typer.Typer) -> None:
     """Add the command."""
@@ -17,19 +23,17 @@ def configs(*, output: Output) -> None:
     from perceptron_cli.document import Document, Section, Table
     from perceptron_cli.spec.source import bundled, describe
 
-    lines = {name: describe(name) for name in bundled()}
-    rules = {name: describe(name, "perceptron") for name in bundled("perceptron")}
-    tables = [Table("", ("name", "what it is"), tuple(one.items())) for one in (lines, rules)]
+    found = {kind: {name: describe(name, kind) for name in bundled(kind)} for kind in USES}
     document = Document(
         "configs",
         "Bundled configs",
         about={},
-        sections=(
-            Section("Use a name in place of a file: nnstep forward mazur", "result", (tables[0],)),
-            Section("For the perceptron: nnstep perceptron xor", "result", (tables[1],)),
+        sections=tuple(
+            Section(USES[kind], "result", (Table("", ("name", "what it is"), tuple(lines.items())),))
+            for kind, lines in found.items()
         ),
         parts_key="",
-        data={"configs": _listed(lines), "perceptron_configs": _listed(rules)},
+        data={f"{kind}_configs".lstrip("_"): _listed(lines) for kind, lines in found.items()},
     )
     show(document, output)
 

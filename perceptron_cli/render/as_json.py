@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING, Any
 
 from perceptron_cli import __version__
 from perceptron_cli.document import (
+    Bars,
     Derivation,
     Document,
     Equation,
@@ -106,6 +107,8 @@ def section_data(section: Section, brief: bool) -> dict[str, Any]:
             case Figure():
                 figure = {"title": block.title, "kind": block.kind, "values": list(block.values)}
                 found.setdefault("figures", []).append({**figure, "label": block.label})
+            case Bars():
+                found.setdefault("bars", []).append(_bars(block))
             case Plot():
                 found.setdefault("plots", []).append(_plot(block))
     if brief:
@@ -165,6 +168,11 @@ def _matrix(matrix: Matrix, equation: MatrixEquation) -> dict[str, Any]:
     if equation.values is None or derivatives:
         return {**shape, "cells": [[MACHINE.write(cell) for cell in row] for row in matrix.cells]}
     return {**shape, "value": [[evaluate(cell, equation.values) for cell in row] for row in matrix.cells]}
+
+
+def _bars(block: Bars) -> dict[str, Any]:
+    bars = [{"label": bar.label, "value": bar.value, "text": bar.text} for bar in block.bars]
+    return {"title": block.title, "bars": bars}
 
 
 def _plot(plot: Plot) -> dict[str, Any]:

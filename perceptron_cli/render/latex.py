@@ -2,11 +2,12 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 from itertools import islice
 from typing import TYPE_CHECKING
 
 from perceptron_cli.document import (
+    Bars,
     Block,
     Derivation,
     Document,
@@ -20,7 +21,7 @@ from perceptron_cli.document import (
 )
 from perceptron_cli.render.mathematics import aligned, block_lines
 from perceptron_cli.render.plot import text_plot
-from perceptron_cli.render.text import ascii_only, clean, headed, parts_first
+from perceptron_cli.render.text import ascii_only, bar_lines, clean, headed, parts_first
 
 if TYPE_CHECKING:
     from perceptron_cli.render import Layout
@@ -85,12 +86,17 @@ def _block(document: Document, section: Section, block: Block, layout: Layout) -
         case Note():
             yield rf"{escape(block.text)}\par"
         case Plot():
-            yield rf"{escape(block.title)}\par"
-            yield r"\begin{verbatim}"
-            yield from (ascii_only(line) for line in text_plot(block, 72, unicode=False))
-            yield r"\end{verbatim}"
+            yield from _drawn(block.title, text_plot(block, 72, unicode=False))
+        case Bars():
+            yield from _drawn(block.title, bar_lines(block, 72, unicode=False))
         case Figure():
             yield rf"{escape(block.title)}: {escape(block.label)}\par"
+
+
+def _drawn(title: str, lines: Iterable[str]) -> Iterator[str]:
+    yield from (rf"{escape(title)}\par", r"\begin{verbatim}")
+    yield from map(ascii_only, lines)
+    yield r"\end{verbatim}"
 
 
 def _table(table: Table) -> Iterator[str]:

@@ -3,10 +3,11 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 from typing import TYPE_CHECKING
 
 from perceptron_cli.document import (
+    Bars,
     Block,
     Derivation,
     Document,
@@ -20,7 +21,7 @@ from perceptron_cli.document import (
 )
 from perceptron_cli.render.mathematics import aligned, block_lines
 from perceptron_cli.render.plot import text_plot
-from perceptron_cli.render.text import clean, headed, parts_first, sparkline
+from perceptron_cli.render.text import bar_lines, clean, headed, parts_first, sparkline
 
 if TYPE_CHECKING:
     from perceptron_cli.render import Layout
@@ -71,14 +72,20 @@ def _block(document: Document, section: Section, block: Block, layout: Layout) -
             yield f"- {escape(block.text)}" if block.kind == "observation" else escape(block.text)
         case Plot():
             yield from _plot(block, layout)
+        case Bars():
+            yield from _drawn(block.title, bar_lines(block, 72, unicode=layout.unicode))
         case Figure():
             levels = "▁▂▃▄▅▆▇█" if layout.unicode else "_.-=*#"
             yield f"{escape(block.title)}: `{sparkline(block.values, 60, levels)}` {escape(block.label)}"
 
 
 def _plot(plot: Plot, layout: Layout) -> Iterator[str]:
-    yield from (escape(plot.title), "", "```text")
-    yield from map(clean, text_plot(plot, 72, unicode=layout.unicode))
+    yield from _drawn(plot.title, text_plot(plot, 72, unicode=layout.unicode))
+
+
+def _drawn(title: str, lines: Iterable[str]) -> Iterator[str]:
+    yield from (escape(title), "", "```text")
+    yield from map(clean, lines)
     yield "```"
 
 

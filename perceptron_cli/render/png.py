@@ -5,7 +5,7 @@ from __future__ import annotations
 from io import BytesIO
 from typing import TYPE_CHECKING, Any
 
-from perceptron_cli.document import Document, Plot
+from perceptron_cli.document import Bars, Document, Plot
 from perceptron_cli.errors import InputError
 from perceptron_cli.render.svg import MARKS, STROKES
 from perceptron_cli.render.text import clean, plots_of
@@ -32,10 +32,22 @@ def render(document: Document, layout: Layout) -> bytes:
     figure = Figure(figsize=(6.4, 4.6 * len(plots)), layout="constrained")
     FigureCanvasAgg(figure)
     for place, plot in enumerate(plots, start=1):
-        _draw(figure.add_subplot(len(plots), 1, place), plot)
+        axes = figure.add_subplot(len(plots), 1, place)
+        if isinstance(plot, Plot):
+            _draw(axes, plot)
+        else:
+            _draw_bars(axes, plot)
     data = BytesIO()
     figure.savefig(data, format="png", dpi=150, metadata={"Title": clean(document.title), "Software": None})
     return data.getvalue()
+
+
+def _draw_bars(axes: Any, block: Bars) -> None:
+    drawn = axes.barh([bar.label for bar in block.bars], block.shares(), color=STROKES[0][0])
+    axes.bar_label(drawn, [bar.text for bar in block.bars], padding=4)
+    told = f"{block.title} (the scale is logarithmic)" if block.logarithmic else block.title
+    axes.set(title=told, xticks=[], xlim=(0, 1.2))
+    axes.invert_yaxis()
 
 
 def _draw(axes: Any, plot: Plot) -> None:

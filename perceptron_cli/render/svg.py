@@ -9,13 +9,13 @@ from collections.abc import Iterator
 from html import escape
 from typing import TYPE_CHECKING
 
-from perceptron_cli.document import Document, Plot, Series
+from perceptron_cli.document import Bars, Document, Plot, Series
 from perceptron_cli.render.text import clean, plots_of
 
 if TYPE_CHECKING:
     from perceptron_cli.render import Layout
 
-WIDTH, HEIGHT, MARGIN, LEGEND = 480, 300, 52, 18
+WIDTH, HEIGHT, MARGIN, LEGEND, BAR = 480, 300, 52, 18, 24
 STROKES = (("#0072B2", ""), ("#D55E00", ' stroke-dasharray="7 4"'), ("#009E73", ' stroke-dasharray="2 3"'))
 MARKS = {"dot": "#0072B2", "ring": "#D55E00", "cross": "#CC79A7"}
 
@@ -40,7 +40,7 @@ def render(document: Document, layout: Layout) -> str:
     ]
     for number, plot in enumerate(plots):
         lines.append(f'<g transform="translate(0 {sum(heights[:number])})">')
-        lines.extend(_plot(plot))
+        lines.extend(_plot(plot) if isinstance(plot, Plot) else _bars(plot))
         lines.append("</g>")
     return "\n".join([*lines, "</svg>"]) + "\n"
 
@@ -49,7 +49,21 @@ def _text(text: str) -> str:
     return escape(clean(text))
 
 
-def _height(plot: Plot) -> int:
+def _bars(block: Bars) -> Iterator[str]:
+    told = f"{block.title} (the scale is logarithmic)" if block.logarithmic else block.title
+    yield f'<text class="title" x="{MARGIN}" y="24">{_text(told)}</text>'
+    left, room = MARGIN + 70, WIDTH - 2 * MARGIN - 140
+    for row, (bar, share) in enumerate(zip(block.bars, block.shares(), strict=True)):
+        y = MARGIN + BAR * row
+        yield f'<text x="{left - 8}" y="{y + 13}" text-anchor="end">{_text(bar.label)}</text>'
+        width = share * room
+        yield f'<rect x="{left}" y="{y}" width="{width:.1f}" height="{BAR - 6}" fill="{STROKES[0][0]}"/>'
+        yield f'<text x="{left + width + 6:.1f}" y="{y + 13}">{_text(bar.text)}</text>'
+
+
+def _height(plot: Plot | Bars) -> int:
+    if isinstance(plot, Bars):
+        return MARGIN + BAR * len(plot.bars) + MARGIN // 2
     return HEIGHT + LEGEND * len([one for one in plot.series if one.points])
 
 

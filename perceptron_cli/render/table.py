@@ -18,6 +18,7 @@ from rich.table import Table as Grid
 from rich.text import Text
 
 from perceptron_cli.document import (
+    Bars,
     Block,
     Derivation,
     Document,
@@ -35,7 +36,7 @@ from perceptron_cli.render.cells import QUIET, Cells, cells_of
 from perceptron_cli.render.derivation import NUMBERS, derivation_lines
 from perceptron_cli.render.matrix import matrix_lines
 from perceptron_cli.render.plot import text_plot
-from perceptron_cli.render.text import ascii_only, clean, headed, parts_first, sparkline
+from perceptron_cli.render.text import ascii_only, bar_lines, clean, headed, parts_first, sparkline
 from perceptron_cli.render.wrap import fill, wrap_formula, wrap_words
 
 if TYPE_CHECKING:
@@ -137,6 +138,8 @@ class _Screen:
                 self.figure(block)
             case Plot():
                 self.plot(block)
+            case Bars():
+                self.bars(block)
 
     # equations --------------------------------------------------------------------------------
 
@@ -313,6 +316,11 @@ class _Screen:
     def plot(self, plot: Plot) -> None:
         self.line(plot.title)
         for line in text_plot(plot, self.layout.width, unicode=self.layout.unicode):
+            self.console.print(Text(self.shown(line)), soft_wrap=True)
+
+    def bars(self, bars: Bars) -> None:
+        self.line(bars.title)
+        for line in bar_lines(bars, self.layout.width, unicode=self.layout.unicode):
             self.console.print(Text(self.shown(line)), soft_wrap=True)
 
     def figure(self, figure: Figure) -> None:

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 
-from perceptron_cli.document import Document, Part, Plot, Section
+from perceptron_cli.document import Bars, Document, Part, Plot, Section
 from perceptron_cli.errors import InputError
 from perceptron_cli.expr import Call, Expr, Sum, each
 
@@ -42,16 +42,32 @@ def headed(part: Part) -> Iterator[tuple[str | None, Section]]:
         yield heading, section
 
 
-def plots_of(document: Document) -> list[Plot]:
-    """Return a document's plots. Raises InputError where it has none."""
+def plots_of(document: Document) -> list[Plot | Bars]:
+    """Return a document's plots and bars. Raises InputError where it has none."""
     sections = [*document.sections, *(one for part in document.parts for one in part.sections)]
-    plots = [block for section in sections for block in section.blocks if isinstance(block, Plot)]
+    plots = [block for section in sections for block in section.blocks if isinstance(block, Plot | Bars)]
     if not plots:
         raise InputError(
             f"{document.command}: there is nothing to draw here",
-            hint="perceptron (of two inputs) and activations have plots",
+            hint="perceptron (of two inputs), activations and gradients have plots",
         )
     return plots
+
+
+def bar_lines(block: Bars, width: int, *, unicode: bool) -> Iterator[str]:
+    """Yield a line a bar: its label, the bar, its number."""
+    full, pieces = ("█", "▏▎▍▌▋▊▉") if unicode else ("#", "")
+    label = max(len(bar.label) for bar in block.bars)
+    number = max(len(bar.text) for bar in block.bars)
+    room = max(4, min(50, width - label - number - 6))
+    for bar, share in zip(block.bars, block.shares(), strict=True):
+        cells = share * room
+        whole = int(cells)
+        part = int((cells - whole) * 8)
+        drawn = full * whole + (pieces[part - 1] if pieces and part else "")
+        yield f"  {bar.label:<{label}}  {drawn or '0':<{room}}  {bar.text}".rstrip()
+    if block.logarithmic:
+        yield "  (the scale is logarithmic)"
 
 
 def sparkline(values: tuple[float, ...], width: int, levels: str) -> str:

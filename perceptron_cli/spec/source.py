@@ -12,12 +12,13 @@ from perceptron_cli.errors import InputError, Problem, did_you_mean
 
 MOST_BYTES = 64 * 2**20
 STDIN = "-"
+FOLDERS = ("perceptron", "gradients")  # of lessons for one command, in configs/
 
 
 def bundled(kind: str = "") -> dict[str, Path]:
     """Return the bundled configs by name: `configs/` in the wheel, or beside the package in a checkout.
 
-    `kind` names a folder in it: the perceptron's have one, since XOR is a lesson of both.
+    `kind` names one of `FOLDERS` in it: XOR is a lesson of the perceptron too, and another one.
     """
     package = Path(__file__).resolve().parent.parent
     for parent in (package / "configs", package.parent / "configs"):
@@ -44,7 +45,7 @@ def read(source: str | os.PathLike[str], kind: str = "") -> tuple[str, str]:
     if name == STDIN:
         return _decode(_bounded(sys.stdin.buffer, "<stdin>"), "<stdin>"), "<stdin>"
     path = Path(name)
-    lessons = {**bundled("perceptron"), **bundled(), **bundled(kind)}
+    lessons = {name: path for folder in (*FOLDERS, "", kind) for name, path in bundled(folder).items()}
     if not os.path.lexists(path) and path.name == name and name.removesuffix(".yaml") in lessons:
         path = lessons[name.removesuffix(".yaml")]
     return _decode(_from(path, name, list(lessons)), name), name
