@@ -18,7 +18,7 @@ from perceptron_cli import load, narrate, render
 from perceptron_cli.render import Layout
 
 HERE = Path(__file__).parent
-PAGES = [HERE.parent / "README.md", HERE / "commands.md", HERE / "first-slides.md"]
+PAGES = [HERE.parent / "README.md", *sorted(HERE.glob("*.md"))]
 PICTURE = HERE / "backprop.svg"
 LINES = 44  # of the output that the picture shows
 

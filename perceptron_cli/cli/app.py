@@ -57,8 +57,23 @@ def nnstep(
     """
 
 
-for module in (forward, backprop, train, gradients, perceptron, activations, derive, configs, init, schema):
+# in the order in which help lists them
+MODULES = (
+    forward,
+    backprop,
+    train,
+    gradients,
+    perceptron,
+    activations,
+    derive,
+    configs,
+    init,
+    schema,
+)
+for module in MODULES:
     module.register(app)
+
+COMMANDS = tuple(one.name or getattr(one.callback, "__name__", "") for one in app.registered_commands)
 
 
 def run() -> int:
