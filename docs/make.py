@@ -40,7 +40,7 @@ NUMBER = re.compile(r"-?\d+\.\d{9,}(?:e[-+]?\d+)?")
 def made(page: Path) -> str:
     """Return a page with its outputs made anew."""
     command = [sys.executable, "-m", "cogapp", "-P", "-I", str(HERE), str(page)]
-    return subprocess.run(command, check=True, capture_output=True, encoding="utf-8").stdout
+    return subprocess.run(command, check=True, stdout=subprocess.PIPE, encoding="utf-8").stdout
 
 
 def same(old: str, new: str) -> bool:

@@ -11,9 +11,12 @@ ROOT = Path(__file__).parent.parent
 ENVIRONMENT = {"COLUMNS": "80", "LC_ALL": "C.UTF-8", "PATH": os.environ["PATH"]}
 
 
-def show(command: str, *, first: int | None = None, language: str = "console") -> None:
-    """Print a command and its output; of a long one the `first` lines, and that there are more."""
-    lines = output(command).rstrip("\n").split("\n")
+def show(command: str, *, first: int | None = None, language: str = "console", code: int = 0) -> None:
+    """Print a command and its output; of a long one the `first` lines, and that there are more.
+
+    `code` is what it must end with: a page never shows a mistake by mistake.
+    """
+    lines = output(command, code).rstrip("\n").split("\n")
     print(f"```{language}\n$ {command}")
     print("\n".join(line.rstrip() for line in lines[:first]))
     if first is not None and len(lines) > first:
@@ -21,8 +24,8 @@ def show(command: str, *, first: int | None = None, language: str = "console") -
     print("```")
 
 
-def output(command: str) -> str:
-    """Return what a command prints."""
+def output(command: str, code: int = 0) -> str:
+    """Return what a command prints. Raises RuntimeError where it ends with another code."""
     program, bar, path = command.partition(" | jq ")
     done = subprocess.run(
         command if not bar or shutil.which("jq") else program,
@@ -34,6 +37,8 @@ def output(command: str) -> str:
         encoding="utf-8",
     )
     text = done.stdout + done.stderr
+    if done.returncode != code:
+        raise RuntimeError(f"{command}: exit code {done.returncode}, expected {code}\n{text}")
     return text if not bar or shutil.which("jq") else _picked(text, path)
 
 

@@ -1,6 +1,7 @@
 """The lecture's worked example: all 81 numbers that it prints."""
 
 import math
+import re
 from decimal import ROUND_HALF_UP, Decimal
 from pathlib import Path
 
@@ -87,3 +88,12 @@ def test_observations_are_those_of_the_slides():
     assert "Smallest step that is not 0: w[1]_01" in notes
     assert "vanishing gradient" in notes
     assert "The loss fell from 0.2563 to 0.2455" in notes
+
+
+def test_the_documented_misprints_are_none_of_ours():
+    """Each row of the documentation's table: the right number is the engine's, the misprint is not."""
+    page = (Path(__file__).parent.parent / "docs" / "lecture.md").read_text(encoding="utf-8")
+    rows = re.findall(r"^\| [^|]+ \| (-?\d\.\d+) \| (-?\d\.\d+) \| `([^`]+)` \|$", page, re.MULTILINE)
+    assert len(rows) == 9
+    for printed, right, name in rows:
+        assert texts(PART)[name] == right != printed
