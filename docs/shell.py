@@ -47,4 +47,4 @@ def _picked(text: str, path: str) -> str:
     value = json.loads(text)
     for name, place in re.findall(r"\.(\w+)|\[(\d+)\]", path):
         value = value[int(place)] if place else value[name]
-    return json.dumps(value)
+    return json.dumps(value, indent=2) + "\n"
