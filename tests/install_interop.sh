@@ -9,5 +9,6 @@ elif [ "$(id -u)" = 0 ] && command -v apt-get >/dev/null; then
 else
   echo "pdflatex is not installed; on Debian: apt-get install texlive-latex-base texlive-latex-recommended" >&2
 fi
-"$1" -m pip --disable-pip-version-check install --quiet --editable '.[plot]' >&2
+"$1" -m pip --disable-pip-version-check install --quiet --editable '.[plot,onnx]' onnxruntime >&2
+"$1" -m pip --disable-pip-version-check install --quiet torch==2.13.0 >&2
 exit 0

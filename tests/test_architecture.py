@@ -15,7 +15,7 @@ LEVELS = [
     {"activations", "losses", "optimizers", "initializers"},
     {"spec", "derivations"},
     {"engine", "schemas", "perceptron"},
-    {"trace"},
+    {"trace", "export"},
     {"render"},
     {"cli"},
     {"__main__"},

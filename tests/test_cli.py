@@ -27,6 +27,7 @@ COMMANDS = [
     "perceptron",
     "activations",
     "derive",
+    "export",
     "gradients",
     "configs",
     "init",

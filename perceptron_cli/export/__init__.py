@@ -1,0 +1,41 @@
+"""A network as a program or a file for another library, with nnstep's numbers to check it by.
+
+One file a target. Targets are named here without being imported, so that help costs nothing.
+"""
+
+from __future__ import annotations
+
+from importlib import import_module
+from typing import TYPE_CHECKING, NamedTuple
+
+if TYPE_CHECKING:
+    from perceptron_cli.spec.records import Config
+
+
+class Target(NamedTuple):
+    """What a network is written for: the module that writes it, and how the file is called and used."""
+
+    module: str
+    suffix: str
+    summary: str
+    next_step: str  # what to run, with the file's name in it
+
+
+TARGETS = {
+    "numpy": Target("perceptron_cli.export.numpy", ".py", "a script that needs NumPy alone", "python {}"),
+    "pytorch": Target("perceptron_cli.export.pytorch", ".py", "a module and its script", "python {}"),
+    "onnx": Target(
+        "perceptron_cli.export.onnx", ".onnx", "the forward pass, for onnxruntime and others",
+        "python -c \"import onnxruntime; onnxruntime.InferenceSession('{}')\"",
+    ),
+}  # fmt: skip
+
+
+def export(config: Config, target: str) -> str | bytes:
+    """Return the text of a script, or a file's bytes.
+
+    Raises InputError where the target has no such activation, loss, optimizer or setting, and
+    NumberError where the step that a script checks itself by leaves the finite numbers.
+    """
+    content: str | bytes = import_module(TARGETS[target].module).write(config)
+    return content

@@ -1,0 +1,327 @@
+"""A NumPy script: the forward pass, the backward pass and one update, checked against nnstep's numbers."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from string import Template
+from typing import NamedTuple
+
+from perceptron_cli.arrays import Array, Options
+from perceptron_cli.export.example import Example, Update, entry, example_of
+from perceptron_cli.export.source import constants, indented, listed, made_by, row, rows, samples, title
+from perceptron_cli.spec.records import Config, Layer
+
+TARGET = "numpy"
+
+
+class Function(NamedTuple):
+    """An activation: what makes a from z, and dL/dz from z, a and dL/da; {slope} is an option's number."""
+
+    forward: str
+    backward: str
+
+
+ACTIVATIONS = {
+    "sigmoid": Function("return 1 / (1 + np.exp(-z))", "return dL_da * a * (1 - a)"),
+    "tanh": Function("return np.tanh(z)", "return dL_da * (1 - a**2)"),
+    "relu": Function("return np.maximum(z, 0.0)", "return dL_da * (z > 0)"),
+    "leaky_relu": Function(
+        "return np.where(z > 0, z, {slope} * z)", "return dL_da * np.where(z > 0, 1.0, {slope})"
+    ),
+    "linear": Function("return z", "return dL_da"),
+    "softmax": Function(
+        "e = np.exp(z - z.max(axis=1, keepdims=True))\nreturn e / e.sum(axis=1, keepdims=True)",
+        "return a * (dL_da - (dL_da * a).sum(axis=1, keepdims=True))",
+    ),
+    "unit_step": Function("return np.where(z {compare} {theta}, 1.0, {low})", "return np.zeros_like(dL_da)"),
+}
+
+
+class Loss(NamedTuple):
+    """A loss: what makes its sum from z, a and y, and dL/da; or dL/dz at once, where that is simpler."""
+
+    total: str
+    dL_da: str = ""
+    dL_dz: str = ""
+
+
+# by loss, then by output activation; "any" stands for every other one
+LOSSES = {
+    "binary_cross_entropy": {
+        "sigmoid": Loss("return (np.maximum(z, 0) - z * y + np.log1p(np.exp(-abs(z)))).sum()", dL_dz="a - y"),
+        "any": Loss(
+            "return -(y * np.log(a) + (1 - y) * np.log1p(-a)).sum()", dL_da="-y / a + (1 - y) / (1 - a)"
+        ),
+    },
+    "categorical_cross_entropy": {
+        "softmax": Loss(
+            "z = z - z.max(axis=1, keepdims=True)\n"
+            "log_a = z - np.log(np.exp(z).sum(axis=1, keepdims=True))\n"
+            "return -(y * log_a).sum()",
+            dL_dz="a - y",
+        ),
+        "sigmoid": Loss(
+            "log_a = np.minimum(z, 0) - np.log1p(np.exp(-abs(z)))\nreturn -(y * log_a).sum()",
+            dL_dz="(a - 1) * y",
+        ),
+    },
+    "half_squared_error": {"any": Loss("return 0.5 * ((a - y) ** 2).sum()", "a - y")},
+    "squared_error": {"any": Loss("return ((a - y) ** 2).sum()", "2 * (a - y)")},
+    "mean_squared_error": {
+        "any": Loss("return ((a - y) ** 2).sum() / a.shape[1]", "2 * (a - y) / a.shape[1]")
+    },
+}
+
+_VELOCITY = 'state["v"] = g if t == 1 else MOMENTUM * state["v"] + (1 - DAMPENING) * g\n'
+_MOMENTS = """\
+state["m"] = BETA1 * state.get("m", 0.0) + (1 - BETA1) * g
+state["v"] = BETA2 * state.get("v", 0.0) + (1 - BETA2) * g**2
+m_hat = state["m"] / (1 - BETA1**t)
+v_hat = state["v"] / (1 - BETA2**t)
+"""
+
+# What makes the new w from w, its gradient g, its state and the update's number t.
+OPTIMIZERS = {
+    "gradient_descent": "return w - LEARNING_RATE * g",
+    "momentum": f'{_VELOCITY}return w - LEARNING_RATE * state["v"]',
+    "nesterov": f'{_VELOCITY}return w - LEARNING_RATE * (g + MOMENTUM * state["v"])',
+    "rmsprop": 'state["v"] = DECAY * state.get("v", 0.0) + (1 - DECAY) * g**2\n'
+    'return w - LEARNING_RATE * g / (np.sqrt(state["v"]) + EPSILON)',
+    "adagrad": 'state["v"] = state.get("v", 0.0) + g**2\n'
+    'return w - LEARNING_RATE * g / (np.sqrt(state["v"]) + EPSILON)',
+    "adam": f"g = g + WEIGHT_DECAY * w\n{_MOMENTS}"
+    "return w - LEARNING_RATE * m_hat / (np.sqrt(v_hat) + EPSILON)",
+    "adamw": f"{_MOMENTS}step = m_hat / (np.sqrt(v_hat) + EPSILON) + WEIGHT_DECAY * w\n"
+    "return w - LEARNING_RATE * step",
+}
+
+HEAD = Template('''\
+"""$title, in NumPy.
+
+$made_by
+It needs NumPy and nothing else. Run it, and it compares $what
+with nnstep's; exit code 1 says that a number differs.
+"""
+
+import sys
+
+import numpy as np
+
+# The network: a row per sample in x, z and a; a row per neuron in the weights.
+
+''')
+
+FORWARD = '''
+def forward(weights, biases, x):
+    """Return z and a of every layer; all_a[0] is x, all_a[-1] the prediction."""
+    all_z, all_a = [], [x]
+    for w, b, (activation, _) in zip(weights, biases, LAYERS):
+        all_z.append(all_a[-1] @ w.T + b)
+        all_a.append(activation(all_z[-1]))
+    return all_z, all_a
+
+'''
+
+TRAINING = Template('''
+def loss(z, a, y):
+    """Return the loss ($loss), $reduced over the samples, from the output layer's z and a."""
+    return loss_sum(z, a, y)$share
+
+
+def loss_sum(z, a, y):
+$total
+
+
+def output_error(z, a, y):
+    """Return dL/dz of the output layer, of each sample."""
+    return $error
+
+
+def backward(weights, all_z, all_a, y):
+    """Return the loss's gradient for each layer's weights and biases."""
+    dL_dz = output_error(all_z[-1], all_a[-1], y)$share
+    dL_dw, dL_db = [], []
+    for l in reversed(range(len(weights))):
+        dL_dw.insert(0, dL_dz.T @ all_a[l])
+        dL_db.insert(0, dL_dz.sum(axis=0))
+        if l:
+            _, slope = LAYERS[l - 1]
+            dL_dz = slope(all_z[l - 1], all_a[l], dL_dz @ weights[l])
+    return dL_dw, dL_db
+
+
+# The update ($optimizer).
+
+$settings
+
+
+def update(w, g, state, t):
+    """Return w after update number t (from 1); `state` is this array's own, and carried on."""
+$update
+
+
+def step(weights, biases, states, t, x, y):
+    """Make one training step; return the new weights and biases, and the gradients that it used."""
+    all_z, all_a = forward(weights, biases, x)
+    dL_dw, dL_db = backward(weights, all_z, all_a, y)
+    weights = [update(w, g, state[0], t) for w, g, state in zip(weights, dL_dw, states)]
+    $biases
+    return weights, biases, dL_dw, dL_db
+
+''')
+
+NUMBERS = Template("""
+# The numbers: $samples.
+
+WEIGHTS = $weights
+BIASES = $biases
+X = np.array($x)
+""")
+
+EXPECTED = Template("""\
+PREDICTION = np.array($prediction)
+""")
+
+EXPECTED_STEP = Template("""\
+Y = np.array($y)
+LOSS = $loss
+NEW_LOSS = $new_loss
+GRADIENTS = $gradients
+BIAS_GRADIENTS = $bias_gradients
+NEW_WEIGHTS = $new_weights
+NEW_BIASES = $new_biases
+""")
+
+CHECK = '''
+TOLERANCE = 1e-9
+
+
+def differs(what, found, expected):
+    """Say whether a result is nnstep's, else how far from it."""
+    distance = np.max(np.abs(found - expected) / np.maximum(1, np.abs(expected)))
+    fine = distance <= TOLERANCE
+    print(f"ok       {what}" if fine else f"DIFFERS  {what}: by {distance:.1g}")
+    return not fine
+
+
+def main():
+    all_z, all_a = forward(WEIGHTS, BIASES, X)
+    wrong = [differs("prediction", all_a[-1], PREDICTION)]
+'''
+
+CHECK_STEP = """\
+    wrong.append(differs("loss", loss(all_z[-1], all_a[-1], Y), LOSS))
+    states = [({}, {}) for _ in LAYERS]
+    weights, biases, dL_dw, dL_db = step(WEIGHTS, BIASES, states, 1, X, Y)
+    for l in range(len(LAYERS)):
+        wrong.append(differs(f"layer {l + 1}, gradient of the weights", dL_dw[l], GRADIENTS[l]))
+        wrong.append(differs(f"layer {l + 1}, gradient of the biases", dL_db[l], BIAS_GRADIENTS[l]))
+        wrong.append(differs(f"layer {l + 1}, new weights", weights[l], NEW_WEIGHTS[l]))
+        wrong.append(differs(f"layer {l + 1}, new biases", biases[l], NEW_BIASES[l]))
+    all_z, all_a = forward(weights, biases, X)
+    wrong.append(differs("loss after the step", loss(all_z[-1], all_a[-1], Y), NEW_LOSS))
+"""
+
+END = """\
+    return 1 if any(wrong) else 0
+
+
+if __name__ == "__main__":
+    sys.exit(main())
+"""
+
+
+def write(config: Config) -> str:
+    """Return the script."""
+    example = example_of(config)
+    update = example.update
+    what = "a training step" if update else "the forward pass"
+    parts = [HEAD.substitute(title=title(example), made_by=made_by(TARGET), what=what)]
+    parts += [_functions(config), FORWARD]
+    if update:
+        parts.append(_training(config))
+    parts.append(_numbers(example))
+    if update:
+        parts.append(_expected_step(update))
+    parts += [CHECK, *([CHECK_STEP] if update else []), END]
+    return "".join(parts)
+
+
+def _functions(config: Config) -> str:
+    """Return each activation once, and the list that says which layer has which."""
+    functions = {_name(layer, config): _function(layer, config) for layer in config.layers}
+    names = [_name(layer, config) for layer in config.layers]
+    pairs = [f"    ({name}, {name}_backward),  # layer {l}" for l, name in enumerate(names, start=1)]
+    return "\n\n".join(functions.values()) + "\n\nLAYERS = [\n" + "\n".join(pairs) + "\n]\n\n"
+
+
+def _name(layer: Layer, config: Config) -> str:
+    """Return an activation's name; a second one with other options has its number."""
+    kinds: list[Options] = []
+    for one in config.layers:
+        if one.activation == layer.activation and one.options not in kinds:
+            kinds.append(one.options)
+    place = kinds.index(layer.options) + 1
+    return layer.activation if place == 1 else f"{layer.activation}_{place}"
+
+
+def _function(layer: Layer, config: Config) -> str:
+    function = entry(ACTIVATIONS, layer.activation, "activation", TARGET)
+    options = {
+        "low": 0.0,
+        **layer.options,
+        "compare": ">" if layer.options.get("strict") else ">=",
+    }
+    name = _name(layer, config)
+    forward = indented(function.forward.format_map(options))
+    backward = indented(function.backward.format_map(options))
+    return f"\ndef {name}(z):\n{forward}\n\n\ndef {name}_backward(z, a, dL_da):\n{backward}\n"
+
+
+def _training(config: Config) -> str:
+    training, output = config.training, config.layers[-1]
+    by_output = entry(LOSSES, config.loss or "", "loss", TARGET)
+    loss = by_output.get(output.activation) or entry(by_output, "any", f"{config.loss} of", TARGET)
+    mean = training.reduction == "mean"
+    return TRAINING.substitute(
+        loss=config.loss,
+        reduced="averaged" if mean else "summed",
+        share=" / len(y)" if mean else "",
+        total=indented(loss.total),
+        error=loss.dL_dz or f"{_name(output, config)}_backward(z, a, {loss.dL_da})",
+        optimizer=training.optimizer,
+        settings=constants({"learning_rate": training.learning_rate, **training.options}),
+        update=indented(entry(OPTIMIZERS, training.optimizer, "optimizer", TARGET)),
+        biases="biases = [update(b, g, state[1], t) for b, g, state in zip(biases, dL_db, states)]"
+        if training.update_biases
+        else "# the biases stay as they are: update_biases is false",
+    )
+
+
+def _numbers(example: Example) -> str:
+    return NUMBERS.substitute(
+        samples=samples(example),
+        weights=_weights(example.weights),
+        biases=_biases(example.weights),
+        x=rows(example.x),
+    ) + EXPECTED.substitute(prediction=rows(example.prediction))
+
+
+def _expected_step(update: Update) -> str:
+    return EXPECTED_STEP.substitute(
+        y=rows(update.y),
+        loss=repr(update.loss),
+        new_loss=repr(update.new_loss),
+        gradients=_weights(update.gradient),
+        bias_gradients=_biases(update.gradient),
+        new_weights=_weights(update.new_weights),
+        new_biases=_biases(update.new_weights),
+    )
+
+
+def _weights(matrices: Sequence[Array]) -> str:
+    return listed([f"np.array({rows(one[:, 1:], '    ')})" for one in matrices])
+
+
+def _biases(matrices: Sequence[Array]) -> str:
+    return listed([f"np.array({row(one[:, 0], '    ')})" for one in matrices])

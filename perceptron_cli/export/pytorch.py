@@ -1,0 +1,287 @@
+"""A PyTorch module, and a script that trains it for one step and checks that against nnstep's numbers."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from string import Template
+
+from perceptron_cli.arrays import Array
+from perceptron_cli.errors import InputError
+from perceptron_cli.export.example import Example, Update, entry, example_of
+from perceptron_cli.export.source import constants, indented, listed, made_by, row, rows, samples, title
+from perceptron_cli.spec.records import Config, Layer, Training
+
+TARGET = "pytorch"
+
+# a from z; {slope} is an option's number.
+ACTIVATIONS = {
+    "sigmoid": "torch.sigmoid({z})",
+    "tanh": "torch.tanh({z})",
+    "relu": "torch.relu({z})",
+    "leaky_relu": "functional.leaky_relu({z}, {slope})",
+    "linear": "{z}",
+    "softmax": "torch.softmax({z}, dim=1)",
+    "unit_step": "torch.where({z} {compare} {theta}, 1.0, {low})",
+}
+
+# The sum over samples and outputs, by loss, then by output activation ("any": every other one).
+# From z where PyTorch has it so: the logarithm of a number near 0 is lost.
+LOSSES = {
+    "binary_cross_entropy": {
+        "sigmoid": 'functional.binary_cross_entropy_with_logits(z, y, reduction="sum")',
+        "any": 'functional.binary_cross_entropy(activated(z), y, reduction="sum")',
+    },
+    "categorical_cross_entropy": {
+        "softmax": 'functional.cross_entropy(z, y, reduction="sum")',
+        "sigmoid": "-(y * functional.logsigmoid(z)).sum()",
+    },
+    "half_squared_error": {"any": "0.5 * ((activated(z) - y) ** 2).sum()"},
+    "squared_error": {"any": "((activated(z) - y) ** 2).sum()"},
+    "mean_squared_error": {"any": "((activated(z) - y) ** 2).sum() / y.shape[1]"},
+}
+
+_BETAS = "betas=(BETA1, BETA2), eps=EPSILON, weight_decay=WEIGHT_DECAY"
+
+# The optimizer's class and arguments.
+OPTIMIZERS = {
+    "gradient_descent": "SGD(parameters, lr=LEARNING_RATE)",
+    "momentum": "SGD(parameters, lr=LEARNING_RATE, momentum=MOMENTUM, dampening=DAMPENING)",
+    "nesterov": "SGD(parameters, lr=LEARNING_RATE, momentum=MOMENTUM, nesterov=True)",
+    "rmsprop": "RMSprop(parameters, lr=LEARNING_RATE, alpha=DECAY, eps=EPSILON)",
+    "adagrad": "Adagrad(parameters, lr=LEARNING_RATE, eps=EPSILON)",
+    "adam": f"Adam(parameters, lr=LEARNING_RATE, {_BETAS})",
+    "adamw": f"AdamW(parameters, lr=LEARNING_RATE, {_BETAS})",
+}
+
+HEAD = Template('''\
+"""$title, in PyTorch.
+
+$made_by
+Run it, and it compares $what with nnstep's; exit code 1 says that a number differs.
+The network for other work is `loaded(Network())`.
+"""
+
+import sys
+
+import torch
+from torch import nn
+from torch.nn import functional
+
+torch.set_default_dtype(torch.float64)
+
+
+class Network(nn.Module):
+    """Returns the output layer's z, which the loss takes; `activated` makes the prediction of it."""
+
+    def __init__(self):
+        super().__init__()
+$layers
+
+    def forward(self, x):
+$forward
+
+
+def activated(z):
+    """Return the prediction."""
+    return $prediction
+
+''')
+
+TRAINING = Template('''
+def loss(z, y):
+    """Return the loss ($loss), $reduced over the samples."""
+    return $total
+
+
+$settings
+
+
+def optimizer_for(network):
+    """Return the optimizer; it keeps its state from step to step."""
+$parameters
+    return torch.optim.$optimizer
+
+
+def step(network, optimizer, x, y):
+    """Make one training step and return the loss before it."""
+    optimizer.zero_grad()
+    value = loss(network(x), y)
+    value.backward()
+    optimizer.step()
+    return value.item()
+
+''')
+
+LOAD = '''
+def loaded(network):
+    """Put the weights that nnstep started from into a network."""
+    with torch.no_grad():
+        for layer, w, b in zip(network.children(), WEIGHTS, BIASES):
+            layer.weight.copy_(w)
+            layer.bias.copy_(b)
+    return network
+
+'''
+
+NUMBERS = Template("""
+# The numbers: $samples.
+
+WEIGHTS = $weights
+BIASES = $biases
+X = torch.tensor($x)
+PREDICTION = torch.tensor($prediction)
+""")
+
+NUMBERS_STEP = Template("""\
+Y = torch.tensor($y)
+LOSS = torch.tensor($loss)
+NEW_LOSS = torch.tensor($new_loss)
+GRADIENTS = $gradients
+BIAS_GRADIENTS = $bias_gradients
+NEW_WEIGHTS = $new_weights
+NEW_BIASES = $new_biases
+""")
+
+CHECK = '''
+TOLERANCE = 1e-9
+
+
+def differs(what, found, expected):
+    """Say whether a result is nnstep's, else how far from it."""
+    distance = ((found - expected).abs() / expected.abs().clamp(min=1)).max().item()
+    fine = distance <= TOLERANCE
+    print(f"ok       {what}" if fine else f"DIFFERS  {what}: by {distance:.1g}")
+    return not fine
+
+
+def main():
+    network = loaded(Network())
+    with torch.no_grad():
+        wrong = [differs("prediction", activated(network(X)), PREDICTION)]
+'''
+
+CHECK_STEP = Template("""\
+    value = step(network, optimizer_for(network), X, Y)
+    wrong.append(differs("loss", torch.tensor(value), LOSS))
+    with torch.no_grad():
+        for l, layer in enumerate(network.children()):
+            name = f"layer {l + 1}"
+            wrong.append(differs(f"{name}, gradient of the weights", layer.weight.grad, GRADIENTS[l]))
+$biases            wrong.append(differs(f"{name}, new weights", layer.weight, NEW_WEIGHTS[l]))
+            wrong.append(differs(f"{name}, new biases", layer.bias, NEW_BIASES[l]))
+        wrong.append(differs("loss after the step", loss(network(X), Y), NEW_LOSS))
+""")
+
+END = """\
+    return 1 if any(wrong) else 0
+
+
+if __name__ == "__main__":
+    sys.exit(main())
+"""
+
+
+_BIAS_GRADIENT = """\
+            wrong.append(differs(f"{name}, gradient of the biases", layer.bias.grad, BIAS_GRADIENTS[l]))
+"""
+
+
+def write(config: Config) -> str:
+    """Return the script."""
+    example = example_of(config)
+    update = example.update
+    parts = [_module(example), *([_training(config)] if update else []), LOAD, _numbers(example)]
+    if update:
+        parts.append(_numbers_of_the_step(update))
+    parts.append(CHECK)
+    if update:
+        parts.append(CHECK_STEP.substitute(biases=_BIAS_GRADIENT if config.training.update_biases else ""))
+    return "".join([*parts, END])
+
+
+def _module(example: Example) -> str:
+    layers = example.config.layers
+    made = [
+        f"self.layer{l} = nn.Linear({one.inputs}, {one.neurons})" for l, one in enumerate(layers, start=1)
+    ]
+    inner = [f"x = {_activated(one, f'self.layer{l}(x)')}" for l, one in enumerate(layers[:-1], start=1)] + [
+        f"return self.layer{len(layers)}(x)"
+    ]
+    return HEAD.substitute(
+        title=title(example),
+        made_by=made_by(TARGET),
+        what="a training step" if example.update else "the forward pass",
+        layers=indented("\n".join(made), 2),
+        forward=indented("\n".join(inner), 2),
+        prediction=_activated(layers[-1], "z"),
+    )
+
+
+def _activated(layer: Layer, z: str) -> str:
+    """Return an activation of a layer's z."""
+    options = {"low": 0.0, **layer.options, "compare": ">" if layer.options.get("strict") else ">="}
+    return entry(ACTIVATIONS, layer.activation, "activation", TARGET).format_map({**options, "z": z})
+
+
+def _training(config: Config) -> str:
+    training = config.training
+    by_output = entry(LOSSES, config.loss or "", "loss", TARGET)
+    output = config.layers[-1].activation
+    total = by_output.get(output) or entry(by_output, "any", f"{config.loss} of", TARGET)
+    mean = training.reduction == "mean"
+    return TRAINING.substitute(
+        loss=config.loss,
+        reduced="averaged" if mean else "summed",
+        total=f"{total} / len(y)" if mean else total,
+        settings=constants({"learning_rate": training.learning_rate, **training.options}),
+        parameters=indented(_PARAMETERS if training.update_biases else _WEIGHTS_ALONE),
+        optimizer=_optimizer(training),
+    )
+
+
+_PARAMETERS = "parameters = network.parameters()"
+_WEIGHTS_ALONE = """\
+for layer in network.children():
+    layer.bias.requires_grad_(False)  # update_biases is false
+parameters = [layer.weight for layer in network.children()]"""
+
+
+def _optimizer(training: Training) -> str:
+    """Return the optimizer's call. Raises InputError where PyTorch has it not in nnstep's form."""
+    options = training.options
+    if training.optimizer == "nesterov" and (options["dampening"] != 0 or options["momentum"] == 0):
+        raise InputError(
+            "--to pytorch: PyTorch's Nesterov takes a momentum above 0 and no dampening",
+            hint="--set training.optimizer=gradient_descent, or --to numpy",
+        )
+    return entry(OPTIMIZERS, training.optimizer, "optimizer", TARGET)
+
+
+def _numbers(example: Example) -> str:
+    return NUMBERS.substitute(
+        samples=samples(example),
+        weights=_weights(example.weights),
+        biases=_biases(example.weights),
+        x=rows(example.x),
+        prediction=rows(example.prediction),
+    )
+
+
+def _numbers_of_the_step(update: Update) -> str:
+    return NUMBERS_STEP.substitute(
+        y=rows(update.y),
+        loss=repr(update.loss),
+        new_loss=repr(update.new_loss),
+        gradients=_weights(update.gradient),
+        bias_gradients=_biases(update.gradient),
+        new_weights=_weights(update.new_weights),
+        new_biases=_biases(update.new_weights),
+    )
+
+
+def _weights(matrices: Sequence[Array]) -> str:
+    return listed([f"torch.tensor({rows(one[:, 1:], '    ')})" for one in matrices])
+
+
+def _biases(matrices: Sequence[Array]) -> str:
+    return listed([f"torch.tensor({row(one[:, 0], '    ')})" for one in matrices])

@@ -1,0 +1,77 @@
+"""Numbers and names as they stand in a Python script: every float64 in full, lines of bearable length."""
+
+from __future__ import annotations
+
+import textwrap
+from collections.abc import Mapping, Sequence
+
+from perceptron_cli import __version__
+from perceptron_cli.arrays import Array
+from perceptron_cli.export.example import Example
+
+WIDTH = 100
+
+
+def rows(matrix: Array, indent: str = "") -> str:
+    """Return a matrix as a list of lists, on one line or a row a line; a long row is wrapped."""
+    line = repr(matrix.tolist())
+    if len(indent) + len(line) <= WIDTH - len("NEW_PREDICTION = np.array(),"):
+        return line
+    return _lines([_row(one, f"{indent}    ") for one in matrix.tolist()], indent)
+
+
+def listed(parts: Sequence[str]) -> str:
+    """Return expressions as a list, one a line."""
+    return _lines(parts, "")
+
+
+def row(vector: Array, indent: str = "") -> str:
+    """Return a vector as a list; a long one is wrapped."""
+    return _row(vector.tolist(), indent)
+
+
+def _lines(parts: Sequence[str], indent: str) -> str:
+    return "[\n" + "".join(f"{indent}    {part},\n" for part in parts) + f"{indent}]"
+
+
+def _row(numbers: Sequence[float], indent: str) -> str:
+    text = ", ".join(map(repr, numbers))
+    if len(indent) + len(text) + 3 <= WIDTH:
+        return f"[{text}]"
+    inner = f"{indent}    "
+    wrapped = textwrap.fill(
+        text, WIDTH, initial_indent=inner, subsequent_indent=inner, break_long_words=False
+    )
+    return f"[\n{wrapped},\n{indent}]"
+
+
+def title(example: Example) -> str:
+    """Return what the script is of: its network's name and sizes, safe within a docstring."""
+    name = "".join(char for char in example.config.name if char.isprintable() and char not in '\\"')
+    sizes = "-".join(map(str, example.config.sizes))
+    return f"{name}: a {sizes} network"
+
+
+def made_by(target: str) -> str:
+    """Return who wrote the script."""
+    return f"Written by nnstep {__version__} (nnstep export --to {target})."
+
+
+def indented(lines: str, depth: int = 1) -> str:
+    """Return lines as a function's body."""
+    return textwrap.indent(lines, "    " * depth)
+
+
+def constants(options: Mapping[str, float]) -> str:
+    """Return settings as assignments: `BETA1 = 0.9`."""
+    return "\n".join(f"{name.upper()} = {float(value)!r}" for name, value in options.items())
+
+
+def samples(example: Example) -> str:
+    """Return which samples the script's numbers are for."""
+    count = len(example.numbers)
+    if count == 1:
+        return f"sample {example.numbers[0]}"
+    listed = ", ".join(map(str, example.numbers))
+    whole = example.numbers == tuple(range(1, count + 1))
+    return f"samples 1 to {count}" if whole else f"samples {listed}"
