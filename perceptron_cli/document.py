@@ -10,6 +10,7 @@ Document
         |-- Note        a sentence
         |-- Figure      a series of numbers to be drawn
         |-- Bars        sizes to be compared
+        |-- Drawing     a network: its neurons, and the weights between them
         `-- Plot        points and lines in a plane
 
 All text is plain: renderers escape it. Numbers in `data` are unrounded.
@@ -202,7 +203,62 @@ class Plot:
     labels: tuple[str, str] = ("x", "y")
 
 
-Block: TypeAlias = Equations | Derivation | MatrixEquation | Table | Note | Figure | Bars | Plot
+@dataclass(frozen=True)
+class Quantity:
+    """A number of a drawing, unrounded and as it is shown."""
+
+    value: float | None
+    text: str
+
+
+@dataclass(frozen=True)
+class Neuron:
+    """A circle: an input or a neuron's activation, before an update and (where one is told) after it."""
+
+    symbol: Symbol
+    number: Quantity
+    new: Quantity | None = None
+
+
+@dataclass(frozen=True)
+class Edge:
+    """A weight w[l]_ij, from neuron i of the layer below to neuron j of layer l; i = 0 is the bias."""
+
+    symbol: Symbol
+    number: Quantity
+    new: Quantity | None = None
+    gradient: Quantity | None = None
+
+
+@dataclass(frozen=True)
+class Column:
+    """A layer of `count` neurons, those of them that are shown; the input has no activation."""
+
+    activation: str
+    count: int
+    neurons: tuple[Neuron, ...]
+
+
+@dataclass(frozen=True)
+class Drawing:
+    """A network as circles and edges; `shows` is what stands on an edge, one of SHOWS.
+
+    `highlight` names the neurons and the weights that are marked. An `optional` drawing is left out
+    where it has no room.
+    """
+
+    title: str
+    columns: tuple[Column, ...]
+    edges: tuple[Edge, ...]
+    shows: str = "weights"
+    highlight: frozenset[str] = frozenset()
+    caption: str = ""
+    optional: bool = False
+
+
+SHOWS = ("weights", "update", "gradients")
+
+Block: TypeAlias = Equations | Derivation | MatrixEquation | Table | Note | Figure | Bars | Drawing | Plot
 
 
 @dataclass(frozen=True)

@@ -6,6 +6,7 @@ from collections.abc import Callable, Mapping
 from typing import Any
 
 from perceptron_cli.activations import ACTIVATIONS
+from perceptron_cli.document import SHOWS
 from perceptron_cli.initializers import INITIALIZERS
 from perceptron_cli.losses import LOSSES
 from perceptron_cli.optimizers import OPTIMIZERS
@@ -165,6 +166,23 @@ def _section() -> Schema:
     bar = _object({"label": TEXT, "value": NUMBER, "text": TEXT})
     bars = _object({"title": TEXT, "bars": _list(bar)})
     figure = _object({"title": TEXT, "kind": TEXT, "values": _list(NUMBER), "label": TEXT})
+    new = {"new_value": MAYBE, "new_text": TEXT}
+    neuron = _object({"symbol": TEXT, "value": MAYBE, "text": TEXT, **new}, ["symbol", "value", "text"])
+    edge = _object(
+        {**neuron["properties"], "gradient": MAYBE, "gradient_text": TEXT}, ["symbol", "value", "text"]
+    )
+    names: Schema = {"enum": list(ACTIVATIONS)}
+    column = _object({"layer": WHOLE, "activation": names, "neurons": WHOLE, "shown": _list(neuron)})
+    drawing = _object(
+        {
+            "title": TEXT,
+            "shows": {"enum": list(SHOWS)},
+            "caption": TEXT,
+            "layers": _list(column),
+            "edges": _list(edge),
+            "highlight": _list(TEXT),
+        }
+    )
     pair = _list(NUMBER, minItems=2, maxItems=2)
     series = _object(
         {"name": TEXT, "style": {"enum": ["line", "dot", "ring", "cross"]}, "points": _list(pair)}
@@ -183,6 +201,7 @@ def _section() -> Schema:
             "notes": _list(_object({"kind": TEXT, "text": TEXT})),
             "figures": _list(figure),
             "bars": _list(bars),
+            "drawings": _list(drawing),
             "plots": _list(plot),
         },
         ["title", "phase"],
@@ -283,6 +302,7 @@ def output_schema() -> Schema:
                         "activations",
                         "derive",
                         "gradients",
+                        "draw",
                         "configs",
                     ]
                 },

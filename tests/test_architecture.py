@@ -12,7 +12,7 @@ LEVELS = [
     {"__init__"},
     {"errors", "expr", "parameters", "arrays"},
     {"notation", "document", "calculus"},
-    {"activations", "losses", "optimizers", "initializers"},
+    {"activations", "losses", "optimizers", "initializers", "picture"},
     {"spec", "derivations"},
     {"engine", "schemas", "perceptron"},
     {"trace", "export"},

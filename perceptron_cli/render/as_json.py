@@ -12,11 +12,14 @@ from perceptron_cli.document import (
     Bars,
     Derivation,
     Document,
+    Drawing,
+    Edge,
     Equation,
     Equations,
     Figure,
     Matrix,
     MatrixEquation,
+    Neuron,
     Note,
     Part,
     Plot,
@@ -109,6 +112,8 @@ def section_data(section: Section, brief: bool) -> dict[str, Any]:
                 found.setdefault("figures", []).append({**figure, "label": block.label})
             case Bars():
                 found.setdefault("bars", []).append(_bars(block))
+            case Drawing():
+                found.setdefault("drawings", []).append(_drawing(block))
             case Plot():
                 found.setdefault("plots", []).append(_plot(block))
     if brief:
@@ -173,6 +178,30 @@ def _matrix(matrix: Matrix, equation: MatrixEquation) -> dict[str, Any]:
 def _bars(block: Bars) -> dict[str, Any]:
     bars = [{"label": bar.label, "value": bar.value, "text": bar.text} for bar in block.bars]
     return {"title": block.title, "bars": bars}
+
+
+def _drawing(drawing: Drawing) -> dict[str, Any]:
+    layers = [
+        {
+            "layer": l,
+            **({"activation": column.activation} if column.activation else {}),
+            "neurons": column.count,
+            "shown": [_shape(neuron) for neuron in column.neurons],
+        }
+        for l, column in enumerate(drawing.columns)
+    ]
+    told = {"title": drawing.title, "shows": drawing.shows, "caption": drawing.caption, "layers": layers}
+    return {**told, "edges": [_shape(edge) for edge in drawing.edges], "highlight": sorted(drawing.highlight)}
+
+
+def _shape(shape: Neuron | Edge) -> dict[str, Any]:
+    data: dict[str, Any] = {"symbol": shape.symbol.name}
+    data |= {"value": shape.number.value, "text": shape.number.text}
+    if shape.new is not None:
+        data |= {"new_value": shape.new.value, "new_text": shape.new.text}
+    if isinstance(shape, Edge) and shape.gradient is not None:
+        data |= {"gradient": shape.gradient.value, "gradient_text": shape.gradient.text}
+    return data
 
 
 def _plot(plot: Plot) -> dict[str, Any]:

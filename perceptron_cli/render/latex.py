@@ -11,6 +11,7 @@ from perceptron_cli.document import (
     Block,
     Derivation,
     Document,
+    Drawing,
     Equations,
     Figure,
     MatrixEquation,
@@ -19,9 +20,10 @@ from perceptron_cli.document import (
     Section,
     Table,
 )
+from perceptron_cli.render.drawing_text import drawing_lines
 from perceptron_cli.render.mathematics import aligned, block_lines
 from perceptron_cli.render.plot import text_plot
-from perceptron_cli.render.text import ascii_only, bar_lines, clean, headed, parts_first
+from perceptron_cli.render.text import ascii_only, bar_lines, clean, headed, parts_first, with_room
 
 if TYPE_CHECKING:
     from perceptron_cli.render import Layout
@@ -50,7 +52,8 @@ def _lines(document: Document, layout: Layout) -> Iterator[str]:
     yield from (START, r"\begin{document}", rf"\section*{{{escape(document.title)}}}")
     for line in document.conventions:
         yield rf"{escape(line)}\par"
-    sections = [line for one in document.sections for line in _section(document, one, layout)]
+    kept = with_room(document.sections, 80, unicode=False)
+    sections = [line for one in kept for line in _section(document, one, layout)]
     if not parts_first(document):
         yield from sections
     for part in document.parts:
@@ -89,6 +92,8 @@ def _block(document: Document, section: Section, block: Block, layout: Layout) -
             yield from _drawn(block.title, text_plot(block, 72, unicode=False))
         case Bars():
             yield from _drawn(block.title, bar_lines(block, 72, unicode=False))
+        case Drawing():
+            yield from _drawn(block.title, drawing_lines(block, 80, unicode=False))
         case Figure():
             yield rf"{escape(block.title)}: {escape(block.label)}\par"
 

@@ -11,6 +11,7 @@ from perceptron_cli.document import (
     Block,
     Derivation,
     Document,
+    Drawing,
     Equations,
     Figure,
     MatrixEquation,
@@ -19,9 +20,10 @@ from perceptron_cli.document import (
     Section,
     Table,
 )
+from perceptron_cli.render.drawing_text import drawing_lines
 from perceptron_cli.render.mathematics import aligned, block_lines
 from perceptron_cli.render.plot import text_plot
-from perceptron_cli.render.text import bar_lines, clean, headed, parts_first, sparkline
+from perceptron_cli.render.text import bar_lines, clean, headed, parts_first, sparkline, with_room
 
 if TYPE_CHECKING:
     from perceptron_cli.render import Layout
@@ -36,7 +38,8 @@ def _lines(document: Document, layout: Layout) -> Iterator[str]:
     yield from (f"# {escape(document.title)}", "")
     yield from (f"- {escape(line)}" for line in document.conventions)
     yield ""
-    sections = [line for one in document.sections for line in _section(document, one, layout, "##")]
+    kept = with_room(document.sections, 80, unicode=layout.unicode)
+    sections = [line for one in kept for line in _section(document, one, layout, "##")]
     if not parts_first(document):
         yield from sections
     for part in document.parts:
@@ -74,6 +77,8 @@ def _block(document: Document, section: Section, block: Block, layout: Layout) -
             yield from _plot(block, layout)
         case Bars():
             yield from _drawn(block.title, bar_lines(block, 72, unicode=layout.unicode))
+        case Drawing():
+            yield from _drawn(block.title, drawing_lines(block, 80, unicode=layout.unicode))
         case Figure():
             levels = "▁▂▃▄▅▆▇█" if layout.unicode else "_.-=*#"
             yield f"{escape(block.title)}: `{sparkline(block.values, 60, levels)}` {escape(block.label)}"

@@ -13,7 +13,7 @@ LINES = (".", "-", "+")  # of an ASCII plot, by the line's place
 WIDEST, HEIGHT = 60, 15
 
 # the bits of a Braille character, by column and row of its 2 x 4 dots
-_BITS = ((0x01, 0x02, 0x04, 0x40), (0x08, 0x10, 0x20, 0x80))
+BITS = ((0x01, 0x02, 0x04, 0x40), (0x08, 0x10, 0x20, 0x80))
 
 
 def text_plot(plot: Plot, width: int, *, unicode: bool) -> Iterator[str]:
@@ -74,7 +74,7 @@ def _braille(plot: Plot, columns: int) -> list[list[str]]:
     for number, series in enumerate(lines):
         for x, y in _dots(plot, series, 2 * columns, 4 * HEIGHT):
             if not number or (x + y) % 4 < 2:  # the first line is drawn through, the next ones dotted
-                bits[y // 4][x // 2] |= _BITS[x % 2][y % 4]
+                bits[y // 4][x // 2] |= BITS[x % 2][y % 4]
     return [[chr(0x2800 + one) if one else " " for one in row] for row in bits]
 
 

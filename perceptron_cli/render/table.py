@@ -22,6 +22,7 @@ from perceptron_cli.document import (
     Block,
     Derivation,
     Document,
+    Drawing,
     Equations,
     Figure,
     MatrixEquation,
@@ -34,9 +35,10 @@ from perceptron_cli.document import (
 from perceptron_cli.notation import Ascii, Notation, Unicode
 from perceptron_cli.render.cells import QUIET, Cells, cells_of
 from perceptron_cli.render.derivation import NUMBERS, derivation_lines
+from perceptron_cli.render.drawing_text import drawing_lines
 from perceptron_cli.render.matrix import matrix_lines
 from perceptron_cli.render.plot import text_plot
-from perceptron_cli.render.text import ascii_only, bar_lines, clean, headed, parts_first, sparkline
+from perceptron_cli.render.text import ascii_only, bar_lines, clean, headed, parts_first, sparkline, with_room
 from perceptron_cli.render.wrap import fill, wrap_formula, wrap_words
 
 if TYPE_CHECKING:
@@ -107,7 +109,8 @@ class _Screen:
             self.section(section)
 
     def sections(self, sections: Sequence[Section]) -> None:
-        for section in sections:
+        room = self.layout.width, self.layout.unicode
+        for section in with_room(sections, room[0], unicode=room[1]):
             self.section(section)
 
     def section(self, section: Section) -> None:
@@ -140,6 +143,8 @@ class _Screen:
                 self.plot(block)
             case Bars():
                 self.bars(block)
+            case Drawing():
+                self.drawing(block)
 
     # equations --------------------------------------------------------------------------------
 
@@ -321,6 +326,12 @@ class _Screen:
     def bars(self, bars: Bars) -> None:
         self.line(bars.title)
         for line in bar_lines(bars, self.layout.width, unicode=self.layout.unicode):
+            self.console.print(Text(self.shown(line)), soft_wrap=True)
+
+    def drawing(self, drawing: Drawing) -> None:
+        if drawing.title:
+            self.line(drawing.title)
+        for line in drawing_lines(drawing, self.layout.width, unicode=self.layout.unicode):
             self.console.print(Text(self.shown(line)), soft_wrap=True)
 
     def figure(self, figure: Figure) -> None:

@@ -2,9 +2,9 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 
-from perceptron_cli.document import Bars, Document, Part, Plot, Section
+from perceptron_cli.document import Bars, Document, Drawing, Part, Plot, Section
 from perceptron_cli.errors import InputError
 from perceptron_cli.expr import Call, Expr, Sum, each
 
@@ -52,6 +52,17 @@ def plots_of(document: Document) -> list[Plot | Bars]:
             hint="perceptron (of two inputs), activations and gradients have plots",
         )
     return plots
+
+
+def with_room(sections: Iterable[Section], width: int, *, unicode: bool) -> Iterator[Section]:
+    """Yield the sections, but for one of optional drawings alone that do not fit."""
+    from perceptron_cli.render.drawing_text import picture_lines
+
+    for section in sections:
+        drawings = [one for one in section.blocks if isinstance(one, Drawing) and one.optional]
+        fit = (picture_lines(one, width, unicode=unicode) for one in drawings)
+        if not drawings or len(drawings) < len(section.blocks) or any(fit):
+            yield section
 
 
 def bar_lines(block: Bars, width: int, *, unicode: bool) -> Iterator[str]:

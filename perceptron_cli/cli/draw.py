@@ -1,0 +1,59 @@
+"""`nnstep draw`: the network as a picture."""
+
+from typing import Annotated
+
+import typer
+
+from perceptron_cli.cli.options import Config, Output, Overrides, Rate, shared
+from perceptron_cli.errors import InputError
+
+
+def register(app: typer.Typer) -> None:
+    """Add the command."""
+    app.command(epilog="Example: nnstep draw lecture --after -o lecture.svg")(draw)
+
+
+@shared("format", "json", "output", "force", "decimals", "ascii", "width", "color", "quiet", "verbose")
+def draw(
+    config: Config = "lecture",
+    after: Annotated[
+        bool, typer.Option("--after", help="With the first update: each weight old -> new.")
+    ] = False,
+    gradients: Annotated[
+        bool, typer.Option("--gradients", help="The gradients: edges by their size and sign.")
+    ] = False,
+    highlight: Annotated[
+        list[str] | None,
+        typer.Option(
+            "--highlight",
+            metavar="SYMBOL",
+            help="Mark a weight or a neuron: w[2]_11, a[2]_1.",
+            show_default=False,
+        ),
+    ] = None,
+    sample: Annotated[
+        int | None,
+        typer.Option("--sample", metavar="K", help="Draw the K-th sample alone.", show_default=False),
+    ] = None,
+    lr: Rate = None,
+    overrides: Overrides = None,
+    *,
+    output: Output,
+) -> None:
+    """Draw the network.
+
+    Circles with their activations, edges with their weights, biases under the circles. A wide
+    layer is drawn by its first neurons, its last, and the number of the rest.
+    """
+    from perceptron_cli import spec
+    from perceptron_cli.cli.show import load, one_sample, show, view_of
+    from perceptron_cli.trace import drawing
+
+    if after and gradients:
+        raise InputError("--after and --gradients: expected one of them", hint="draw two pictures")
+    loaded = one_sample(load(config, overrides, {"--lr training.learning_rate": lr}), sample)
+    if after or gradients:
+        spec.require_trainable(loaded)
+    shows = "update" if after else "gradients" if gradients else "weights"
+    document = drawing.draw(loaded, view_of(output), shows=shows, highlight=highlight or ())
+    show(document, output)

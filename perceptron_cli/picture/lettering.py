@@ -1,0 +1,96 @@
+"""What stands in a drawing: in its circles, under them, on its edges, over its columns."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+from perceptron_cli.document import Column, Drawing, Edge, Neuron, Quantity
+from perceptron_cli.expr import Symbol
+from perceptron_cli.notation import Ascii, Notation, Unicode
+from perceptron_cli.picture.marks import neuron_name
+
+Lines = tuple[str, ...]
+
+
+@dataclass(frozen=True)
+class Lettering:
+    """How a drawing's texts are written; `stacked` puts a new weight under the old one.
+
+    `circle` and `marks` are the brackets of a circle and of what is marked, where neither is drawn.
+    """
+
+    unicode: bool = True
+    stacked: bool = False
+    circle: tuple[str, str] = ("", "")
+    marks: tuple[str, str] = ("", "")
+
+    @property
+    def arrow(self) -> str:
+        return "→" if self.unicode else "->"
+
+    @property
+    def dots(self) -> str:
+        return "…" if self.unicode else "..."
+
+    def edge(self, drawing: Drawing, edge: Edge) -> Lines:
+        """Return the lines of an edge's label."""
+        lines = self._numbers(drawing, edge)
+        if not is_marked(drawing, edge):
+            return lines
+        return tuple(f"{self.marks[0]}{line}{self.marks[1]}" for line in lines)
+
+    def bias(self, drawing: Drawing, edge: Edge) -> Lines:
+        """Return the lines under a circle: the bias by its name; a new one below it."""
+        written = self._notation(edge.symbol.layer).symbol(edge.symbol)
+        if drawing.shows == "gradients" and edge.gradient:
+            return (f"{written} {edge.gradient.text}",)
+        first = f"{written} {edge.number.text}"
+        return (
+            (first, f"{self.arrow} {edge.new.text}") if edge.new and drawing.shows == "update" else (first,)
+        )
+
+    def circle_lines(self, drawing: Drawing, neuron: Neuron) -> Lines:
+        """Return what stands in a circle: the activation, and a new one below it."""
+        left, right = self.marks if is_marked(drawing, neuron) and self.marks[0] else self.circle
+        first = f"{left}{neuron.number.text}{right}"
+        return (first, f"{self.arrow} {neuron.new.text}") if neuron.new else (first,)
+
+    def name(self, drawing: Drawing, neuron: Neuron, layer: int) -> Lines:
+        """Return what stands over a circle."""
+        outputs = (len(drawing.columns) - 1, drawing.columns[-1].count)
+        symbol = Symbol(neuron.symbol.head, neuron.symbol.layer, neuron.symbol.indices)
+        return (self._notation(layer, outputs).symbol(symbol),)
+
+    def heading(self, layer: int, column: Column) -> Lines:
+        """Return what stands over a column; the count where not all of it is shown."""
+        count = f" of {column.count}" if len(column.neurons) < column.count else ""
+        return (f"layer {layer}{count}", column.activation) if layer else (f"input{count}", "")
+
+    def left_out(self, count: int) -> Lines:
+        return ("⋮" if self.unicode else ":", f"{count} more")
+
+    def _numbers(self, drawing: Drawing, edge: Edge) -> Lines:
+        if drawing.shows == "gradients" and edge.gradient:
+            return (edge.gradient.text,)
+        if drawing.shows != "update" or edge.new is None:
+            return (edge.number.text,)
+        if self.stacked:
+            return (edge.number.text, f"{self.arrow} {edge.new.text}")
+        return (f"{edge.number.text} {self.arrow} {edge.new.text}",)
+
+    def _notation(self, layer: int | None, outputs: tuple[int, int] | None = None) -> Notation:
+        return (Unicode if self.unicode else Ascii)(layer=layer, outputs=outputs)
+
+
+def is_marked(drawing: Drawing, shape: Neuron | Edge) -> bool:
+    """Whether a circle or an edge is marked."""
+    symbol = shape.symbol
+    if isinstance(shape, Edge):
+        return symbol.name in drawing.highlight
+    return neuron_name(symbol.layer or 0, int(symbol.indices[0])) in drawing.highlight
+
+
+def largest_gradient(drawing: Drawing) -> Quantity | None:
+    """Return the gradient of the largest size, by which widths are measured."""
+    known = [edge.gradient for edge in drawing.edges if edge.gradient and edge.gradient.value]
+    return max(known, key=lambda one: abs(one.value or 0.0), default=None)

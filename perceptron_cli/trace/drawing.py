@@ -1,0 +1,157 @@
+"""A network as a drawing: its numbers before an update, after it, or its gradients."""
+
+from __future__ import annotations
+
+from collections.abc import Collection, Sequence
+from dataclasses import replace
+
+import numpy as np
+
+from perceptron_cli import engine
+from perceptron_cli.document import Column, Document, Drawing, Edge, Neuron, Quantity, Section
+from perceptron_cli.engine.network import Network
+from perceptron_cli.errors import InputError
+from perceptron_cli.expr import Symbol, symbol_of
+from perceptron_cli.picture import marked
+from perceptron_cli.spec.records import Config
+from perceptron_cli.trace.given import given_section
+from perceptron_cli.trace.header import document
+from perceptron_cli.trace.ledger import Ledger
+from perceptron_cli.trace.lookup import Lookup
+from perceptron_cli.trace.names import Names
+from perceptron_cli.trace.view import View
+
+MOST = 6  # neurons of a layer that are drawn one by one; of more the first FEW and the last
+FEW = 3
+
+Place = tuple[int, int]  # layer and number of a neuron
+
+
+def draw(
+    config: Config, view: View | None = None, *, shows: str = "weights", highlight: Sequence[str] = ()
+) -> Document:
+    """Return a network's drawing; `shows` is "weights", "update" or "gradients", of the first update.
+
+    Raises InputError where a symbol to highlight is none of the picture, NumberError where a number
+    leaves the finite range.
+    """
+    view = view or View()
+    marks = frozenset(name for symbol in highlight for name in marks_of(config, symbol))
+    if shows == "weights":
+        passed, weights, step = engine.forward(config), Network(config).weights, None
+        lookup = Lookup(config, range(1, len(config.samples) + 1), passed, weights)
+    else:
+        trainer = engine.Trainer(config)
+        with np.errstate(all="ignore"):
+            step = trainer.record(next(iter(trainer.batches(1))))
+        weights, lookup = step.weights, Lookup.of(config, step)
+    ledger = Ledger(view, lookup)
+    given_section(config, ledger, [*lookup.columns], weights, step)
+    drawn = drawing(config, ledger, shows, marks)
+    section = Section(drawn.title, "result", (replace(drawn, title=""),))
+    told = document("draw", config, view, (), trained=step is not None)
+    return replace(told, conventions=(), sections=(section,), parts_key="")
+
+
+def marks_of(config: Config, symbol: str) -> frozenset[str]:
+    """Return what of the picture a symbol marks. Raises InputError where it is nothing there."""
+    found = marked(symbol, config.sizes)
+    if found:
+        return found
+    hint = "a weight as w[2]_11, a neuron as a[2]_1, an input as x_1"
+    raise InputError(f"--highlight: there is no '{symbol}' in the picture", hint=hint)
+
+
+def drawing(
+    config: Config,
+    ledger: Ledger,
+    shows: str,
+    highlight: frozenset[str] = frozenset(),
+    *,
+    optional: bool = False,
+) -> Drawing:
+    """Return the drawing of a ledger's step (or forward pass), of its first sample."""
+    numbers = [*ledger.lookup.columns] if ledger.lookup else []
+    sample = min(numbers) if len(numbers) > 1 else None
+    told = _Numbers(ledger, sample, shows)
+    named = _named(highlight)
+    picked = [_picked(l, count, named) for l, count in enumerate(config.sizes)]
+    activations = ["", *(layer.activation for layer in config.layers)]
+    columns = tuple(
+        Column(activations[l], config.sizes[l], tuple(told.neuron(l, j) for j in neurons))
+        for l, neurons in enumerate(picked)
+    )
+    edges = tuple(
+        told.edge(l, i, j)
+        for l, neurons in enumerate(picked[1:], start=1)
+        for j in neurons
+        for i in (0, *picked[l - 1])
+    )
+    return Drawing(TITLES[shows], columns, edges, shows, highlight, told.caption(config), optional)
+
+
+TITLES = {
+    "weights": "The network",
+    "update": "The network and its update",
+    "gradients": "The network and its gradients",
+}
+
+
+class _Numbers:
+    """The ledger's numbers as a drawing has them."""
+
+    def __init__(self, ledger: Ledger, sample: int | None, shows: str) -> None:
+        self.ledger, self.sample, self.shows = ledger, sample, shows
+
+    def quantity(self, symbol: Symbol) -> Quantity:
+        return Quantity(self.ledger.values[symbol.name], self.ledger.texts[symbol.name])
+
+    def neuron(self, l: int, j: int) -> Neuron:
+        symbol = Names(self.sample).a(l, j)
+        new = self.quantity(symbol.after()) if l and self.shows == "update" else None
+        return Neuron(symbol, self.quantity(symbol), new)
+
+    def edge(self, l: int, i: int, j: int) -> Edge:
+        symbol = Names().w(l, i, j)
+        new = gradient = None
+        if self.shows == "update" and not self._frozen(i):
+            new = self.quantity(symbol.after())
+        if self.shows == "gradients":
+            gradient = self.quantity(Names().dL_dw(l, i, j))
+        return Edge(symbol, self.quantity(symbol), new, gradient)
+
+    def caption(self, config: Config) -> str:
+        """Say the target and the loss, and of which sample the activations are."""
+        texts, lookup = self.ledger.texts, self.ledger.lookup
+        pieces = [f"sample {self.sample}"] if self.sample else []
+        number = self.sample or next(iter(lookup.columns), 1) if lookup else 1
+        y = config.samples[number - 1].y
+        if y is not None and len(y) <= MOST:
+            pieces.append(f"y = {', '.join(one.text for one in y)}")
+        if lookup and lookup.before.loss is not None and np.isfinite(lookup.before.loss):
+            after = f" -> {texts[Names(prime=True).loss().name]}" if self.shows == "update" else ""
+            pieces.append(f"L = {texts[Names().loss().name]}{after}")
+        return ", ".join(pieces)
+
+    def _frozen(self, i: int) -> bool:
+        """Whether a weight is one that the update leaves alone: a bias, where those are kept."""
+        lookup = self.ledger.lookup
+        return not i and lookup is not None and not lookup.config.training.update_biases
+
+
+def _picked(l: int, count: int, named: Collection[Place]) -> list[int]:
+    """Return which neurons of a layer are drawn: few of many, and those that are named."""
+    if count <= MOST:
+        return [*range(1, count + 1)]
+    return sorted({*range(1, FEW + 1), *(j for layer, j in named if layer == l), count})
+
+
+def _named(highlight: frozenset[str]) -> set[Place]:
+    """Return the neurons that are marked, and both ends of a weight that is marked alone."""
+    symbols = [symbol for symbol in map(symbol_of, highlight) if symbol is not None]
+    found = {(one.layer or 0, int(one.indices[0])) for one in symbols if one.head != "w"}
+    for one in symbols:
+        l, ends = one.layer or 0, [int(index) for index in one.indices]
+        if one.head == "w" and (l, ends[1]) not in found:
+            found |= {(l, ends[1]), *([(l - 1, ends[0])] if ends[0] else [])}
+    return found

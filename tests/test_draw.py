@@ -1,0 +1,214 @@
+"""The network as a picture: no two labels overlap, every number of it is the engine's, any format has it."""
+
+import itertools
+import json
+import random
+
+import numpy as np
+import pytest
+from hypothesis import given, settings
+from hypothesis import strategies as st
+from networks import networks, random_config
+from typer.testing import CliRunner
+
+from perceptron_cli import engine, spec, trace
+from perceptron_cli.cli.app import app
+from perceptron_cli.document import SHOWS, Column, Drawing, Edge, Neuron, Quantity
+from perceptron_cli.errors import InputError
+from perceptron_cli.expr import Symbol
+from perceptron_cli.picture import Lettering, layout, marked
+from perceptron_cli.render import drawing_text
+from perceptron_cli.render.drawing_text import picture_lines
+from perceptron_cli.trace.drawing import draw
+
+METRICS = {"cells": drawing_text.CELLS, "roomy": drawing_text.ROOMY}
+
+
+def made(sizes, shows, texts):
+    """A drawing of any sizes whose numbers are texts of many lengths."""
+
+    def number():
+        return Quantity(0.5, next(texts))
+
+    columns = tuple(
+        Column(
+            "leaky_relu" if l else "",
+            count,
+            tuple(
+                Neuron(Symbol("a", l, (j,)), number(), number() if shows == "update" else None)
+                for j in range(1, count + 1)
+            ),
+        )
+        for l, count in enumerate(sizes)
+    )
+    edges = tuple(
+        Edge(Symbol("w", l, (i, j)), number(), number(), number())
+        for l in range(1, len(sizes))
+        for j in range(1, sizes[l] + 1)
+        for i in range(sizes[l - 1] + 1)
+    )
+    return Drawing("", columns, edges, shows)
+
+
+def many_texts():
+    numbers = random.Random(1)
+    while True:
+        yield numbers.choice(["0", "-0.1234", "0.00263", "12345.6789", "-1.23e-10", "+1"])
+
+
+def overlapping(picture):
+    """The pairs of boxes that share some room."""
+    boxes = picture.boxes()
+    x, y, w, h = np.array([(one.x, one.y, one.width, one.height) for one in boxes]).T
+    across = 2 * abs(x[:, None] - x) < w[:, None] + w - 1e-6
+    down = 2 * abs(y[:, None] - y) < h[:, None] + h - 1e-6
+    pairs = np.argwhere(np.triu(across & down, k=1))
+    return [(boxes[one].lines, boxes[other].lines) for one, other in pairs]
+
+
+@pytest.mark.parametrize("metrics", METRICS)
+def test_no_two_labels_overlap(metrics):
+    """For every shape of four layers of up to six neurons: labels, names, biases, circles."""
+    texts = many_texts()
+    for place, sizes in enumerate(itertools.product(range(1, 7), repeat=4)):
+        shows = SHOWS[place % 3]
+        for stacked in (False, True) if shows == "update" else (False,):
+            picture = layout(made(sizes, shows, texts), METRICS[metrics], Lettering(stacked=stacked))
+            assert overlapping(picture) == [], sizes
+            for box in picture.boxes():
+                assert box.x - box.width / 2 + 1e-6 >= 0 and box.x + box.width / 2 <= picture.width + 1e-6
+                assert box.y - box.height / 2 + 1e-6 >= 0 and box.y + box.height / 2 <= picture.height + 1e-6
+
+
+@pytest.mark.parametrize("shows", SHOWS)
+@pytest.mark.parametrize("sizes", [(6, 6, 6, 6), (1, 6, 1, 6), (3, 6, 2, 1), (6, 5), (4,) * 7])
+@pytest.mark.parametrize("metrics", METRICS)
+def test_no_two_labels_overlap_whatever_they_show(metrics, sizes, shows):
+    picture = layout(made(sizes, shows, many_texts()), METRICS[metrics], Lettering())
+    assert overlapping(picture) == []
+
+
+@pytest.mark.parametrize("sizes", [(1, 2, 3, 1), (6, 6, 6, 6), (2, 6, 1, 5), (5, 4)])
+@pytest.mark.parametrize("shows", SHOWS)
+@pytest.mark.parametrize("unicode", [False, True])
+def test_a_terminal_picture_covers_no_number(sizes, shows, unicode):
+    texts = (f"{number}.{number:03}" for number in itertools.count(100))
+    drawing = made(sizes, shows, texts)
+    shown = "\n".join(picture_lines(drawing, 1000, unicode=unicode))
+    which = {"weights": "number", "update": "new", "gradients": "gradient"}[shows]
+    for edge in drawing.edges:
+        assert getattr(edge, which).text in shown
+    for column in drawing.columns:
+        for neuron in column.neurons:
+            assert f"({neuron.number.text})" in shown
+    assert unicode or shown.isascii()
+
+
+@settings(max_examples=60, deadline=None)
+@given(networks(), st.sampled_from(SHOWS))
+def test_every_number_of_a_drawing_is_the_engines(network, shows):
+    drawing = draw(network, shows=shows).sections[0].blocks[0]
+    trainer = engine.Trainer(network)
+    step = trainer.record(next(iter(trainer.batches(1))))
+    before = engine.forward(network) if shows == "weights" else step.before
+    numbers = range(1, len(network.samples) + 1) if shows == "weights" else step.numbers
+    column = list(numbers).index(min(numbers))
+    for edge in drawing.edges:
+        l, (i, j) = edge.symbol.layer - 1, edge.symbol.indices
+        assert edge.number.value == step.weights[l][j - 1, i]
+        if edge.new:
+            assert edge.new.value == step.new_weights[l][j - 1, i]
+        if edge.gradient:
+            assert edge.gradient.value == step.dL_dw[l][j - 1, i]
+    for l, layer in enumerate(drawing.columns[1:]):
+        for j, neuron in enumerate(layer.neurons):
+            assert neuron.number.value == before.a[l][j, column]
+            if neuron.new:
+                assert neuron.new.value == step.after.a[l][j, column]
+
+
+def test_a_wide_layer_is_drawn_by_some_of_its_neurons_and_their_number():
+    wide = random_config([20, 12, 3], ["relu", "softmax"], "categorical_cross_entropy")
+    (drawing,) = draw(wide, highlight=["w[1]_15,9"]).sections[0].blocks
+    shown = [[neuron.symbol.indices[0] for neuron in column.neurons] for column in drawing.columns]
+    assert shown == [[1, 2, 3, 15, 20], [1, 2, 3, 9, 12], [1, 2, 3]]
+    lines = "\n".join(picture_lines(drawing, 200))
+    for count in (11, 4, 5, 2):  # between 3 and 15, 15 and 20; 3 and 9, 9 and 12
+        assert f"{count} more" in lines
+    assert overlapping(layout(drawing, drawing_text.CELLS, Lettering())) == []
+
+
+@pytest.mark.parametrize(
+    "name, expected",
+    [
+        ("w[2]_11", {"w[2]_11"}),
+        ("dL/dw[2]_01'", {"w[2]_01"}),
+        ("m:w[1]_12", {"w[1]_12"}),
+        ("s2:z[2]_3", {"a[2]_3", "w[2]_03", "w[2]_13", "w[2]_23"}),
+        ("dL/da[1]_2", {"a[1]_2"}),
+        ("x_1", {"x_1"}),
+        ("y_1", {"a[3]_1"}),
+        ("w[2]_41", set()),
+        ("w[4]_11", set()),
+        ("a[9]_1", set()),
+        ("a[1]_0", set()),
+        ("eta", set()),
+        ("nonsense", set()),
+        ("", set()),
+    ],
+)
+def test_a_symbol_marks_its_edge_or_its_neuron_with_its_edges(name, expected):
+    assert marked(name, (1, 2, 3, 1)) == expected
+
+
+def test_a_marked_weight_is_seen_without_colour():
+    (plain,) = draw(spec.load("lecture")).sections[0].blocks
+    (drawing,) = draw(spec.load("lecture"), highlight=["w[2]_12"]).sections[0].blocks
+    assert "[0.3]" in "\n".join(picture_lines(drawing, 80))
+    assert picture_lines(plain, 80, highlight={"w[2]_12"}) == picture_lines(drawing, 80)
+    assert picture_lines(plain, 80) != picture_lines(drawing, 80)
+
+
+def test_what_is_not_there_cannot_be_marked():
+    with pytest.raises(InputError, match=r"there is no 'w\[2\]_19'"):
+        draw(spec.load("lecture"), highlight=["w[2]_19"])
+
+
+def call(*arguments):
+    return CliRunner().invoke(app, ["draw", *arguments])
+
+
+def test_a_picture_that_is_too_wide_is_told_in_lines_that_fit():
+    done = call("deep", "--width", "50")
+    assert done.exit_code == 0
+    assert max(map(len, done.stdout.splitlines())) <= 50
+    assert "-o FILE.svg" in done.stdout
+
+
+def test_json_carries_the_drawing():
+    data = json.loads(call("mazur", "--after", "--json").stdout)
+    (drawing,) = data["sections"][0]["drawings"]
+    edge = next(one for one in drawing["edges"] if one["symbol"] == "w[2]_11")
+    assert edge["text"] == "0.40"
+    assert edge["new_value"] == pytest.approx(0.35891648)
+    assert [layer["neurons"] for layer in drawing["layers"]] == [2, 2, 2]
+
+
+@pytest.mark.parametrize(
+    "arguments, exit_code, said",
+    [
+        (["--after", "--gradients"], 2, "expected one of them"),
+        (["--highlight", "q"], 2, "there is no 'q'"),
+        (["perceptron/and"], 2, ""),
+        (["--sample", "3"], 2, "from 1 to 1"),
+    ],
+)
+def test_what_cannot_be_drawn_says_why(arguments, exit_code, said):
+    done = call(*arguments)
+    assert done.exit_code == exit_code
+    assert said in done.stderr
+
+
+def test_a_network_without_a_target_is_drawn():
+    assert "y =" not in call("lecture", "--set", "sample={x: [1]}").stdout
+    assert trace.forward(spec.load("lecture")).command == "forward"
