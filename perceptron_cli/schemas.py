@@ -16,6 +16,7 @@ from perceptron_cli.spec.network import COMPARES, MOST_LAYERS, MOST_NEURONS
 
 Schema = dict[str, Any]
 
+ENDS = ["epochs", "until_loss", "patience", "stopped"]
 DRAFT = "http://json-schema.org/draft-07/schema#"
 ANY_OF_NUMBERS: Schema = {"type": "array", "items": {"type": "number"}, "minItems": 1}
 ONE_OR_MORE: Schema = {"anyOf": [{"type": "number"}, ANY_OF_NUMBERS]}
@@ -88,6 +89,8 @@ def config_schema() -> Schema:
             "optimizer": {**_entry(OPTIMIZERS), "default": "gradient_descent"},
             "shuffle": {"type": "boolean", "default": True},
             "seed": {"type": "integer", "minimum": 0, "default": 0},
+            "patience": {"type": "integer", "minimum": 1, "maximum": MOST_EPOCHS},
+            "until_loss": {"type": "number", "minimum": 0},
         }
     )
     layers = _list(layer, minItems=1, maxItems=MOST_LAYERS)
@@ -313,6 +316,7 @@ def output_schema() -> Schema:
                 "narrated": steps,
                 "history": _object({"epoch": _list(WHOLE), "loss": _list(NUMBER)}),
                 "history_stride": WHOLE,
+                "ended": _object({"reason": {"enum": ENDS}, "epoch": WHOLE, "update": WHOLE}),
                 "layers": _list(final),
                 "prediction": ROWS,
                 "loss": MAYBE,

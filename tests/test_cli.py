@@ -366,7 +366,7 @@ def test_a_full_disk_is_told(arguments):
 
 
 @pytest.mark.parametrize("number, code", [(signal.SIGINT, 130), (signal.SIGTERM, 143)])
-def test_a_run_that_is_stopped_says_so_by_its_code(tmp_path, number, code):
+def test_a_run_that_is_stopped_says_so_by_its_code_and_writes_what_it_has(tmp_path, number, code):
     target = tmp_path / "out.json"
     process = subprocess.Popen(
         [NNSTEP, "train", "--epochs", "100000000", "-o", str(target)],
@@ -380,8 +380,9 @@ def test_a_run_that_is_stopped_says_so_by_its_code(tmp_path, number, code):
     out, errors = process.communicate(timeout=20)
     assert process.returncode == code
     assert out == ""
-    assert "Traceback" not in errors
-    assert list(tmp_path.iterdir()) == []
+    assert re.fullmatch(r"(interrupted|terminated): stopped after update \d+; this is what it has\n", errors)
+    assert list(tmp_path.iterdir()) == [target]
+    assert json.loads(target.read_text())["ended"]["reason"] == "stopped"
 
 
 def test_training_streams_each_epoch_as_it_ends():

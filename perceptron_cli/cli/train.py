@@ -7,7 +7,9 @@ from typing import Annotated
 
 import typer
 
+from perceptron_cli.cli.interrupt import asking
 from perceptron_cli.cli.options import Config, Output, Overrides, Rate, shared
+from perceptron_cli.cli.stream import say
 from perceptron_cli.errors import InputError
 
 Report = Callable[[int, float], object] | None
@@ -34,24 +36,46 @@ def train(
             "--narrate", metavar="1,50", help="Epochs to show in full; 'last' is one.", show_default=False
         ),
     ] = None,
+    patience: Annotated[
+        str | None,
+        typer.Option(
+            "--patience", metavar="N", help="End after N epochs without a smaller loss.", show_default=False
+        ),
+    ] = None,
+    until_loss: Annotated[
+        str | None,
+        typer.Option("--until-loss", metavar="L", help="End once the loss is at most L.", show_default=False),
+    ] = None,
     overrides: Overrides = None,
     *,
     output: Output,
 ) -> None:
     """Train for some epochs.
 
-    Shows the loss falling, the final weights, and the predictions before and after.
+    Shows the loss falling, the final weights, and the predictions before and after. Ctrl-C ends it
+    after the step that it is at and shows what it has; a second one ends it at once.
     """
     from perceptron_cli import spec, trace
     from perceptron_cli.cli.show import load, show, view_of
 
-    flags = {"--lr training.learning_rate": lr, "--epochs training.epochs": epochs}
+    flags = {
+        "--lr training.learning_rate": lr,
+        "--epochs training.epochs": epochs,
+        "--patience training.patience": patience,
+        "--until-loss training.until_loss": until_loss,
+    }
     loaded = load(config, overrides, flags)
     spec.require_trainable(loaded)
     told = epochs_to_narrate(narrate, loaded.training.epochs)
-    with _reporting(loaded.training.epochs, output) as report:
-        document = trace.train(loaded, view_of(output), narrate=told, on_epoch=report)
+    with asking() as asked, _reporting(loaded.training.epochs, output) as report:
+        document = trace.train(loaded, view_of(output), narrate=told, on_epoch=report, stop=asked.stop)
+    ended = document.data["ended"]
+    stopped = ended["reason"] == "stopped"
+    if stopped:
+        say(f"{asked.word}: stopped after update {ended['update']}; this is what it has")
     show(document, output)
+    if stopped:
+        raise typer.Exit(asked.code)
 
 
 def epochs_to_narrate(text: str | None, last: int) -> set[int]:

@@ -3,6 +3,6 @@
 from perceptron_cli.engine.network import Network
 from perceptron_cli.engine.records import Forward, Step
 from perceptron_cli.engine.trainer import Trainer, forward
-from perceptron_cli.engine.training import History, Run, train
+from perceptron_cli.engine.training import History, Run, Stop, train
 
-__all__ = ["Forward", "History", "Network", "Run", "Step", "Trainer", "forward", "train"]
+__all__ = ["Forward", "History", "Network", "Run", "Step", "Stop", "Trainer", "forward", "train"]

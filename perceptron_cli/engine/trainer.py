@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Iterator
+from dataclasses import dataclass
 
 import numpy as np
 
@@ -38,6 +39,18 @@ def _scale(config: Config, samples: int) -> float:
     return 1 / samples if config.training.reduction == "mean" else 1.0
 
 
+@dataclass(frozen=True)
+class Snapshot:
+    """All that the next updates depend on, beside the config: how many were made, and what they left."""
+
+    t: int
+    theta: Array
+    state: dict[str, Array]
+
+
+Keep = Callable[[Workspace, Array], None]
+
+
 class Trainer:
     """A network being trained: its parameters, its optimizer's state and the updates made so far."""
 
@@ -47,6 +60,7 @@ class Trainer:
         self.t = 0
         self.data = Batch.of(config.samples, config.sizes[-1])
         self.batch_size = min(config.training.batch_size or len(config.samples), len(config.samples))
+        self.updates_per_epoch = -(-len(config.samples) // self.batch_size)
         theta = self.network.theta
         self.gradient, self._partial = np.zeros_like(theta), np.zeros_like(theta)
         self._gradients = self.network.split(self.gradient), self.network.split(self._partial)
@@ -67,8 +81,8 @@ class Trainer:
 
     # batches ----------------------------------------------------------------------------------
 
-    def batches(self, epoch: int) -> Iterator[Batch]:
-        """Yield the batches of an epoch (from 1), in the order that the seed and the epoch give."""
+    def batches(self, epoch: int, done: int = 0) -> Iterator[Batch]:
+        """Yield the batches of an epoch (from 1) after the first `done`, in the order of seed and epoch."""
         data, size = self.data, self.batch_size
         if size == len(data):
             yield data
@@ -76,7 +90,7 @@ class Trainer:
         if self.config.training.shuffle:
             order = np.random.default_rng([self.config.training.seed, 1, epoch]).permutation(len(data))
             data = data.take(order)
-        for start in range(0, len(data), size):
+        for start in range(done * size, len(data), size):
             yield data.take(slice(start, start + size))
 
     def _workspace(self, samples: int, first: bool = True) -> Workspace:
@@ -89,7 +103,7 @@ class Trainer:
 
     # steps ------------------------------------------------------------------------------------
 
-    def step(self, batch: Batch, keep: Callable[[Workspace, Array], None] | None = None) -> float:
+    def step(self, batch: Batch, keep: Keep | None = None) -> float:
         """Make one update and return the batch's loss before it.
 
         `keep` is called for each tile while its workspace still holds what was computed.
@@ -122,14 +136,16 @@ class Trainer:
         self._rates.scale[...] = _scale(self.config, samples)
         np.multiply(self._rates.eta, self._rates.scale, self._rates.rate)
 
-    def loss(self) -> float:
-        """Return the loss of the whole set with the weights as they are."""
+    def loss(self, keep: Keep | None = None) -> float:
+        """Return the loss of the whole set with the weights as they are; `keep` as in `step`."""
         total = 0.0
-        for x, y in self.data.tiles():
-            workspace = self._workspace(len(x))
+        for index, (x, y) in enumerate(self.data.tiles()):
+            workspace = self._workspace(len(x), first=index == 0)
             workspace.forward(x)
             total += workspace.loss_sum(y)
-        return total / len(self.data.x) if self.config.training.reduction == "mean" else total
+            if keep is not None:
+                keep(workspace, y)
+        return total * _scale(self.config, len(self.data))  # to the bit what a step on the set returns
 
     def predictions(self) -> Array:
         """Return the outputs for every sample, (samples, outputs)."""
@@ -176,6 +192,26 @@ class Trainer:
             loss += workspace.loss_sum(y)
             tiles.append(copied(workspace, y, ("z", "a")))
         return forward_of(joined(tiles), _share(self.config), loss * _scale(self.config, len(batch)))
+
+    # going back and on -------------------------------------------------------------------------
+
+    def snapshot(self) -> Snapshot:
+        """Return a copy of what the next updates depend on."""
+        state = {head: vector.copy() for head, vector in self.state.items()}
+        return Snapshot(self.t, self.network.theta.copy(), state)
+
+    def restore(self, snapshot: Snapshot) -> None:
+        """Go back (or on) to a snapshot: the updates after it are the same to the bit."""
+        self.t = snapshot.t
+        self.network.theta[:] = snapshot.theta
+        for head, vector in self.state.items():
+            vector[:] = snapshot.state[head]
+
+    @property
+    def is_finite(self) -> bool:
+        """Whether the weights and the optimizer's state are numbers."""
+        vectors = (self.network.theta, *self.state.values())
+        return all(bool(np.isfinite(vector).all()) for vector in vectors)
 
     def _copies(self, vector: Array) -> list[Array]:
         return [view.copy() for view in self.network.split(vector)]

@@ -20,9 +20,11 @@ NETWORK_KEYS = ("inputs", "layers")
 SAMPLE_KEYS = ("x", "y")
 TRAINING_KEYS = (
     "learning_rate", "epochs", "batch_size", "reduction", "update_biases", "optimizer", "shuffle", "seed",
+    "patience", "until_loss",
 )  # fmt: skip
 REDUCTIONS = ("mean", "sum")
 RATE = Parameter(0.1, 0, open_low=True)
+LEAST_LOSS = Parameter(0.01, 0)
 MOST_EPOCHS = 100_000_000
 MOST_PROBLEMS = 100
 
@@ -243,6 +245,10 @@ class _Check:
             "update_biases": self.reader.boolean,
             "shuffle": self.reader.boolean,
             "seed": lambda one, key: self.reader.integer(one, key, 0, 2**63 - 1, "a whole number from 0 on"),
+            "patience": lambda one, key: self.reader.integer(
+                one, key, 1, MOST_EPOCHS, "a whole number of epochs from 1 on"
+            ),
+            "until_loss": lambda one, key: self.reader.number(one, key, LEAST_LOSS),
         }
         for name, read in readers.items():
             if name in found:

@@ -65,6 +65,8 @@ class Training:
     )  # beta1, momentum, ..., every one that the optimizer has
     shuffle: bool = True
     seed: int = 0
+    patience: int | None = None  # epochs without a new least loss, after which a run ends
+    until_loss: Given | None = None  # a loss that ends it once it is reached
 
 
 @dataclass(frozen=True)

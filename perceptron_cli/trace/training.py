@@ -10,7 +10,7 @@ import numpy as np
 
 from perceptron_cli import engine
 from perceptron_cli.arrays import Array
-from perceptron_cli.document import Document, Figure, Section, Table
+from perceptron_cli.document import Block, Document, Figure, Note, Section, Table
 from perceptron_cli.notation import show
 from perceptron_cli.spec.records import Config
 from perceptron_cli.trace.header import document, title_of
@@ -25,13 +25,15 @@ def train(
     *,
     narrate: Collection[int] = (),
     on_epoch: Callable[[int, float], object] | None = None,
+    stop: engine.Stop | None = None,
 ) -> Document:
     """Train, and tell the epochs, the final weights, the predictions, and some epochs in full.
 
-    Raises NumberError where the loss leaves the finite range.
+    A run that `stop` ends is told as far as it came.
+    Raises NumberError where a number leaves the finite range.
     """
     view = view or View()
-    run = engine.train(config, narrate=narrate, on_epoch=on_epoch)
+    run = engine.train(config, narrate=narrate, on_epoch=on_epoch, stop=stop)
     parts = []
     for epoch, records in sorted(run.narrated.items()):
         for record in records:
@@ -49,13 +51,14 @@ def train(
     data: dict[str, Any] = {
         "history": {"epoch": run.history.epochs, "loss": run.history.losses},
         "history_stride": run.history.stride,
+        "ended": {"reason": run.ended, "epoch": run.epochs, "update": run.updates},
         "layers": layers,
         "prediction": run.prediction,
         "loss": run.loss,
     }
     return replace(
         document("train", config, view, tuple(parts), trained=True),
-        title=f"{title_of(config)}, {config.training.epochs} epochs",
+        title=f"{title_of(config)}, {run.epochs} epoch{'' if run.epochs == 1 else 's'}",
         sections=sections,
         parts_key="narrated",
         data=data,
@@ -66,21 +69,44 @@ MOST_ROWS = 12  # of the table of epochs
 
 
 def _epochs(run: engine.Run, view: View) -> Section:
-    """Show the loss falling, as a line and as a table that is thinned to what fits."""
-    epochs, losses = list(run.history.epochs), list(run.history.losses)
-    if epochs[-1] != run.config.training.epochs:  # a thinned history may end before the run does
-        epochs.append(run.config.training.epochs)
+    """Show the loss falling, as a line and as a table that is thinned to what fits, and why it ended."""
+    epochs, losses = [str(epoch) for epoch in run.history.epochs], list(run.history.losses)
+    if run.updates % run.updates_per_epoch:
+        epochs.append("now")
+        losses.append(run.loss)
+    elif run.history.epochs[-1] != run.epochs:  # a thinned history may end before the run does
+        epochs.append(str(run.epochs))
         losses.append(run.loss)
     picked = sorted({round(place) for place in np.linspace(0, len(epochs) - 1, min(MOST_ROWS, len(epochs)))})
     rows = []
     for place, before in zip(picked, [None, *picked[:-1]], strict=True):
         change = "" if before is None else show(losses[place] - losses[before], view.decimals)
-        rows.append((str(epochs[place]), show(losses[place], view.decimals), change))
+        rows.append((epochs[place], show(losses[place], view.decimals), change))
     table = Table("Epochs", ("epoch", "loss", "change"), tuple(rows), right=frozenset({0, 1, 2}))
     label = f"{show(run.first_loss, view.decimals)} -> {show(run.loss, view.decimals)}"
     thinned = losses[:: max(1, len(losses) // 400)]
     figure = Figure("Loss", "sparkline", (*thinned, losses[-1]), label)
-    return Section("Training", "result", (figure, table))
+    blocks: tuple[Block, ...] = (figure, table)
+    end = _end(run, view)
+    return Section("Training", "result", (*blocks, Note(end)) if end else blocks)
+
+
+def _end(run: engine.Run, view: View) -> str:
+    """Say why a run ended before its last epoch; nothing where it did not."""
+    training, loss = run.config.training, show(run.loss, view.decimals)
+    if run.ended == "until_loss" and training.until_loss is not None:
+        return f"Ended after epoch {run.epochs}: the loss, {loss}, is at most {training.until_loss.text}."
+    if run.ended == "patience":
+        least = f"{show(run.best_loss, view.decimals)} after epoch {run.best_epoch}"
+        waited = f"{training.patience} epochs brought no smaller loss than {least}"
+        return f"Ended after epoch {run.epochs}: {waited}."
+    if run.ended == "stopped":
+        part = f", in epoch {run.epochs + 1}," if run.updates % run.updates_per_epoch else ""
+        return (
+            f"Stopped after update {run.updates}{part} of {training.epochs * run.updates_per_epoch}: "
+            "the weights are those that it left."
+        )
+    return ""
 
 
 def _final_weights(run: engine.Run, view: View) -> tuple[Table, ...]:

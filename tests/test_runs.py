@@ -1,0 +1,287 @@
+"""A run while it runs: it stops after any step, ends early when it is told to, and says where it is lost."""
+
+import json
+import math
+import os
+import re
+import signal
+import subprocess
+import sys
+import time
+from dataclasses import replace
+from pathlib import Path
+
+import numpy as np
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+from networks import config, layer, networks, random_config
+from typer.testing import CliRunner
+
+from perceptron_cli import engine, load, trace
+from perceptron_cli.cli.app import app
+from perceptron_cli.errors import NumberError
+from perceptron_cli.optimizers import OPTIMIZERS
+from perceptron_cli.spec.records import Config, Given
+
+NNSTEP = str(Path(sys.executable).parent / "nnstep")
+ENVIRONMENT = {"PATH": os.environ["PATH"], "LC_ALL": "C.UTF-8"}
+
+
+def training(network: Config, **changes: object) -> Config:
+    return replace(network, training=replace(network.training, **changes))
+
+
+def call(*arguments: str):
+    return CliRunner().invoke(app, list(arguments))
+
+
+def running(*arguments: str, **more: object) -> subprocess.Popen[str]:
+    """Start the real command."""
+    pipe = subprocess.PIPE
+    return subprocess.Popen(
+        [NNSTEP, *arguments], stdout=pipe, stderr=pipe, env=ENVIRONMENT, text=True, **more
+    )
+
+
+def after(network: Config, updates: int) -> engine.Trainer:
+    """A trainer that made so many updates, one by one."""
+    trainer = engine.Trainer(network)
+    with np.errstate(all="ignore"):
+        for epoch in range(1, updates // trainer.updates_per_epoch + 2):
+            for batch in trainer.batches(epoch):
+                if trainer.t < updates:
+                    trainer.step(batch)
+    return trainer
+
+
+# stopped --------------------------------------------------------------------------------------
+
+
+@pytest.mark.parametrize("batch_size", [None, 3])
+@pytest.mark.parametrize("number, code, word", [(2, 130, "interrupted"), (15, 143, "terminated")])
+def test_a_stopped_run_prints_what_it_has(number, code, word, batch_size):
+    """Whichever signal, and in the middle of an epoch too."""
+    size = f"training.batch_size={batch_size or 'all'}"
+    with running("train", "xor", "--epochs", "100000000", "--set", size, "--json") as process:
+        time.sleep(1.2)
+        process.send_signal(number)
+        out, errors = process.communicate(timeout=20)
+    assert process.returncode == code
+    data = json.loads(out)
+    ended = data["ended"]
+    assert ended["reason"] == "stopped"
+    assert errors == f"{word}: stopped after update {ended['update']}; this is what it has\n"
+    trainer = after(training(load("xor"), batch_size=batch_size), ended["update"])
+    for one, matrix in zip(data["layers"], trainer.network.weights, strict=True):
+        assert np.array_equal(one["weights"], matrix)
+    assert data["loss"] == trainer.loss()
+
+
+def test_a_stopped_stream_ends_with_its_result():
+    with running("train", "xor", "--epochs", "100000000", "--format", "jsonl") as process:
+        lines = [process.stdout.readline() for _ in range(20)]
+        process.send_signal(signal.SIGINT)
+        rest, errors = process.stdout.read(), process.stderr.read()
+    assert process.returncode == 130
+    told = [json.loads(line) for line in [*lines, *rest.splitlines()]]
+    assert [one["kind"] for one in told] == ["epoch"] * (len(told) - 1) + ["result"]
+    assert [one["epoch"] for one in told[:-1]] == list(range(len(told) - 1))
+    assert told[-1]["ended"]["epoch"] == told[-2]["epoch"]
+    assert errors.startswith("interrupted: ")
+
+
+def test_a_second_signal_ends_at_once():
+    """While the step that was to be the last is still at work: here, one that takes seconds."""
+    samples = ", ".join("{x: [1, 0], y: 1}" for _ in range(20_000))
+    layers = ", ".join("{neurons: 400, activation: tanh, init: he_normal}" for _ in range(3))
+    text = (
+        f"network: {{inputs: 2, layers: [{layers}, {{neurons: 1, activation: sigmoid, init: he_normal}}]}}\n"
+        f"loss: binary_cross_entropy\nsamples: [{samples}]\ntraining: {{epochs: 100000}}\n"
+    )
+    with running("train", "-", "--format", "jsonl", stdin=subprocess.PIPE) as process:
+        process.stdin.write(text)
+        process.stdin.close()
+        process.stdout.readline()  # epoch 0: the steps begin
+        process.send_signal(signal.SIGINT)
+        time.sleep(0.1)
+        process.send_signal(signal.SIGINT)
+        assert process.wait(timeout=60) == 130
+        assert "result" not in process.stdout.read()
+        assert process.stderr.read() == ""
+
+
+class StopAfter(engine.Stop):
+    """A wish that is made while update number `t` is at work."""
+
+    def __init__(self, t: int) -> None:
+        self.t = t
+
+    @property
+    def asked(self) -> bool:
+        return bool(sys._getframe(1).f_locals["trainer"].t >= self.t)
+
+
+@given(networks(), st.integers(1, 12))
+def test_a_run_stops_after_any_step_with_the_weights_of_that_step(network, last):
+    network = training(network, epochs=4)
+    whole = 4 * engine.Trainer(network).updates_per_epoch
+    last = min(last, whole)
+    trainer = after(network, last)
+    if not (trainer.is_finite and math.isfinite(trainer.loss())):
+        return
+    told = []
+    run = engine.train(network, stop=StopAfter(last), on_epoch=lambda epoch, loss: told.append(epoch))
+    assert (run.ended, run.updates) == ("stopped" if last < whole else "epochs", last)
+    assert all(np.array_equal(a, b) for a, b in zip(run.weights, trainer.network.weights, strict=True))
+    assert told == list(range(last // trainer.updates_per_epoch + 1))
+
+
+def test_a_stopped_run_says_where_it_is():
+    network = random_config([2, 3, 1], ["tanh", "sigmoid"], "half_squared_error", samples=7, batch_size=3)
+    stop = engine.Stop()
+
+    def ask(epoch: int, loss: float) -> None:
+        stop.asked = epoch == 2
+
+    document = trace.train(network, on_epoch=ask, stop=stop)
+    assert document.data["ended"] == {"reason": "stopped", "epoch": 2, "update": 6}
+    (note,) = (
+        one for one in document.sections[0].blocks if hasattr(one, "kind") and one.kind == "observation"
+    )
+    assert note.text == "Stopped after update 6 of 150: the weights are those that it left."
+
+
+# ended early ----------------------------------------------------------------------------------
+
+
+@pytest.mark.parametrize("batch_size", [None, 2])
+def test_a_run_ends_once_its_loss_is_low_enough(batch_size):
+    network = random_config(
+        [2, 3, 1], ["tanh", "sigmoid"], "half_squared_error", samples=4, seed=3, batch_size=batch_size
+    )
+    losses = engine.train(network).history.losses
+    run = engine.train(training(network, until_loss=Given(losses[20])))
+    assert (run.ended, run.epochs) == ("until_loss", next(e for e, l in enumerate(losses) if l <= losses[20]))
+    assert run.history.losses == losses[: run.epochs + 1]
+    assert run.loss == losses[run.epochs]
+
+
+def test_a_run_whose_loss_is_low_from_the_start_makes_no_step():
+    run = engine.train(training(random_config([1, 1], ["tanh"], "half_squared_error"), until_loss=Given(9e9)))
+    assert (run.ended, run.epochs, run.updates) == ("until_loss", 0, 0)
+
+
+def test_patience_ends_a_run_that_grows_no_better():
+    """Beyond the stable rate, 2/curvature, the loss of a parabola grows from the first step."""
+    network = config(
+        [layer("linear", [[0.0, 1.0]])], "half_squared_error", [([1.0], [0.0])], learning_rate=1.1, epochs=90
+    )
+    run = engine.train(training(network, patience=5))
+    assert (run.ended, run.epochs, run.best_epoch) == ("patience", 5, 0)
+    told = trace.train(training(network, patience=5)).sections[0].blocks[-1].text
+    assert told.startswith("Ended after epoch 5: 5 epochs brought no smaller loss than 0.5 after epoch 0")
+
+
+def test_waiting_for_a_loss_changes_no_number():
+    network = random_config([2, 4, 1], ["relu", "sigmoid"], "binary_cross_entropy", samples=7)
+    plain = engine.train(network)
+    waiting = engine.train(training(network, patience=1000, until_loss=Given(0.0)))
+    assert plain.history.losses == waiting.history.losses
+    assert all(np.array_equal(a, b) for a, b in zip(plain.weights, waiting.weights, strict=True))
+
+
+def test_the_flags_are_the_keys_of_the_config():
+    data = json.loads(call("train", "xor", "--until-loss", "0.5", "--patience", "50", "--json").stdout)
+    assert data["ended"]["reason"] == "until_loss"
+    assert data["loss"] <= 0.5 < data["history"]["loss"][-2]
+    wrong = call("train", "xor", "--patience", "0")
+    assert wrong.exit_code == 2
+    assert "--patience: training.patience: expected a whole number of epochs from 1 on" in wrong.stderr
+
+
+# lost -----------------------------------------------------------------------------------------
+
+
+def first_lost_by_looking(network: Config, optimizer: str) -> int:
+    """The update whose numbers are the first that are not finite, looked for at every step."""
+    trainer = engine.Trainer(network)
+    with np.errstate(all="ignore"):
+        for epoch in range(1, network.training.epochs + 1):
+            for batch in trainer.batches(epoch):
+                step = trainer.record(batch)
+                arrays = [*step.before.z, *step.before.a, *step.dz, *step.dL_dw, *step.new_weights]
+                arrays += [one for state in step.new_state.values() for one in state]
+                if not (np.isfinite(step.before.loss) and all(np.isfinite(one).all() for one in arrays)):
+                    return trainer.t
+    raise AssertionError("nothing was lost")
+
+
+@pytest.mark.parametrize("batch_size", [None, 2])
+@pytest.mark.parametrize("optimizer", ["gradient_descent", "momentum", "nesterov"])
+def test_a_diverging_run_names_the_step_the_layer_and_the_number(optimizer, batch_size):
+    network = random_config(
+        [2, 3, 1], ["linear", "linear"], "squared_error", samples=4, seed=1, batch_size=batch_size,
+        optimizer=optimizer, learning_rate=20.0, epochs=3000,
+    )  # fmt: skip
+    with pytest.raises(NumberError) as error:
+        engine.train(network)
+    (problem,) = error.value.problems
+    told = re.match(
+        r"update (\d+), epoch (\d+), layer (\d): (\S+) left the finite range and came to (-?inf|nan)",
+        problem.message,
+    )
+    assert told, problem.message
+    assert int(told[1]) == first_lost_by_looking(network, optimizer)
+    assert int(told[2]) == math.ceil(int(told[1]) / (1 if batch_size is None else 2))
+    assert f"[{told[3]}]" in told[4] or told[4] == "L"
+    assert "smaller learning rate (--lr 2 for 20)" in problem.hint
+
+
+def test_a_slowly_diverging_run_is_found_out_after_thousands_of_steps():
+    """The steps since the last snapshot are made again, and no more."""
+    network = config(
+        [layer("linear", [[0.0, 1.0]])], "half_squared_error", [([1.0], [0.0])],
+        learning_rate=2.1, update_biases=False, epochs=100_000,
+    )  # fmt: skip
+    with pytest.raises(NumberError, match=r"L left the finite range and came to inf") as error:
+        engine.train(network)
+    updates = math.ceil(math.log(math.sqrt(sys.float_info.max)) / math.log(1.1))
+    assert re.search(rf"update {updates + 1},", str(error.value))
+
+
+def test_weights_that_are_lost_while_the_loss_is_not_are_told():
+    """A saturated sigmoid hides an infinite weight: the run looks at the weights too."""
+    network = config(
+        [layer("sigmoid", [[0.0, 0.0]])], "half_squared_error", [([1.0], [5.0])],
+        learning_rate=1.7e308, epochs=2,
+    )  # fmt: skip
+    with pytest.raises(
+        NumberError, match=r"update 1, epoch 1, layer 1: w\[1\]_01' left the finite range and came to inf"
+    ):
+        engine.train(network)
+
+
+def test_a_diverging_command_ends_with_1():
+    done = call("train", "regression", "--lr", "50")
+    assert done.exit_code == 1
+    assert done.stdout == ""
+    assert re.match(r"update \d+, epoch \d+, layer 2: ", done.stderr)
+
+
+@pytest.mark.parametrize("optimizer", OPTIMIZERS)
+def test_a_snapshot_brings_a_run_back_to_the_bit(optimizer):
+    network = random_config(
+        [2, 3, 1], ["tanh", "sigmoid"], "half_squared_error", samples=3, optimizer=optimizer
+    )
+    trainer = engine.Trainer(network)
+    for _ in range(3):
+        trainer.step(trainer.data)
+    kept = trainer.snapshot()
+    ends = []
+    for _ in range(2):
+        trainer.restore(kept)
+        for _ in range(4):
+            trainer.step(trainer.data)
+        ends.append(trainer.network.theta.copy())
+    assert np.array_equal(*ends)
