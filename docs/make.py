@@ -8,9 +8,11 @@ import math
 import re
 import subprocess
 import sys
+from collections.abc import Sequence
 from io import StringIO
 from pathlib import Path
 
+import walking
 from rich.console import Console
 from rich.text import Text
 
@@ -19,21 +21,32 @@ from perceptron_cli.render import Layout
 
 HERE = Path(__file__).parent
 PAGES = [HERE.parent / "README.md", *sorted(HERE.glob("*.md"))]
-PICTURE = HERE / "backprop.svg"
-LINES = 44  # of the output that the picture shows
+LINES = 44  # of the output that the first picture shows
 
 
-def picture() -> str:
-    """Return the first screen of `nnstep backprop` as an SVG that needs nothing from elsewhere."""
+def backprop() -> str:
+    """Return the first screen of `nnstep backprop`."""
     text = render(narrate(load("lecture")), "table", Layout(width=88, color=True))
+    return picture("nnstep backprop", [Text.from_ansi("\n".join(text.split("\n")[:LINES]))])
+
+
+def walk() -> str:
+    """Return a screen of `nnstep walk`."""
+    return picture("nnstep walk", walking.screen("lecture", ("j", "dL/da[1]_1", "enter"), 88, 24))
+
+
+def picture(title: str, lines: Sequence[Text]) -> str:
+    """Return a screen as an SVG that needs nothing from elsewhere."""
     console = Console(record=True, width=88, file=StringIO(), force_terminal=True)
-    console.print(Text.from_ansi("\n".join(text.split("\n")[:LINES])))
-    svg = console.export_svg(title="nnstep backprop", unique_id="nnstep")
+    for line in lines:
+        console.print(line)
+    svg = console.export_svg(title=title, unique_id=title.replace(" ", "-").removesuffix("-backprop"))
     svg = re.sub(r"@font-face \{.*?\}\s*", "", svg, flags=re.DOTALL)
     svg = re.sub(r"<!--.*?-->\s*", "", svg, flags=re.DOTALL)
     return svg.replace("Fira Code", "DejaVu Sans Mono, Menlo, Consolas")
 
 
+PICTURES = {HERE / "backprop.svg": backprop, HERE / "walk.svg": walk}
 NUMBER = re.compile(r"-?\d+\.\d{9,}(?:e[-+]?\d+)?")
 
 
@@ -55,7 +68,8 @@ def main() -> int:
     """Write the picture and the outputs, or check them."""
     check, stale = "--check" in sys.argv, 0
     pages = {page: made(page) for page in PAGES}
-    for path, new in {PICTURE: picture(), **pages}.items():
+    pictures = {path: draw() for path, draw in PICTURES.items()}
+    for path, new in {**pictures, **pages}.items():
         old = path.read_text(encoding="utf-8") if path.exists() else ""
         if same(old, new):
             continue

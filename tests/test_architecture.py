@@ -17,6 +17,7 @@ LEVELS = [
     {"engine", "schemas", "perceptron"},
     {"trace", "export"},
     {"render"},
+    {"walk"},
     {"cli"},
     {"__main__"},
 ]

@@ -5,6 +5,7 @@ import subprocess
 import sys
 from pathlib import Path
 
+import pytest
 import yaml
 
 from perceptron_cli import spec
@@ -39,7 +40,8 @@ def test_every_target_of_the_readme_is_in_the_makefile():
         assert f"\n{target}:" in makefile
 
 
-def test_the_picture_needs_no_network():
-    picture = (ROOT / "docs" / "backprop.svg").read_text(encoding="utf-8")
+@pytest.mark.parametrize("name", ["backprop", "walk"])
+def test_a_picture_needs_no_network(name):
+    picture = (ROOT / "docs" / f"{name}.svg").read_text(encoding="utf-8")
     assert set(re.findall(r"https?://[^\"' )]+", picture)) <= {"http://www.w3.org/2000/svg"}
     assert "@font-face" not in picture

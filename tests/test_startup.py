@@ -36,6 +36,7 @@ def loaded(*arguments: str) -> set[str]:
         (["--version"], [*HEAVY, "argparse", "dataclasses"]),
         (["--help"], ["numpy", "yaml", "rich", "perceptron_cli.engine", "perceptron_cli.trace"]),
         (["backprop", "--help"], ["numpy", "yaml", "rich", "perceptron_cli.trace"]),
+        (["walk", "--help"], ["numpy", "yaml", "rich", "perceptron_cli.trace", "perceptron_cli.walk"]),
         (["configs", "--json"], ["numpy", "rich", "yaml"]),
         (["init", "-"], ["numpy", "rich"]),
         (["forward", "--json"], ["rich", "decimal", "numpy.random", "tempfile", "logging"]),

@@ -23,6 +23,7 @@ from perceptron_cli.cli import (
     perceptron,
     schema,
     train,
+    walk,
 )
 from perceptron_cli.cli.stream import discard_stdout, say
 
@@ -64,6 +65,7 @@ MODULES = (
     forward,
     backprop,
     train,
+    walk,
     gradients,
     draw,
     perceptron,

@@ -77,6 +77,12 @@ def lines(config: Config, step: int = 1, view: View | None = None) -> Lines:
 
     Raises NumberError where a number leaves the finite range.
     """
+    with np.errstate(all="ignore"):
+        return lines_of(config, recorded(config, step), view)
+
+
+def recorded(config: Config, step: int) -> engine.Step:
+    """Return update `step` (from 1) of what `train` would do."""
     trainer = engine.Trainer(config)
     epoch = 0
     with np.errstate(all="ignore"):
@@ -84,7 +90,7 @@ def lines(config: Config, step: int = 1, view: View | None = None) -> Lines:
             epoch += 1
             for batch in trainer.batches(epoch):
                 if trainer.t + 1 == step:
-                    return lines_of(config, trainer.record(batch), view)
+                    return trainer.record(batch)
                 trainer.step(batch)
 
 

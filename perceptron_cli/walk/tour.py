@@ -1,0 +1,321 @@
+"""A training step as stops on a way: an equation each, pages between them, a summary at the end."""
+
+from __future__ import annotations
+
+import math
+from collections.abc import Iterator, Mapping
+from dataclasses import dataclass, replace
+from functools import cached_property, lru_cache
+
+import numpy as np
+
+from perceptron_cli import engine
+from perceptron_cli.document import Block, Equation, Equations, Figure, MatrixEquation, Note, Section, Table
+from perceptron_cli.expr import Expr, Result, Symbol, evaluate, symbols
+from perceptron_cli.expr import replace as replace_nodes
+from perceptron_cli.notation import MACHINE, show
+from perceptron_cli.spec.records import Config
+from perceptron_cli.trace.header import title_of
+from perceptron_cli.trace.ledger import Ledger
+from perceptron_cli.trace.lines import Lines, lines_of, recorded
+from perceptron_cli.trace.lookup import Lookup
+from perceptron_cli.trace.matrices import in_matrices
+from perceptron_cli.trace.names import Names
+from perceptron_cli.trace.step import step_part
+from perceptron_cli.trace.view import UNDEFINED, View
+
+FEW = 3  # terms of a sum, where the whole does not matter
+AFTER = "L'"
+AHEAD = 20  # updates that the summary looks ahead
+
+Changes = tuple[tuple[str, float, str], ...]  # a symbol's name, its new value, and how it was typed
+
+
+@dataclass(frozen=True)
+class Stop:
+    """An equation, or (where it has none) a section that is shown whole; `number` is the section's.
+
+    `reveals` says how often more can be shown: the numbers put in, each line of the working, the result.
+    """
+
+    section: Section
+    number: int
+    block: Equations | None = None
+    equation: Equation | None = None
+    reveals: int = 0
+
+    @property
+    def name(self) -> str | None:
+        return self.equation.symbol.name if self.equation else None
+
+
+@dataclass(frozen=True)
+class Numbers:
+    """Every number by its symbol's name: the value, and the text that it is shown as."""
+
+    values: Mapping[str, float | None]
+    texts: Mapping[str, str]
+
+
+class Tour:
+    """The stops of one update, and the numbers on them, changed or not.
+
+    A wide network's stops are its first neurons; any symbol may be changed or asked for.
+    """
+
+    def __init__(self, config: Config, step: int, view: View) -> None:
+        self.config = config
+        self.step = step
+        self.view = view
+        self.title = f"{title_of(config)}, step {step}"
+        self.outputs = (len(config.layers), config.sizes[-1])
+        self._record = recorded(config, step)
+        self._lookup = Lookup.of(config, self._record)
+        self._ledger = Ledger(view, self._lookup)
+        with np.errstate(all="ignore"):
+            self._part = step_part(config, self._ledger, self._record)
+        self.stops = (*_stops(self._part.sections), Stop(Section("Summary", "result", ()), -1))
+        self.places: dict[str, int] = {}
+        for place, stop in enumerate(self.stops):
+            for name in _names(stop):
+                self.places.setdefault(name, place)
+        self.numbers = lru_cache(8)(self._numbers)
+
+    # symbols ----------------------------------------------------------------------------------
+
+    @cached_property
+    def lines(self) -> Lines:
+        """Every line of the step, those that the stops leave out as well."""
+        with np.errstate(all="ignore"):
+            return lines_of(self.config, self._record, self.view)
+
+    @property
+    def names(self) -> tuple[str, ...]:
+        """The symbols that have a stop, in its order; what is given among them."""
+        return tuple(self.places)
+
+    def knows(self, name: str) -> bool:
+        return name in self.places or name in self.lines.equations
+
+    def symbol(self, name: str) -> Symbol | None:
+        """Return the symbol of a name."""
+        return self._lookup.named(name)
+
+    def line(self, name: str) -> Equation | None:
+        """Return a symbol's line, or None where it is given or has none."""
+        stop = self.stops[self.places[name]] if name in self.places else None
+        if stop is not None:
+            return stop.equation
+        found = self.lines.equations.get(name)
+        return found if found is not None and found.body is not None else None
+
+    def uses(self, name: str) -> tuple[str, ...]:
+        """Return what a symbol is directly made from."""
+        line = self.line(name)
+        return tuple(one.name for one in symbols(line.body)) if line and line.body is not None else ()
+
+    @cached_property
+    def used_by(self) -> Mapping[str, tuple[str, ...]]:
+        """The stops' symbols that each symbol goes into."""
+        found: dict[str, list[str]] = {}
+        for stop in self.stops:
+            if stop.equation and stop.equation.body is not None:
+                for one in symbols(stop.equation.body):
+                    into = found.setdefault(one.name, [])
+                    if stop.equation.symbol.name not in into:
+                        into.append(stop.equation.symbol.name)
+        return {name: tuple(into) for name, into in found.items()}
+
+    # numbers ----------------------------------------------------------------------------------
+
+    @property
+    def original(self) -> Numbers:
+        return Numbers(self._ledger.values, self._ledger.texts)
+
+    def _numbers(self, changes: Changes) -> Numbers:
+        """Return every number with the changes carried on; a change stands as it was typed."""
+        if not changes:
+            return self.original
+        values = self.lines.recalculated({name: value for name, value, _ in changes})
+        texts = {name: text for name, _, text in changes}
+        before = self.lines.values
+        for name, value in values.items():
+            if name not in texts:
+                texts[name] = self.original.texts[name] if value == before[name] else self.shown(value)
+        return Numbers(values, texts)
+
+    def shown(self, value: float | None) -> str:
+        return UNDEFINED if value is None else show(value, self.view.decimals)
+
+    def told(self, equation: Equation, changes: Changes) -> Equation:
+        """Return an equation with the changes carried on: its result, and what is worked out on the way."""
+        if not changes or equation.body is None:
+            return equation
+        name, numbers = equation.symbol.name, self.numbers(changes)
+        if equation.alternative:
+            value = _value(equation.body, numbers.values)
+            text = equation.text if value == equation.value else self.shown(value)
+        else:
+            value, text = numbers.values[name], numbers.texts[name]
+        stages = tuple(self._worked(stage, numbers) for stage in equation.stages)
+        note = "set by you" if name in {one for one, _, _ in changes} else equation.note
+        return replace(equation, value=value, text=text, stages=stages, note=note)
+
+    def _worked(self, stage: Expr, numbers: Numbers) -> Expr:
+        def work(node: Expr) -> Expr | None:
+            if not isinstance(node, Result):
+                return None
+            return Result(node.body, self.shown(_value(node.body, numbers.values)))
+
+        return replace_nodes(stage, work)
+
+    # pages ------------------------------------------------------------------------------------
+
+    def page(self, place: int, changes: Changes) -> Section:
+        """Return the section of a stop that has no equation of its own."""
+        stop = self.stops[place]
+        return self.summary(changes) if stop.number < 0 else self._renewed(stop.section, changes)
+
+    def matrices(self, place: int, changes: Changes) -> tuple[Section, ...]:
+        """Return what the stop's section is in matrices; nothing where it belongs to no layer."""
+        section = self.stops[place].section
+        if section.layer is None:
+            return ()
+        same = [one for one in self._matrices if (one.phase, one.layer) == (section.phase, section.layer)]
+        title = section.title.partition(": ")[2] if section.sample is not None else section.title
+        named = [one for one in same if one.title.lower() == title.lower()]
+        return tuple(self._renewed(one, changes) for one in named or same)
+
+    @cached_property
+    def _matrices(self) -> tuple[Section, ...]:
+        view = replace(self.view, form="matrix")
+        step = self._record
+        return in_matrices(self._part, self.config, self._ledger, view, step.before, step).sections
+
+    def _renewed(self, section: Section, changes: Changes) -> Section:
+        if not changes:
+            return section
+        numbers = self.numbers(changes)
+
+        def renew(block: Block) -> Block:
+            if isinstance(block, MatrixEquation) and block.numbers is not None:
+                return replace(block, numbers=numbers.texts, values=numbers.values)
+            if isinstance(block, Equations):
+                rows = tuple(tuple(self._given(one, numbers) for one in row) for row in block.rows)
+                return replace(block, rows=rows, numbers=numbers.texts)
+            return block
+
+        return replace(section, blocks=tuple(renew(block) for block in section.blocks))
+
+    def _given(self, equation: Equation, numbers: Numbers) -> Equation:
+        name = equation.symbol.name
+        return replace(equation, value=numbers.values[name], text=numbers.texts[name])
+
+    # the end ----------------------------------------------------------------------------------
+
+    def summary(self, changes: Changes = ()) -> Section:
+        """Say what the step did: the loss and the prediction before and after, and where more steps go."""
+        numbers = self.numbers(changes)
+        blocks: list[Block] = [self._outcome(numbers), Note(_verdict(numbers))]
+        if changes:
+            old = self.original.texts
+            blocks.append(Note(f"Without the change L is {old['L']}, and {old[AFTER]} after the update."))
+        else:
+            observed = [one for one in self._part.sections if one.title == "Observations"]
+            blocks.extend(block for block in observed[0].blocks[:1])
+            blocks.extend(self._ahead())
+        return Section("Summary", "result", tuple(blocks))
+
+    def _outcome(self, numbers: Numbers) -> Table:
+        rows = [("loss L", numbers.texts["L"], numbers.texts[AFTER], "")]
+        several, (top, outputs) = len(self._record.numbers) > 1, self.outputs
+        samples = self._record.numbers[: self.view.shown(len(self._record.numbers))]
+        for number in samples:
+            names, after = (Names(number if several else None, prime) for prime in (False, True))
+            for k in range(1, self.view.shown(outputs) + 1):
+                told = [numbers.texts[one.name] for one in (names.a(top, k), after.a(top, k), names.y(k))]
+                output = f" {k}" if outputs > 1 else ""
+                sample = f", sample {number}" if several else ""
+                rows.append((f"output{output}{sample}", told[0], told[1], told[2]))
+        omitted = len(self._record.numbers) * outputs - len(rows) + 1
+        return Table("", ("", "before", "after", "target"), tuple(rows), frozenset({1, 2, 3}), omitted)
+
+    def _ahead(self) -> Iterator[Block]:
+        """Look some updates ahead; nothing where a number leaves the finite range on the way."""
+        losses = self._losses
+        if len(losses) > 2:
+            label = f"{show(losses[0], self.view.decimals)} -> {show(losses[-1], self.view.decimals)}"
+            yield Figure(f"The loss over {len(losses) - 1} updates", "sparkline", losses, label)
+        yield Note(f"Next: --step {self.step + 1} walks the update after this one; e asks what if.", "hint")
+
+    @cached_property
+    def _losses(self) -> tuple[float, ...]:
+        """The loss over all samples before this update and after each one from it on."""
+        trainer, found, epoch = engine.Trainer(self.config), [], 0
+        with np.errstate(all="ignore"):
+            while trainer.t < self.step + AHEAD:
+                epoch += 1
+                for batch in trainer.batches(epoch):
+                    if trainer.t >= self.step - 1:
+                        found.append(trainer.loss())
+                    trainer.step(batch)
+                    if trainer.t == self.step + AHEAD:
+                        break
+        return tuple(found) if all(map(math.isfinite, found)) else ()
+
+
+def tour(config: Config, step: int = 1, view: View | None = None) -> Tour:
+    """Return the way through update `step` (from 1). Raises NumberError where a number is not finite."""
+    return Tour(config, step, view or View())
+
+
+def _stops(sections: tuple[Section, ...]) -> Iterator[Stop]:
+    for number, section in enumerate(sections):
+        told = [
+            (block, equation)
+            for block in section.blocks
+            if isinstance(block, Equations)
+            for row in block.rows
+            for equation in row
+            if equation.body is not None
+        ]
+        if not told:
+            yield Stop(section, number)
+        for block, equation in told:
+            yield Stop(section, number, block, equation, _reveals(block, equation))
+
+
+def _reveals(block: Equations, equation: Equation) -> int:
+    """Count the lines of a working that differ, and the result."""
+    expressions = [one for one in (equation.body, *equation.stages) if one is not None]
+    texts = [MACHINE.write(one, block.numbers, terms=FEW) for one in expressions]
+    lines = [text for before, text in zip(("", *texts), texts, strict=False) if text != before]
+    return 1 + len(lines) if lines != [equation.text] else 1
+
+
+def _names(stop: Stop) -> Iterator[str]:
+    if stop.equation is not None:
+        if not stop.equation.alternative:
+            yield stop.equation.symbol.name
+        return
+    for block in stop.section.blocks:
+        if isinstance(block, Equations):
+            for row in block.rows:
+                yield from (equation.symbol.name for equation in row)
+
+
+def _value(body: Expr, values: Mapping[str, float | None]) -> float | None:
+    try:
+        found = float(evaluate(body, values))
+    except (ArithmeticError, ValueError, TypeError):
+        return None
+    return found if math.isfinite(found) else None
+
+
+def _verdict(numbers: Numbers) -> str:
+    before, after = numbers.values["L"], numbers.values[AFTER]
+    if before is None or after is None:
+        return "The loss has no value."
+    if after == before:
+        return "The step changed nothing."
+    return "The step helped: the loss fell." if after < before else "The step went too far: the loss rose."
