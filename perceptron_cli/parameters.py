@@ -26,8 +26,9 @@ class Parameter(NamedTuple):
         if self.low > -math.inf:
             words += f" above {self.low:g}" if self.open_low else f" from {self.low:g}"
         if self.high < math.inf:
+            upto = "below " if self.open_high else "up to " if self.open_low else ""
             words += (
-                f"{' and' if self.open_low else ' to'} {'below ' if self.open_high else ''}{self.high:g}"
+                f"{' and' if self.open_low else ' to'} {upto}{self.high:g}"
                 if self.low > -math.inf
                 else f" {'below' if self.open_high else 'up to'} {self.high:g}"
             )

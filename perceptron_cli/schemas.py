@@ -6,12 +6,14 @@ from collections.abc import Callable, Mapping
 from typing import Any
 
 from perceptron_cli.activations import ACTIVATIONS
+from perceptron_cli.data import NORMALIZERS
 from perceptron_cli.document import SHOWS
 from perceptron_cli.initializers import INITIALIZERS
 from perceptron_cli.losses import LOSSES
 from perceptron_cli.optimizers import OPTIMIZERS
 from perceptron_cli.parameters import Parameter
 from perceptron_cli.spec.check import MOST_EPOCHS, RATE, REDUCTIONS, VERSION
+from perceptron_cli.spec.data import SPLIT
 from perceptron_cli.spec.network import COMPARES, MOST_LAYERS, MOST_NEURONS
 
 Schema = dict[str, Any]
@@ -93,6 +95,24 @@ def config_schema() -> Schema:
             "until_loss": {"type": "number", "minimum": 0},
         }
     )
+    columns: Schema = {"type": ["string", "integer"], "description": "a name, or a number from 1"}
+    columns = {"anyOf": [columns, _list(columns, minItems=1)]}
+    fitted = _object(
+        {"name": {"enum": list(NORMALIZERS)}, "shift": ANY_OF_NUMBERS, "scale": ANY_OF_NUMBERS},
+        ["name", "shift", "scale"],
+    )
+    data = _object(
+        {
+            "file": {"type": "string", "description": ".csv, .tsv, .jsonl or .npz, beside the config"},
+            "x": {**columns, "description": "all columns but y where they are not named"},
+            "y": {**columns, "description": "the last column where it is not named"},
+            "header": {"type": "boolean", "description": "whether the first row names the columns"},
+            "classes": _list({"type": ["string", "number"]}, minItems=2, description="in their order"),
+            "normalize": {"anyOf": [{"enum": list(NORMALIZERS)}, fitted], "default": "none"},
+            "split": {**_number(SPLIT), "description": "the part that is trained on; the rest is held out"},
+        },
+        ["file"],
+    )
     layers = _list(layer, minItems=1, maxItems=MOST_LAYERS)
     inputs = {"type": "integer", "minimum": 1, "maximum": MOST_NEURONS}
     return {
@@ -106,10 +126,11 @@ def config_schema() -> Schema:
                 "loss": {"enum": [*LOSSES, "cross_entropy"]},
                 "sample": sample,
                 "samples": _list(sample, minItems=1),
+                "data": data,
                 "training": training,
             },
             ["network"],
-            oneOf=[{"required": ["sample"]}, {"required": ["samples"]}],
+            oneOf=[{"required": [one]} for one in ("sample", "samples", "data")],
         ),
     }
 
@@ -326,6 +347,7 @@ def output_schema() -> Schema:
                 **_gradients(),
                 **_perceptron(),
                 "configs": configs,
+                "data_configs": configs,
                 "perceptron_configs": configs,
                 "gradients_configs": configs,
             },

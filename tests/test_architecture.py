@@ -12,7 +12,7 @@ LEVELS = [
     {"__init__"},
     {"errors", "expr", "parameters", "arrays"},
     {"notation", "document", "calculus"},
-    {"activations", "losses", "optimizers", "initializers", "picture"},
+    {"activations", "losses", "optimizers", "initializers", "picture", "data"},
     {"spec", "derivations"},
     {"engine", "schemas", "perceptron"},
     {"trace", "export"},
@@ -25,6 +25,7 @@ LEVEL = {name: place for place, names in enumerate(LEVELS) for name in names}
 NEVER = {
     "engine": {"rich", "typer", "yaml", "perceptron_cli.trace", "perceptron_cli.notation"},
     "spec": {"numpy", "rich", "typer"},
+    "data": {"rich", "typer", "yaml"},
     "trace": {"rich", "typer", "yaml"},
     "expr": {"numpy", "rich", "typer", "yaml"},
     "render": {"numpy", "typer", "yaml"},

@@ -6,6 +6,7 @@ from perceptron_cli.cli.options import Output, shared
 
 USES = {
     "": "Use a name in place of a file: nnstep forward mazur",
+    "data": "With a data set: nnstep train iris",
     "perceptron": "For the perceptron: nnstep perceptron xor",
     "gradients": "For the gradients' size: nnstep gradients vanishing",
 }

@@ -60,6 +60,15 @@ Overrides = Annotated[
         show_default=False,
     ),
 ]
+Data = Annotated[
+    str | None,
+    typer.Option(
+        "--data",
+        metavar="FILE",
+        help="Samples from a .csv, .tsv, .jsonl or .npz instead.",
+        show_default=False,
+    ),
+]
 Rate = Annotated[
     str | None,
     typer.Option(

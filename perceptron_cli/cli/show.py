@@ -21,6 +21,7 @@ from perceptron_cli.render import Layout, render
 
 if TYPE_CHECKING:
     from perceptron_cli.document import Document
+    from perceptron_cli.spec import DataSet
     from perceptron_cli.spec.records import Config, Given
     from perceptron_cli.trace import View
 
@@ -32,10 +33,12 @@ def load(
     overrides: list[str] | None,
     flags: Mapping[str, str | None] | None = None,
     kind: str = "",
+    data: DataSet | None = None,
 ) -> Config:
     """Return the config with `--set` and the flags that change it, checked as one.
 
     `flags` gives a flag's value by its name and path: {"--lr training.learning_rate": "0.5"}.
+    `data` says which samples are wanted instead of its own.
     """
     from perceptron_cli import spec
 
@@ -44,7 +47,7 @@ def load(
         flag, path = name.split()
         if value is not None:
             changes.append((flag, f"{path}={value}"))
-    return spec.load(config, changes, kind)
+    return spec.load(config, changes, kind, data or spec.OWN_DATA)
 
 
 def numbers(flag: str, texts: Sequence[str]) -> list[Given]:

@@ -8,7 +8,7 @@ from typing import Annotated
 import typer
 
 from perceptron_cli.cli.interrupt import asking
-from perceptron_cli.cli.options import Config, Output, Overrides, Rate, shared
+from perceptron_cli.cli.options import Config, Data, Output, Overrides, Rate, shared
 from perceptron_cli.cli.stream import say
 from perceptron_cli.errors import InputError
 
@@ -46,6 +46,7 @@ def train(
         str | None,
         typer.Option("--until-loss", metavar="L", help="End once the loss is at most L.", show_default=False),
     ] = None,
+    data: Data = None,
     overrides: Overrides = None,
     *,
     output: Output,
@@ -64,7 +65,7 @@ def train(
         "--patience training.patience": patience,
         "--until-loss training.until_loss": until_loss,
     }
-    loaded = load(config, overrides, flags)
+    loaded = load(config, overrides, flags, data=spec.DataSet(data))
     spec.require_trainable(loaded)
     told = epochs_to_narrate(narrate, loaded.training.epochs)
     with asking() as asked, _reporting(loaded.training.epochs, output) as report:

@@ -9,6 +9,7 @@ import numpy as np
 
 from perceptron_cli.arrays import Array, Indices
 from perceptron_cli.spec.records import Sample
+from perceptron_cli.spec.samples import Samples
 
 # A tile of so many samples stays in the processor's cache; the tiles' gradients are added in
 # order, so that a run gives the same bits every time.
@@ -42,12 +43,17 @@ class Batch:
 
 def inputs_of(samples: Sequence[Sample]) -> Array:
     """Return x with a 1 in front, a row per sample."""
-    x = np.array([sample.x for sample in samples], dtype=np.float64)
+    if isinstance(samples, Samples):
+        x = samples.x
+    else:
+        x = np.array([sample.x for sample in samples], dtype=np.float64)
     return np.concatenate([np.ones((len(x), 1)), x], axis=1)
 
 
 def targets_of(samples: Sequence[Sample], outputs: int) -> Array:
     """Return y, a column per sample; one without a target has nan."""
+    if isinstance(samples, Samples) and samples.y is not None:
+        return np.ascontiguousarray(samples.y.T)
     missing = (np.nan,) * outputs
     rows = [missing if sample.y is None else sample.y for sample in samples]
     return np.ascontiguousarray(np.array(rows, dtype=np.float64).T)

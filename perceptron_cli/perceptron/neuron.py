@@ -102,4 +102,4 @@ def neuron_of(config: Config, arithmetic: str = "exact") -> Neuron:
 
 def exact(value: float) -> Fraction:
     """Return a number as the decimal that it was written as."""
-    return Fraction(value.text if isinstance(value, Given) else repr(float(value)))
+    return Fraction((value.text if isinstance(value, Given) else "") or repr(float(value)))

@@ -7,32 +7,44 @@ from collections.abc import Sequence
 from pathlib import Path
 
 from perceptron_cli.spec.check import check, require_trainable
+from perceptron_cli.spec.data import DataSet
 from perceptron_cli.spec.nodes import compose
-from perceptron_cli.spec.overrides import apply
+from perceptron_cli.spec.overrides import apply, with_data
 from perceptron_cli.spec.records import Config
 from perceptron_cli.spec.source import bundled, describe, read
 
-__all__ = ["bundled", "describe", "load", "parse", "require_trainable", "starter"]
+__all__ = ["OWN_DATA", "DataSet", "bundled", "describe", "load", "parse", "require_trainable", "starter"]
 
 
 Changes = Sequence[tuple[str, str]]
+OWN_DATA = DataSet()
 
 
-def load(source: str | os.PathLike[str] = "lecture", changes: Changes = (), kind: str = "") -> Config:
+def load(
+    source: str | os.PathLike[str] = "lecture",
+    changes: Changes = (),
+    kind: str = "",
+    data: DataSet = OWN_DATA,
+) -> Config:
     """Return the config at a path, of a bundled name, or on stdin ("-").
 
     `changes` are pairs of a flag and `path=value`: ("--set", "training.seed=7"). `kind` is the folder
-    of lessons that is looked in first.
+    of lessons that is looked in first. `data` says which samples are wanted instead of its own.
 
     Raises InputError with every problem that it has.
     """
-    text, name = read(source, kind)
-    return parse(text, name, changes)
+    text, name, folder = read(source, kind)
+    return parse(text, name, changes, folder=folder, data=data)
 
 
-def parse(text: str, file: str = "<text>", changes: Changes = ()) -> Config:
-    """Return the config that a text says; `file` is what messages call it."""
-    return check(apply(compose(text, file), changes), file)
+def parse(
+    text: str, file: str = "<text>", changes: Changes = (), *, folder: str = "", data: DataSet = OWN_DATA
+) -> Config:
+    """Return the config that a text says; `file` is what messages call it, `folder` where its data is."""
+    root = apply(compose(text, file), changes)
+    if data.file is not None:
+        root = with_data(root, data.file)
+    return check(root, file, folder, data)
 
 
 def starter() -> str:

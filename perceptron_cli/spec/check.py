@@ -9,13 +9,15 @@ from perceptron_cli.errors import InputError, Problem
 from perceptron_cli.losses import LOSSES, resolve_loss
 from perceptron_cli.optimizers import OPTIMIZERS
 from perceptron_cli.parameters import Parameter
+from perceptron_cli.spec.data import DataReader, DataSet
 from perceptron_cli.spec.network import MOST_NEURONS, Outline, read_entry, read_layers
 from perceptron_cli.spec.nodes import Node
 from perceptron_cli.spec.reader import Reader, as_number, told
 from perceptron_cli.spec.records import Config, Given, Sample, Training
+from perceptron_cli.spec.samples import Samples
 
 VERSION = 1
-KEYS = ("version", "name", "network", "loss", "sample", "samples", "training")
+KEYS = ("version", "name", "network", "loss", "sample", "samples", "data", "training")
 NETWORK_KEYS = ("inputs", "layers")
 SAMPLE_KEYS = ("x", "y")
 TRAINING_KEYS = (
@@ -29,15 +31,15 @@ MOST_EPOCHS = 100_000_000
 MOST_PROBLEMS = 100
 
 
-def check(root: Node | None, file: str) -> Config:
-    """Return the config that a tree says.
+def check(root: Node | None, file: str, folder: str, wanted: DataSet) -> Config:
+    """Return the config that a tree says, with the samples that are wanted; data stands in `folder`.
 
     Raises InputError with every problem of it, in the order in which they stand.
     """
     if root is None:
         raise InputError(Problem("expected a config, got an empty file", file=file, hint=_START))
     reader = Reader(file)
-    config = _Check(reader).config(root)
+    config = _Check(reader, folder, wanted).config(root)
     if reader.problems or config is None:
         raise InputError(_sorted(reader.problems))
     return config
@@ -55,8 +57,10 @@ def _sorted(problems: list[Problem]) -> list[Problem]:
 
 
 class _Check:
-    def __init__(self, reader: Reader) -> None:
+    def __init__(self, reader: Reader, folder: str, wanted: DataSet) -> None:
         self.reader = reader
+        self.folder = folder
+        self.wanted = wanted
 
     def config(self, root: Node) -> Config | None:
         found = self.reader.mapping(root, "", KEYS)
@@ -65,12 +69,16 @@ class _Check:
         self._version(found)
         name = self.reader.text(found["name"], "name") if "name" in found else "network"
         nodes = self._sample_nodes(root, found)
-        network = self._network(root, found, nodes)
+        data = DataReader(self.reader, found["data"], self.folder, self.wanted) if "data" in found else None
+        network = self._network(root, found, nodes, data)
         loss = self._loss(root, found, network, nodes)
         training = self._training(found["training"]) if "training" in found else Training()
         samples = [self._sample(node, key, network, loss) for node, key in nodes]
         if self.reader.problems or network.layers is None or training is None or name is None:
             return None
+        if data is not None:
+            loaded = data.load(network, loss, training.seed)
+            return loaded and Config(name, network.layers, loss, loaded[0], training, loaded[1])
         return Config(name, network.layers, loss, tuple(one for one in samples if one is not None), training)
 
     def _version(self, found: Mapping[str, Node]) -> None:
@@ -88,7 +96,13 @@ class _Check:
 
     # network and loss -------------------------------------------------------------------------
 
-    def _network(self, root: Node, found: Mapping[str, Node], nodes: list[tuple[Node, str]]) -> Outline:
+    def _network(
+        self,
+        root: Node,
+        found: Mapping[str, Node],
+        nodes: list[tuple[Node, str]],
+        data: DataReader | None,
+    ) -> Outline:
         if "network" not in found:
             self.reader.problem(root, "network", "expected a network, got none", _START)
             return Outline()
@@ -102,6 +116,9 @@ class _Check:
         if "layers" not in network:
             self.reader.problem(found["network"], "network.layers", "expected a list of layers, got none")
             return Outline()
+        if data is not None:
+            inputs = inputs or data.inputs()
+            return read_layers(self.reader, network["layers"], inputs, told=bool(self.reader.problems))
         return read_layers(self.reader, network["layers"], inputs or self._inputs_elsewhere(network, nodes))
 
     def _inputs_elsewhere(self, network: Mapping[str, Node], nodes: list[tuple[Node, str]]) -> int | None:
@@ -128,7 +145,7 @@ class _Check:
         nodes: list[tuple[Node, str]],
     ) -> str | None:
         if "loss" not in found:
-            targets = any(_get(node, "y") is not None for node, _ in nodes)
+            targets = "data" in found or any(_get(node, "y") is not None for node, _ in nodes)
             if targets and network.activation != "unit_step":  # a perceptron has errors and no loss
                 self.reader.problem(
                     root, "loss", "expected a loss, since there is a target, got none",
@@ -160,8 +177,12 @@ class _Check:
     # samples ----------------------------------------------------------------------------------
 
     def _sample_nodes(self, root: Node, found: Mapping[str, Node]) -> list[tuple[Node, str]]:
-        if "sample" in found and "samples" in found:
-            self.reader.problem(found["samples"], "samples", "expected sample or samples, got both")
+        several = [name for name in ("sample", "samples", "data") if name in found]
+        if len(several) > 1:
+            told = f"expected {' or '.join(several)}, got {'both' if len(several) == 2 else 'all'}"
+            self.reader.problem(found[several[1]], several[1], told)
+            return []
+        if "data" in found:
             return []
         if "sample" in found:
             return [(found["sample"], "sample")]
@@ -292,6 +313,7 @@ def require_trainable(config: Config) -> None:
             )
     if config.loss is None:
         raise InputError("loss: expected a loss, got none", hint=f"known: {', '.join(LOSSES)}")
-    for number, sample in enumerate(config.samples, start=1):
+    known = isinstance(config.samples, Samples) and config.samples.y is not None
+    for number, sample in enumerate(() if known else config.samples, start=1):
         if sample.y is None:
             raise InputError(f"sample {number}: expected a target y, got none", hint="add 'y: 1' beside x")

@@ -30,10 +30,11 @@ class Outline:
     activation: str | None = None  # of the output layer
 
 
-def read_layers(reader: Reader, node: Node, inputs: int | None) -> Outline:
+def read_layers(reader: Reader, node: Node, inputs: int | None, *, told: bool = False) -> Outline:
     """Read the layers; `inputs` is what the config or its samples say, None where neither does.
 
-    After a layer that is wrong, the next ones are checked against what it says it has.
+    `told` says that it is known already why they do not. After a layer that is wrong, the next ones
+    are checked against what it says it has.
     """
     nodes = reader.items(node, "network.layers", "a list of layers")
     if nodes is None:
@@ -44,7 +45,7 @@ def read_layers(reader: Reader, node: Node, inputs: int | None) -> Outline:
     layers: list[Layer] = []
     below = inputs
     for place, one in enumerate(nodes):
-        check = _LayerReader(reader, f"network.layers[{place}]", place + 1, below)
+        check = _LayerReader(reader, f"network.layers[{place}]", place + 1, below, told)
         layer = check.read(one)
         if layer is not None:
             layers.append(layer)
@@ -58,8 +59,9 @@ def read_layers(reader: Reader, node: Node, inputs: int | None) -> Outline:
 class _LayerReader:
     """Reads one layer; `neurons` is then the number of its neurons, None where it does not say."""
 
-    def __init__(self, reader: Reader, key: str, number: int, below: int | None) -> None:
+    def __init__(self, reader: Reader, key: str, number: int, below: int | None, told: bool) -> None:
         self.reader = reader
+        self.told = told
         self.key = key
         self.number = number
         self.below = below
@@ -114,6 +116,8 @@ class _LayerReader:
         if len(self.reader.problems) > before or activation is None or self.neurons is None:
             return None
         if self.below is None:
+            if self.told:
+                return None
             self.reader.problem(
                 node, self.key, "the number of inputs is not known", "add 'inputs: 2' to the network"
             )

@@ -32,6 +32,16 @@ def apply(root: Node | None, overrides: Sequence[tuple[str, str]]) -> Node | Non
     return root
 
 
+def with_data(root: Node | None, file: str) -> Node | None:
+    """Return the tree with another data set's file in it, in place of what samples it has."""
+    if root is None or root.kind != "mapping":
+        return root
+    root.value = [(key, value) for key, value in root.value if key.value not in ("sample", "samples")]
+    name = Node("scalar", file, 1, 1, quoted=True, file="--data")
+    _put(root, ["data", "file"], name, "data.file", "--data")
+    return root
+
+
 def _steps(path: str) -> list[str | int] | None:
     """Take `network.layers[0].weights` apart into names and numbers."""
     if not re.fullmatch(r"\w+(\[\d+\]|\.\w+)*", path):

@@ -3,12 +3,12 @@
 Given numbers keep the text that they were written with (`Given.text`).
 """
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 
 
 class Given(float):
-    """A number as it was given: a float64 that remembers how it was written."""
+    """A number as it was given: a float64 that remembers how it was written ("" where it was computed)."""
 
     __slots__ = ("text",)
     text: str
@@ -70,14 +70,39 @@ class Training:
 
 
 @dataclass(frozen=True)
+class Data:
+    """The data set that a config's samples are from.
+
+    `x` and `y` name the columns, `classes` what class k is called (none: the targets are numbers).
+    A sample's x is (x - shift)/scale of the file's, fitted on the training part by `normalize`.
+    `columns` are those of x and of y as a config chooses them; `path` is where the file was found.
+    `held_out` are the rows that are not trained on.
+    """
+
+    file: str
+    path: str
+    columns: tuple[tuple[str | int, ...], tuple[str | int, ...]]
+    x: tuple[str, ...]
+    y: tuple[str, ...]
+    classes: tuple[str, ...] = ()
+    normalize: str = "none"
+    shift: Row = ()
+    scale: Row = ()
+    split: float | None = None
+    header: bool | None = None
+    held_out: Sequence[Sample] = ()
+
+
+@dataclass(frozen=True)
 class Config:
     """A network, its loss, its samples and how it is trained."""
 
     name: str
     layers: tuple[Layer, ...]
     loss: str | None  # never "cross_entropy": that is settled by the output activation
-    samples: tuple[Sample, ...]
+    samples: Sequence[Sample]
     training: Training = Training()
+    data: Data | None = None  # where the samples are from, if not from the config itself
 
     @property
     def inputs(self) -> int:

@@ -12,7 +12,7 @@ from perceptron_cli.errors import InputError, Problem, did_you_mean
 
 MOST_BYTES = 64 * 2**20
 STDIN = "-"
-FOLDERS = ("perceptron", "gradients")  # of lessons for one command, in configs/
+FOLDERS = ("perceptron", "gradients", "data")  # of lessons for one command, in configs/
 
 
 def bundled(kind: str = "") -> dict[str, Path]:
@@ -20,13 +20,21 @@ def bundled(kind: str = "") -> dict[str, Path]:
 
     `kind` names one of `FOLDERS` in it: XOR is a lesson of the perceptron too, and another one.
     """
+    names = sorted(_shipped(kind, "*.yaml"), key=lambda path: (path.stem != "lecture", path.stem))
+    return {path.stem: path for path in names}
+
+
+def bundled_data() -> dict[str, Path]:
+    """Return the bundled data sets by their file's name."""
+    return {path.name: path for path in sorted(_shipped("data", "*.csv"))}
+
+
+def _shipped(kind: str, pattern: str) -> list[Path]:
     package = Path(__file__).resolve().parent.parent
     for parent in (package / "configs", package.parent / "configs"):
-        folder = parent / kind
-        if folder.is_dir():
-            names = sorted(folder.glob("*.yaml"), key=lambda path: (path.stem != "lecture", path.stem))
-            return {path.stem: path for path in names}
-    return {}
+        if (parent / kind).is_dir():
+            return list((parent / kind).glob(pattern))
+    return []
 
 
 def describe(name: str, kind: str = "") -> str:
@@ -35,20 +43,20 @@ def describe(name: str, kind: str = "") -> str:
     return first.lstrip("# ").rstrip()
 
 
-def read(source: str | os.PathLike[str], kind: str = "") -> tuple[str, str]:
-    """Return a config's text and the name to call it by.
+def read(source: str | os.PathLike[str], kind: str = "") -> tuple[str, str, str]:
+    """Return a config's text, the name to call it by, and the folder it stands in.
 
     A path that exists wins over a bundled name, one of the `kind` over the others; "-" is stdin.
     Raises InputError where there is no such config, or it is not a text of bearable size.
     """
     name = os.fspath(source)
     if name == STDIN:
-        return _decode(_bounded(sys.stdin.buffer, "<stdin>"), "<stdin>"), "<stdin>"
+        return _decode(_bounded(sys.stdin.buffer, "<stdin>"), "<stdin>"), "<stdin>", ""
     path = Path(name)
     lessons = {name: path for folder in (*FOLDERS, "", kind) for name, path in bundled(folder).items()}
     if not os.path.lexists(path) and path.name == name and name.removesuffix(".yaml") in lessons:
         path = lessons[name.removesuffix(".yaml")]
-    return _decode(_from(path, name, list(lessons)), name), name
+    return _decode(_from(path, name, list(lessons)), name), name, str(path.parent)
 
 
 def _from(path: Path, name: str, lessons: list[str]) -> bytes:

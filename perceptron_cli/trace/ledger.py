@@ -55,8 +55,8 @@ class Ledger:
         return UNDEFINED if value is None else show(value, self.view.decimals)
 
     def given(self, symbol: Symbol, value: float, text: str | None = None) -> Equation:
-        """Enter a number that is given, shown as it was written."""
-        shown = text if text is not None else show(value, self.view.decimals)
+        """Enter a number that is given, shown as it was written, if it was."""
+        shown = text or show(value, self.view.decimals)
         self.engine[symbol.name] = float(value)
         hand = self.paper.given(symbol, shown) if self.paper else None
         if hand is not None and self.on_paper:

@@ -137,7 +137,7 @@ def _predictions(run: engine.Run, view: View) -> Table:
     for sample, before, after in zip(samples, run.first_prediction, run.prediction, strict=True):
         if len(rows) == view.shown(len(samples)):
             break
-        x = ", ".join(one.text for one in sample.x[:inputs])
+        x = ", ".join(one.text or show(one, view.decimals) for one in sample.x[:inputs])
         y = ", ".join(one.text for one in (sample.y or ())[:outputs])
         told = (_told(values[:outputs], view) for values in (before, after))
         rows.append((str(len(rows) + 1), x, y, *told))
