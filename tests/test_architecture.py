@@ -16,6 +16,7 @@ LEVELS = [
     {"spec", "derivations"},
     {"engine", "schemas", "perceptron"},
     {"trace", "export"},
+    {"answers"},
     {"render"},
     {"walk"},
     {"cli"},
@@ -27,6 +28,7 @@ NEVER = {
     "spec": {"numpy", "rich", "typer"},
     "data": {"rich", "typer", "yaml"},
     "trace": {"rich", "typer", "yaml"},
+    "answers": {"rich", "typer", "yaml"},
     "expr": {"numpy", "rich", "typer", "yaml"},
     "render": {"numpy", "typer", "yaml"},
 }

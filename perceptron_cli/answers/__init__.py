@@ -1,0 +1,7 @@
+"""Somebody's numbers against the right ones: what kind of right or wrong each is."""
+
+from perceptron_cli.answers.mistakes import MISTAKES
+from perceptron_cli.answers.numerals import Answer, answer
+from perceptron_cli.answers.verdicts import Verdict, diagnose
+
+__all__ = ["MISTAKES", "Answer", "Verdict", "answer", "diagnose"]

@@ -1,0 +1,184 @@
+"""Answers to a step: what is right is called right, and a planted mistake is named."""
+
+import random
+from collections import Counter
+from dataclasses import replace
+
+import pytest
+from hypothesis import given, settings
+from hypothesis import strategies as st
+from networks import networks, row
+from planted import by_hand, figures, some_networks
+
+from perceptron_cli import spec
+from perceptron_cli.answers import MISTAKES, answer, diagnose
+from perceptron_cli.answers.numerals import usual_decimals
+from perceptron_cli.errors import NumberError
+from perceptron_cli.notation import show
+from perceptron_cli.trace.lines import lines
+
+
+@pytest.mark.parametrize(
+    "text, value, decimals",
+    [
+        ("0.2563", 0.2563, 4),
+        (" -.5 ", -0.5, 1),
+        ("+1.50", 1.5, 2),
+        ("-2.14e-2", -0.0214, 4),
+        ("2e3", 2000.0, -3),
+        ("−0.25", -0.25, 2),  # a typeset minus
+        ("2", 2.0, None),
+        ("-1/3", -1 / 3, None),
+    ],
+)
+def test_a_number_keeps_the_precision_it_was_written_with(text, value, decimals):
+    found = answer(text)
+    assert (found.value, found.decimals) == (value, decimals)
+
+
+@pytest.mark.parametrize("text", ["", "abc", "1/0", "0,5", "1e999", "nan", "0x1F", "1 2", "--1"])
+def test_what_is_no_number_is_none(text):
+    assert answer(text) is None
+
+
+def test_a_whole_number_is_held_to_the_decimals_of_its_sheet():
+    """0 is no answer to -0.0214 on a sheet of four decimals."""
+    sheet = [answer(text) for text in ("0.12", "0.1234", "0.5678", "2")]
+    assert usual_decimals(sheet) == 4
+    assert answer("2").half(4) == answer("0.1234").half(4)
+
+
+def judged(config, texts, step=1):
+    answers = {name: answer(text) for name, text in texts.items()}
+    return {one.name: one for one in diagnose(config, lines(config, step), answers)}
+
+
+@settings(max_examples=40, deadline=None)
+@given(networks(), st.integers(1, 8))
+def test_numbers_as_nnstep_shows_them_are_right(network, decimals):
+    try:
+        step = lines(network)
+    except NumberError:
+        return
+    shown = {
+        name: show(value, decimals)
+        for name, value in step.values.items()
+        if value is not None and step.equations[name].body is not None
+    }
+    assert {one.kind for one in judged(network, shown).values()} <= {"right"}
+
+
+@pytest.mark.parametrize("seed", range(3))
+@pytest.mark.parametrize("share", [1.0, 0.4])
+def test_no_answer_that_is_rounded_by_hand_is_called_wrong(seed, share):
+    """To 2 to 6 decimals, half-up or half-even, from the first line on or any other, and some left out."""
+    chance, kinds = random.Random(seed), Counter()
+    for config, step in some_networks(seed, 10):
+        decimals, start = chance.randint(2, 6), chance.randrange(len(step.equations))
+        try:
+            answers = by_hand(step, decimals, chance.choice(("half-up", "half-even")), start)
+        except (ArithmeticError, ValueError):
+            continue  # a number rounds to 0, and has no logarithm
+        picked = {name: one for name, one in answers.items() if chance.random() < share}
+        kinds.update(one.kind for one in diagnose(config, step, picked))
+    assert kinds["rounding"] > 0
+    assert set(kinds) == {"right", "rounding"}, kinds
+
+
+@pytest.fixture(scope="module", params=[(1, 4, True), (2, 4, False), (3, 6, True)])
+def planted(request):
+    seed, decimals, carried = request.param
+    return figures(seed, 5, decimals, carried)
+
+
+def test_planted_mistakes_are_named(planted):
+    """Each in several networks, with all that follows from it; what follows is no fault of its own."""
+    count, named, missed, blamed = planted
+    assert sum(named.values()) >= 0.95 * sum(count.values()), missed
+    assert blamed <= 0.001 * sum(count.values())
+
+
+def test_there_is_room_for_nearly_every_mistake(planted):
+    assert len(planted[0]) >= len(MISTAKES) - 4
+
+
+# one by one -----------------------------------------------------------------------------------
+
+
+def test_a_mistake_is_named_and_what_follows_from_it_is_not_punished():
+    wrong = judged(spec.load("lecture"), {"z[1]_1": "0.2", "a[1]_1": "0.5498", "z[2]_1": "0.4698"})
+    assert wrong["z[1]_1"].mistakes == ("bias left out",)
+    assert [one.kind for one in wrong.values()] == ["mistake", "follows", "follows"]
+    assert wrong["z[2]_1"].because == ("z[1]_1",)
+    assert [one.points for one in wrong.values()] == [0, 1, 1]
+
+
+def test_a_mistake_is_named_where_its_line_is_not_answered():
+    wrong = judged(spec.load("lecture"), {"a[1]_1": "0.5498", "a[2]_1": "0.6153"})
+    assert (wrong["a[1]_1"].mistakes, wrong["a[1]_1"].made_in) == (("bias left out",), "z[1]_1")
+
+
+def test_two_mistakes_of_one_number_are_both_named():
+    """Where the network has one sample and one output, z = 0.3 is both weights that were not added."""
+    relu = spec.load("relu")
+    step = lines(relu)
+    closed = next(
+        name
+        for name, one in step.values.items()
+        if name.startswith("z[1]") and "'" not in name and one is not None and one < 0
+    )
+    name = closed.replace("z", "a")
+    wrong = judged(relu, {name: show(step.values[closed], 6)})
+    assert set(wrong[name].mistakes) >= {"z for a", "ReLU gate left out"}
+
+
+def test_a_cut_number_is_told_from_a_rounded_one():
+    config = spec.load("lecture")  # a[1]_1 is 0.57444251...
+    kinds = [
+        judged(config, {"z[1]_1": "0.3", "a[1]_1": text})["a[1]_1"].kind
+        for text in ("0.57444252", "0.57444251")
+    ]
+    assert kinds == ["right", "truncated"]
+
+
+def test_fewer_digits_of_one_number_do_not_excuse_the_next():
+    """0.3 is exact, whatever its one digit may stand for."""
+    wrong = judged(spec.load("lecture"), {"z[1]_1": "0.3", "a[1]_1": "0.5700", "z[1]_2": "0.4"})
+    assert wrong["a[1]_1"].kind == "unexplained"
+
+
+def test_a_number_that_nothing_explains_is_unexplained():
+    wrong = judged(spec.load("lecture"), {"z[1]_1": "7.77", "a[1]_1": "0.9996"})
+    assert [one.kind for one in wrong.values()] == ["unexplained", "follows"]
+
+
+def test_a_given_number_that_was_copied_wrongly_is_the_first_fault():
+    wrong = judged(spec.load("lecture"), {"w[1]_11": "0.01", "z[1]_1": "0.12"})
+    assert [one.kind for one in wrong.values()] == ["unexplained", "follows"]
+
+
+def test_hidden_gradients_through_updated_weights_are_named():
+    """Mazur's figure and some printed notes go back through w' instead of w."""
+    config = spec.load("mazur")
+    step = lines(config)
+    values = dict(step.values)
+    through = sum(values[f"dL/dz[2]_{k}"] * values[f"w[2]_1{k}'"] for k in (1, 2))
+    wrong = judged(config, {"dL/da[1]_1": f"{through:.8f}"})
+    assert wrong["dL/da[1]_1"].mistakes == ("updated weights",)
+
+
+def test_a_later_update_has_its_own_numbers():
+    config = spec.load("xor")
+    value = lines(config, 2).values["w[1]_11'"]
+    assert judged(config, {"w[1]_11'": f"{value:.9f}"}, 2)["w[1]_11'"].is_right
+    assert not judged(config, {"w[1]_11'": f"{value:.9f}"}, 1)["w[1]_11'"].is_right
+
+
+def test_the_sign_of_zero_and_the_last_bits_are_no_mistakes():
+    config = spec.load("lecture")
+    exact = {name: repr(value * (1 + 1e-15)) for name, value in lines(config).values.items()}
+    assert {one.kind for one in judged(config, exact).values()} == {"right"}
+    linear = replace(
+        config, layers=(replace(config.layers[0], weights=(row([0, 0]), row([0, 0]))), *config.layers[1:])
+    )
+    assert judged(linear, {"z[1]_1": "-0.0"})["z[1]_1"].is_right
