@@ -18,9 +18,12 @@ from perceptron_cli.expr import Call, Expr, Number, Result, total
 
 @dataclass(frozen=True)
 class Shortcut:
-    """dL/dz of the output layer in one go; `fill(a, y, dz)` computes it, `formula(a, y)` says it."""
+    """dL/dz of the output layer in one go.
 
-    fill: Callable[[Array, Array, Array], object]
+    `bind(a, dz)` returns the work that fills `dz` for a y that it is given; `formula(a, y)` says it.
+    """
+
+    bind: Callable[[Array, Array], Callable[[Array], object]]
     formula: Callable[[Expr, Expr], Expr]
 
 
@@ -81,8 +84,9 @@ def _binary_parts(activation: str, z: Array, a: Array, y: Array) -> Array:
 
 def _binary_total(activation: str, z: Array, y: Array) -> float:
     value = 0.0
-    for one, target in zip(z.ravel().tolist(), y.ravel().tolist(), strict=True):
-        value += max(one, 0.0) - one * target + log1p(exp(-abs(one)))
+    for row, targets in zip(z.tolist(), y.tolist(), strict=True):
+        for one, target in zip(row, targets, strict=True):
+            value += (one if one > 0 else 0.0) - one * target + log1p(exp(-abs(one)))
     return value
 
 
@@ -109,17 +113,20 @@ def _categorical_gradient(a: Array, y: Array) -> Array:
     return np.where(y == 0, 0.0, -y / a)
 
 
-def _error(a: Array, y: Array, dz: Array) -> None:
+def _error(a: Array, dz: Array) -> Callable[[Array], object]:
     from numpy import subtract
 
-    subtract(a, y, dz)
+    return lambda y: subtract(a, y, dz)
 
 
-def _categorical_sigmoid(a: Array, y: Array, dz: Array) -> None:
+def _categorical_sigmoid(a: Array, dz: Array) -> Callable[[Array], object]:
     from numpy import multiply, subtract
 
-    subtract(a, 1.0, dz)
-    multiply(dz, y, dz)
+    def run(y: Array) -> None:
+        subtract(a, 1.0, dz)
+        multiply(dz, y, dz)
+
+    return run
 
 
 # what the reader sees -------------------------------------------------------------------------

@@ -64,7 +64,7 @@ class Trainer:
         theta = self.network.theta
         self.gradient, self._partial = np.zeros_like(theta), np.zeros_like(theta)
         self._gradients = self.network.split(self.gradient), self.network.split(self._partial)
-        self._workspaces: dict[tuple[int, bool], Workspace] = {}
+        self._workspaces: tuple[dict[int, Workspace], dict[int, Workspace]] = {}, {}
         self._bind_update()
 
     def _bind_update(self) -> None:
@@ -73,7 +73,7 @@ class Trainer:
         self.state = {head: np.zeros_like(self.network.theta) for head in entry.state}
         eta = float(training.learning_rate)
         self._rates = Rates(np.array(eta), np.array(1.0), np.array(eta))
-        self._samples = 1
+        self._samples, self._scale = 1, 1.0
         self._update = entry.bind(
             self.network.theta, self.gradient, list(self.state.values()), self._rates, training.options
         )
@@ -94,12 +94,11 @@ class Trainer:
             yield data.take(slice(start, start + size))
 
     def _workspace(self, samples: int, first: bool = True) -> Workspace:
-        key = samples, first
-        if key not in self._workspaces:
-            self._workspaces[key] = Workspace(
-                self.network, self.config.loss, samples, self._gradients[0 if first else 1]
-            )
-        return self._workspaces[key]
+        place = 0 if first else 1
+        kept = self._workspaces[place]
+        if samples not in kept:
+            kept[samples] = Workspace(self.network, self.config.loss, samples, self._gradients[place])
+        return kept[samples]
 
     # steps ------------------------------------------------------------------------------------
 
@@ -110,7 +109,7 @@ class Trainer:
         """
         loss = 0.0
         for index, (x, y) in enumerate(batch.tiles()):
-            workspace = self._workspace(len(x), first=index == 0)
+            workspace = self._workspace(len(x), index == 0)
             workspace.forward(x)
             loss += workspace.loss_sum(y)
             workspace.backward(x, y)
@@ -118,8 +117,9 @@ class Trainer:
                 self.gradient += self._partial
             if keep is not None:
                 keep(workspace, y)
-        samples = len(batch)
-        self._reduce_by(samples)
+        samples = len(batch.x)
+        if samples != self._samples:
+            self._reduce_by(samples)
         self.t += 1
         if self._still is None:
             self._update(self.t)
@@ -127,34 +127,30 @@ class Trainer:
             kept = self.network.theta[self._still]
             self._update(self.t)
             self.network.theta[self._still] = kept
-        return loss * float(self._rates.scale)
+        return loss * self._scale
 
     def _reduce_by(self, samples: int) -> None:
-        if samples == self._samples:
-            return
+        """Make the updates that follow those of so many samples."""
         self._samples = samples
-        self._rates.scale[...] = _scale(self.config, samples)
+        self._scale = self._rates.scale[...] = _scale(self.config, samples)
         np.multiply(self._rates.eta, self._rates.scale, self._rates.rate)
 
     def loss(self, keep: Keep | None = None) -> float:
         """Return the loss of the whole set with the weights as they are; `keep` as in `step`."""
         total = 0.0
         for index, (x, y) in enumerate(self.data.tiles()):
-            workspace = self._workspace(len(x), first=index == 0)
+            workspace = self._workspace(len(x), index == 0)
             workspace.forward(x)
             total += workspace.loss_sum(y)
             if keep is not None:
                 keep(workspace, y)
         return total * _scale(self.config, len(self.data))  # to the bit what a step on the set returns
 
-    def predictions(self) -> Array:
-        """Return the outputs for every sample, (samples, outputs)."""
-        found = []
-        for x, _ in self.data.tiles():
-            workspace = self._workspace(len(x))
-            workspace.forward(x)
-            found.append(workspace.a[-1].T.copy())
-        return np.concatenate(found)
+    def outcome(self) -> tuple[float, Array]:
+        """Return the loss of the whole set and the outputs for every sample, (samples, outputs)."""
+        found: list[Array] = []
+        loss = self.loss(lambda workspace, y: found.append(workspace.a[-1].T.copy()))
+        return loss, np.concatenate(found)
 
     def record(self, batch: Batch) -> Step:
         """Make one update and return everything that it computed, and the forward pass after it."""

@@ -114,17 +114,15 @@ class _Course:
         trainer = self.trainer
         first_weights = [weights.copy() for weights in trainer.network.weights]
         with np.errstate(all="ignore"):
-            first_prediction = trainer.predictions()
-            first_loss = trainer.loss()
+            first_loss, first_prediction = trainer.outcome()
             self._report(0, first_loss)
             self._epochs()
-            loss = trainer.loss()
+            loss, prediction = trainer.outcome()
             epochs, part = divmod(trainer.t, trainer.updates_per_epoch)
             if not part:
                 self._report(epochs, loss)
             if not (math.isfinite(loss) and trainer.is_finite):
                 raise self._diverged()
-            prediction = trainer.predictions()
         return Run(
             config=self.config,
             history=self.history,
@@ -159,7 +157,7 @@ class _Course:
             before = self._updates(epoch)
             if late:
                 self._report(epoch - 1, before)
-            elif trainer.t == epoch * trainer.updates_per_epoch:
+            elif trainer.t == epoch * trainer.updates_per_epoch and epoch < training.epochs:
                 self._report(epoch, trainer.loss())
         if trainer.t < training.epochs * trainer.updates_per_epoch:
             self.ended = "stopped"

@@ -7,7 +7,7 @@ All operands are bound when the workspace is made: a small step costs its NumPy 
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from functools import partial
 
 import numpy as np
@@ -32,6 +32,9 @@ class Workspace:
         self._slopes = self._bind_slopes()
         self._backward = self._bind_backward()
         self._output = self.layers[-1].activation
+        self._output_error = self._bind_output_error()
+        few = self.z[-1].size <= 4  # numbers that are faster added up one by one than as an array
+        self._total = self.loss.total if self.loss and few and self._output == "sigmoid" else None
 
     def _allocate(self, samples: int) -> None:
         sizes = [layer.neurons for layer in self.layers]
@@ -77,8 +80,8 @@ class Workspace:
         if self.loss is None:
             raise ValueError("a network without a loss was asked for one")
         z = self.z[-1]
-        if self.loss.total is not None and self._output == "sigmoid" and z.size <= 4:
-            return self.loss.total(self._output, z, y)
+        if self._total is not None:
+            return self._total(self._output, z, y)
         return float(self.parts(y).sum()) * self.loss.share(len(z))
 
     def parts(self, y: Array) -> Array:
@@ -135,22 +138,30 @@ class Workspace:
             return entry.backward(self.a[l], self.da[l], self.dz[l])
         return partial(np.multiply, self.da[l], self.slope[l], self.dz[l])
 
+    def _bind_output_error(self) -> Callable[[Array], object]:
+        """Bind dL/dz of the output layer, for a y that it is given."""
+        if self.loss is None:
+            return _no_gradient
+        if self._shortcut is not None:
+            return self._shortcut.bind(self.a[-1], self.dz[-1])
+        gradient, a, da = self.loss.gradient, self.a[-1], self.da[-1]
+        finish = self._bind_dz(len(self.layers) - 1)
+
+        def run(y: Array) -> None:
+            da[:] = gradient(a, y)
+            finish()
+
+        return run
+
     def backward(self, x: Array, y: Array) -> None:
         """Fill dL/da, dL/dz and the gradient, after `forward`, with the weights that it used.
 
         dL/dz is each sample's own; the gradient is their sum, not yet reduced.
         Source: the lecture, steps 1-8; Nielsen (2015), equations BP1-BP4.
         """
-        if self.loss is None:
-            raise ValueError("a network without a loss has no gradient")
         for run in self._slopes:
             run()
-        shortcut = self._shortcut
-        if shortcut is not None:
-            shortcut.fill(self.a[-1], y, self.dz[-1])
-        else:
-            self.da[-1][:] = self.loss.gradient(self.a[-1], y)
-            self._bind_dz(len(self.layers) - 1)()
+        self._output_error(y)
         for run in self._backward:
             run()
         self.dz[0].dot(x, self.gradient[0])
@@ -164,3 +175,7 @@ class Workspace:
         slope = ACTIVATIONS[layer.activation].slope
         if slope is not None:
             slope(self.a[-1], self.slope[-1], layer.options)()
+
+
+def _no_gradient(y: Array) -> None:
+    raise ValueError("a network without a loss has no gradient")
