@@ -306,3 +306,4 @@ class Document:
     parts_key: str = "steps"
     data: Mapping[str, Any] = field(default_factory=dict)
     outputs: tuple[int, int] | None = None
+    paged: bool = False  # whether each part begins a page of its own, on paper

@@ -297,6 +297,25 @@ def _gradients() -> dict[str, Schema]:
     }
 
 
+def _exercises() -> dict[str, Schema]:
+    numbers: Schema = {"type": "object", "additionalProperties": MAYBE, "description": "by symbol"}
+    exercise = _object(
+        {
+            "exercise": WHOLE,
+            "config": {**TEXT, "description": "the network as YAML, which every command takes"},
+            "asked": _list(TEXT, description="symbols"),
+            "answers": numbers,
+        },
+        ["exercise", "config", "asked"],
+    )
+    return {
+        "seed": WHOLE,
+        "level": {"enum": ["activations", "gradients", "everything"]},
+        "key": {"type": "boolean"},
+        "exercises": _list(exercise),
+    }
+
+
 def output_schema() -> Schema:
     """Return the schema of what `--json` prints, of every reporting command."""
     network = _object(
@@ -327,6 +346,7 @@ def output_schema() -> Schema:
                         "derive",
                         "gradients",
                         "draw",
+                        "exercise",
                         "configs",
                     ]
                 },
@@ -345,6 +365,7 @@ def output_schema() -> Schema:
                 "activations": _list(_activation()),
                 "topics": _list(TEXT),
                 **_gradients(),
+                **_exercises(),
                 **_perceptron(),
                 "configs": configs,
                 "data_configs": configs,

@@ -16,7 +16,7 @@ LEVELS = [
     {"spec", "derivations"},
     {"engine", "schemas", "perceptron"},
     {"trace", "export"},
-    {"answers"},
+    {"answers", "exercises"},
     {"render"},
     {"walk"},
     {"cli"},

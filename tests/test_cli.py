@@ -29,6 +29,7 @@ COMMANDS = [
     "derive",
     "export",
     "gradients",
+    "exercise",
     "configs",
     "init",
     "schema",

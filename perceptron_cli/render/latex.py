@@ -56,7 +56,9 @@ def _lines(document: Document, layout: Layout) -> Iterator[str]:
     sections = [line for one in kept for line in _section(document, one, layout)]
     if not parts_first(document):
         yield from sections
-    for part in document.parts:
+    for place, part in enumerate(document.parts):
+        if document.paged and place:
+            yield r"\clearpage"
         if len(document.parts) > 1 or not parts_first(document):
             yield rf"\section*{{{escape(part.title)}}}"
         for heading, section in headed(part):

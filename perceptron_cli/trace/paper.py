@@ -79,20 +79,23 @@ class Paper:
         """Return a tree's value, None where it has none or is made from one that has none."""
         if any(self.values[symbol.name] is None for symbol in symbols(tree)):
             return None
-        functions = _decimal_functions()
+        how: Any = {"number": as_decimal, "functions": decimal_functions(), "result": self._round}
         with localcontext(self.context):
             try:
-                found = evaluate(tree, self.values, number=_decimal, functions=functions, result=self._round)
+                found = evaluate(tree, self.values, **how)
             except (ArithmeticError, ValueError):
                 return None
             return found if isinstance(found, Decimal) and found.is_finite() else None
 
 
-def _decimal(node: Number) -> Decimal:
+def as_decimal(node: Number) -> Decimal:
+    """Return a constant of a formula as it is written."""
     return Decimal(node.text if node.text is not None else repr(node.value))
 
 
-def _decimal_functions() -> Mapping[str, Any]:
+def decimal_functions() -> Mapping[str, Any]:
+    """Return what a formula may call, for decimals: every digit is the same on every machine."""
+
     def tanh(z: Decimal) -> Decimal:
         e = (-2 * abs(z)).exp()
         return ((1 - e) / (1 + e)).copy_sign(z)

@@ -1,0 +1,126 @@
+"""`nnstep exercise`: worksheets with answer keys."""
+
+from __future__ import annotations
+
+from pathlib import Path
+from typing import TYPE_CHECKING, Annotated, Literal
+
+import typer
+
+from perceptron_cli.cli.options import SUFFIXES, Output, shared
+
+if TYPE_CHECKING:
+    from perceptron_cli.exercises import Exercise
+
+# exercises.LEVELS; a test compares them, since importing that here would load NumPy.
+Level = Literal["activations", "gradients", "everything"]
+
+MOST = 999
+MOST_SEED = 2**32 - 1
+YAML = (".yaml", ".yml")
+
+
+def register(app: typer.Typer) -> None:
+    """Add the command."""
+    app.command(epilog="Example: nnstep exercise --layers 2,2,1 --seed 7 --level gradients")(exercise)
+
+
+@shared("format", "json", "output", "force", "decimals", "ascii", "width", "color", "quiet", "verbose")
+def exercise(
+    layers: Annotated[
+        str, typer.Option("--layers", metavar="N,N,...", help="The inputs, then the neurons of each layer.")
+    ] = "2,3,1",
+    seed: Annotated[
+        int, typer.Option("--seed", min=0, max=MOST_SEED, help="The same seed, the same sheets.")
+    ] = 0,
+    count: Annotated[
+        int, typer.Option("--count", min=1, max=MOST, help="How many, each with a network of its own.")
+    ] = 1,
+    level: Annotated[Level, typer.Option("--level", help="How much of the step to ask for.")] = "everything",
+    activation: Annotated[
+        str,
+        typer.Option("--activation", metavar="NAME", help="Of all layers, or one a layer: relu,sigmoid."),
+    ] = "sigmoid",
+    loss: Annotated[
+        str | None,
+        typer.Option("--loss", metavar="NAME", help="Else the one that fits the output.", show_default=False),
+    ] = None,
+    lr: Annotated[str, typer.Option("--lr", metavar="RATE", help="The learning rate.")] = "0.5",
+    key: Annotated[bool, typer.Option("--key", help="The answers, worked out, in place of blanks.")] = False,
+    formulas: Annotated[
+        bool, typer.Option("--formulas", help="The general formulas over the blanks.")
+    ] = False,
+    allow_dead: Annotated[
+        bool, typer.Option("--allow-dead", help="Dead and saturated neurons too, as chance has it.")
+    ] = False,
+    yaml: Annotated[
+        Literal["answers", "config"] | None,
+        typer.Option(
+            "--yaml", help="One network as YAML: with blanks for 'check', or alone.", show_default=False
+        ),
+    ] = None,
+    *,
+    output: Output,
+) -> None:
+    """Make worksheets with answer keys, a different network for each student.
+
+    With -o FOLDER: sheets and keys, together and one by one, and YAML for 'nnstep check'.
+    """
+    from perceptron_cli import exercises
+    from perceptron_cli.cli.show import show
+    from perceptron_cli.cli.stream import put, write_whole
+    from perceptron_cli.errors import InputError
+    from perceptron_cli.trace import View
+
+    recipe = exercises.recipe(layers, activation, loss, lr, allow_dead=allow_dead)
+    drawn = exercises.draw(recipe, seed, count)
+    target = output.output if output.output != "-" else None
+    suffix = Path(target).suffix if target else ""
+    if yaml or suffix in YAML:
+        if count > 1:
+            raise InputError(
+                f"--yaml writes one exercise, and --count asks for {count}",
+                hint="-o FOLDER writes all of them",
+            )
+        text = _yaml(drawn[0], yaml or "answers", level, output.decimals, key=key)
+        write_whole(target, text, force=output.force) if target else put(text)
+    elif target and suffix not in SUFFIXES and not Path(target).is_file():
+        _write_folder(drawn, level, output, seed=seed, formulas=formulas)
+    else:
+        view = View(output.decimals, limit=None)
+        show(exercises.sheets(drawn, level, view, seed=seed, key=key, formulas=formulas), output)
+
+
+def _yaml(drawn: Exercise, what: str, level: str, decimals: int, *, key: bool) -> str:
+    from perceptron_cli.exercises import answers_text
+
+    return drawn.text if what == "config" else answers_text(drawn, level, decimals, key=key)
+
+
+def _write_folder(
+    drawn: tuple[Exercise, ...], level: str, output: Output, *, seed: int, formulas: bool
+) -> None:
+    """Write all sheets and all keys, each student's own, and the YAML of each."""
+    from dataclasses import replace
+
+    from perceptron_cli import exercises
+    from perceptron_cli.cli.folder import write_folder
+    from perceptron_cli.cli.show import layout_of
+    from perceptron_cli.render import render
+    from perceptron_cli.trace import View
+
+    chosen = "json" if output.json else output.format or "markdown"
+    ending = next(suffix for suffix, name in [*SUFFIXES.items(), (".txt", "table")] if name == chosen)
+    layout, view = layout_of(replace(output, format=chosen)), View(output.decimals, limit=None)
+    files: dict[str, str | bytes] = {}
+    for folder, key in (("sheets", False), ("keys", True)):
+        whole = exercises.sheets(drawn, level, view, seed=seed, key=key, formulas=formulas)
+        files[f"{folder}{ending}"] = render(whole, chosen, layout)
+        for one in drawn:
+            name = f"{folder}/exercise-{one.number:0{max(2, len(str(len(drawn))))}}"
+            sheet = exercises.sheets([one], level, view, seed=seed, key=key, formulas=formulas)
+            files[f"{name}{ending}"] = render(sheet, chosen, layout)
+            files[f"{name}.yaml"] = _yaml(one, "answers", level, output.decimals, key=key)
+            if key:
+                files[f"{name}-config.yaml"] = one.text
+    write_folder(output.output or "", files, force=output.force)
