@@ -11,6 +11,7 @@ Document
         |-- Figure      a series of numbers to be drawn
         |-- Bars        sizes to be compared
         |-- Drawing     a network: its neurons, and the weights between them
+        |-- Tree        a number, and under it the numbers that it came from
         `-- Plot        points and lines in a plane
 
 All text is plain: renderers escape it. Numbers in `data` are unrounded.
@@ -258,7 +259,53 @@ class Drawing:
 
 SHOWS = ("weights", "update", "gradients")
 
-Block: TypeAlias = Equations | Derivation | MatrixEquation | Table | Note | Figure | Bars | Drawing | Plot
+
+@dataclass(frozen=True)
+class Origin:
+    """A number of a tree, `level` steps below its root.
+
+    `again` says that it stands further up with all that it is made from. `omitted` counts the
+    numbers that it is made from and that are not shown.
+    """
+
+    equation: Equation
+    level: int
+    again: bool = False
+    omitted: int = 0
+
+
+@dataclass(frozen=True)
+class Tree:
+    """Where a number comes from: each number is followed by those that it is made from, a level down.
+
+    `numbers` holds the shown text of every symbol by name.
+    """
+
+    origins: tuple[Origin, ...]
+    numbers: Mapping[str, str]
+
+    @property
+    def equations(self) -> tuple[Equation, ...]:
+        """Every number of the tree once."""
+        return tuple({one.equation.symbol.name: one.equation for one in self.origins}.values())
+
+    @property
+    def edges(self) -> tuple[tuple[str, str], ...]:
+        """Pairs of names, each once: a number, and one that it is made from."""
+        above: list[str] = []
+        found: dict[tuple[str, str], None] = {}
+        for one in self.origins:
+            name = one.equation.symbol.name
+            del above[one.level :]
+            if above:
+                found[above[-1], name] = None
+            above.append(name)
+        return tuple(found)
+
+
+Block: TypeAlias = (
+    Equations | Derivation | MatrixEquation | Table | Note | Figure | Bars | Drawing | Tree | Plot
+)
 
 
 @dataclass(frozen=True)

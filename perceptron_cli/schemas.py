@@ -208,6 +208,20 @@ def _section() -> Schema:
         }
     )
     pair = _list(NUMBER, minItems=2, maxItems=2)
+    link = _list(TEXT, minItems=2, maxItems=2, description="a number, and one that it is made from")
+    tree = _object(
+        {
+            "root": TEXT,
+            "numbers": _list({"$ref": "#/definitions/equation"}),
+            "edges": _list(link),
+            "omitted": {
+                "type": "object",
+                "additionalProperties": WHOLE,
+                "description": "by symbol: how many of the numbers that it is made from are left out",
+            },
+        },
+        ["root", "numbers", "edges"],
+    )
     series = _object(
         {"name": TEXT, "style": {"enum": ["line", "dot", "ring", "cross"]}, "points": _list(pair)}
     )
@@ -226,6 +240,7 @@ def _section() -> Schema:
             "figures": _list(figure),
             "bars": _list(bars),
             "drawings": _list(drawing),
+            "trees": _list(tree),
             "plots": _list(plot),
         },
         ["title", "phase"],
@@ -316,6 +331,12 @@ def _exercises() -> dict[str, Schema]:
     }
 
 
+def _why() -> dict[str, Schema]:
+    path = _object({"factors": _list(TEXT), "value": MAYBE}, ["factors", "value"])
+    ways = _object({"count": WHOLE, "shown": _list(path), "rest": MAYBE, "sum": MAYBE})
+    return {"symbol": TEXT, "value": MAYBE, "step": WHOLE, "paths": ways}
+
+
 def output_schema() -> Schema:
     """Return the schema of what `--json` prints, of every reporting command."""
     network = _object(
@@ -347,6 +368,7 @@ def output_schema() -> Schema:
                         "gradients",
                         "draw",
                         "exercise",
+                        "why",
                         "configs",
                     ]
                 },
@@ -367,6 +389,7 @@ def output_schema() -> Schema:
                 **_gradients(),
                 **_exercises(),
                 **_perceptron(),
+                **_why(),
                 "configs": configs,
                 "data_configs": configs,
                 "perceptron_configs": configs,

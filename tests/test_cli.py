@@ -4,6 +4,7 @@ import json
 import os
 import pty
 import re
+import shlex
 import signal
 import subprocess
 import sys
@@ -30,6 +31,7 @@ COMMANDS = [
     "export",
     "gradients",
     "exercise",
+    "why",
     "configs",
     "init",
     "schema",
@@ -99,7 +101,7 @@ def test_help_is_short_and_ends_with_an_example(command):
 @pytest.mark.parametrize("command", COMMANDS)
 def test_the_example_works(command, tmp_path):
     example = run(command, "--help").stdout.strip().splitlines()[-1].split("nnstep ", 1)[1].split(" > ")[0]
-    done = run(*example.split(), cwd=tmp_path)
+    done = run(*shlex.split(example), cwd=tmp_path)
     assert done.returncode == 0, done.stderr
 
 

@@ -47,6 +47,7 @@ def loaded(*arguments: str) -> set[str]:
         (["gradients", "lecture"], ["rich.progress", "pygments", "numpy.random"]),
         (["backprop", "--view", "matrix"], ["rich.progress", "pygments", "numpy.random"]),
         (["train", "--epochs", "2"], ["rich.progress", "pygments", "numpy.random"]),
+        (["why", "L"], ["rich.progress", "pygments", "numpy.random"]),
         (["export", "--to", "numpy"], ["rich", "pygments", "onnx", "torch"]),
     ],
     ids=lambda one: " ".join(one)[:30],

@@ -25,6 +25,7 @@ from perceptron_cli.cli import (
     schema,
     train,
     walk,
+    why,
 )
 from perceptron_cli.cli.stream import discard_stdout, say
 
@@ -67,6 +68,7 @@ MODULES = (
     backprop,
     train,
     walk,
+    why,
     gradients,
     draw,
     perceptron,

@@ -28,6 +28,8 @@ class Latex(Notation):
         "v_hat": r"\hat{v}",
         "improvement": r"\Delta L",
         "improvement_percent": r"\Delta L / L",
+        "path": r"\mathrm{path}",
+        "rest": r"\mathrm{rest}",
     }
     _calls: ClassVar = {
         "sigmoid": r"\sigma",

@@ -25,6 +25,7 @@ from perceptron_cli.document import (
     Plot,
     Section,
     Table,
+    Tree,
 )
 from perceptron_cli.expr import Derivative, evaluate, symbols
 from perceptron_cli.notation import MACHINE
@@ -114,6 +115,8 @@ def section_data(section: Section, brief: bool) -> dict[str, Any]:
                 found.setdefault("bars", []).append(_bars(block))
             case Drawing():
                 found.setdefault("drawings", []).append(_drawing(block))
+            case Tree():
+                found.setdefault("trees", []).append(_tree(block, brief))
             case Plot():
                 found.setdefault("plots", []).append(_plot(block))
     if brief:
@@ -121,7 +124,7 @@ def section_data(section: Section, brief: bool) -> dict[str, Any]:
     return {**data, **found}
 
 
-def equation_data(equation: Equation, block: Equations) -> dict[str, Any]:
+def equation_data(equation: Equation, block: Equations | Tree) -> dict[str, Any]:
     """Return an equation; a given number has no formula."""
     data: dict[str, Any] = {"symbol": equation.symbol.name}
     if equation.symbol.sample is not None:
@@ -202,6 +205,16 @@ def _shape(shape: Neuron | Edge) -> dict[str, Any]:
     if isinstance(shape, Edge) and shape.gradient is not None:
         data |= {"gradient": shape.gradient.value, "gradient_text": shape.gradient.text}
     return data
+
+
+def _tree(tree: Tree, brief: bool) -> dict[str, Any]:
+    """Return a tree as a graph: every number once, and pairs of a number and one that it is made from."""
+    numbers = [equation_data(one, tree) for one in tree.equations]
+    if brief:
+        numbers = [{key: one[key] for key in ("symbol", "value", "text")} for one in numbers]
+    omitted = {one.equation.symbol.name: one.omitted for one in tree.origins if one.omitted}
+    edges = [list(edge) for edge in tree.edges]
+    return {"root": tree.equations[0].symbol.name, "numbers": numbers, "edges": edges, "omitted": omitted}
 
 
 def _plot(plot: Plot) -> dict[str, Any]:

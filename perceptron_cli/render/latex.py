@@ -19,9 +19,10 @@ from perceptron_cli.document import (
     Plot,
     Section,
     Table,
+    Tree,
 )
 from perceptron_cli.render.drawing_text import drawing_lines
-from perceptron_cli.render.mathematics import aligned, block_lines
+from perceptron_cli.render.mathematics import aligned, block_lines, tree_lines
 from perceptron_cli.render.plot import text_plot
 from perceptron_cli.render.text import ascii_only, bar_lines, clean, headed, parts_first, with_room
 
@@ -79,10 +80,9 @@ def _section(document: Document, section: Section, layout: Layout) -> Iterator[s
 def _block(document: Document, section: Section, block: Block, layout: Layout) -> Iterator[str]:
     match block:
         case Equations():
-            lines = block_lines(document, section, block, layout)
-            while chunk := list(islice(lines, MOST_LINES)):
-                inside = " \\\\\n".join(chunk)
-                yield rf"\fit{{\begin{{aligned}}{chr(10)}{inside}{chr(10)}\end{{aligned}}}}"
+            yield from _chunks(block_lines(document, section, block, layout))
+        case Tree():
+            yield from _chunks(tree_lines(document, section, block, layout))
         case Derivation() | MatrixEquation():
             inside = " \\\\\n".join(aligned(document, section, block, layout))
             yield rf"\fit{{\begin{{aligned}}{chr(10)}{inside}{chr(10)}\end{{aligned}}}}"
@@ -98,6 +98,13 @@ def _block(document: Document, section: Section, block: Block, layout: Layout) -
             yield from _drawn(block.title, drawing_lines(block, 80, unicode=False))
         case Figure():
             yield rf"{escape(block.title)}: {escape(block.label)}\par"
+
+
+def _chunks(lines: Iterator[str]) -> Iterator[str]:
+    """Yield aligned blocks of so many lines."""
+    while chunk := list(islice(lines, MOST_LINES)):
+        inside = " \\\\\n".join(chunk)
+        yield rf"\fit{{\begin{{aligned}}{chr(10)}{inside}{chr(10)}\end{{aligned}}}}"
 
 
 def _drawn(title: str, lines: Iterable[str]) -> Iterator[str]:

@@ -19,9 +19,10 @@ from perceptron_cli.document import (
     Plot,
     Section,
     Table,
+    Tree,
 )
 from perceptron_cli.render.drawing_text import drawing_lines
-from perceptron_cli.render.mathematics import aligned, block_lines
+from perceptron_cli.render.mathematics import aligned, block_lines, tree_lines
 from perceptron_cli.render.plot import text_plot
 from perceptron_cli.render.text import bar_lines, clean, headed, parts_first, sparkline, with_room
 
@@ -64,6 +65,10 @@ def _block(document: Document, section: Section, block: Block, layout: Layout) -
         case Equations():
             yield from ("```math", r"\begin{aligned}")
             yield " \\\\\n".join(block_lines(document, section, block, layout))
+            yield from (r"\end{aligned}", "```")
+        case Tree():
+            yield from ("```math", r"\begin{aligned}")
+            yield " \\\\\n".join(tree_lines(document, section, block, layout))
             yield from (r"\end{aligned}", "```")
         case Derivation() | MatrixEquation():
             yield from ("```math", r"\begin{aligned}")

@@ -14,11 +14,13 @@ from perceptron_cli.document import (
     MatrixEquation,
     Reasoned,
     Section,
+    Tree,
 )
 from perceptron_cli.expr import Derivative, each
 from perceptron_cli.notation import Latex
 from perceptron_cli.render.operands import Marked, Operand, marked
 from perceptron_cli.render.text import longest
+from perceptron_cli.render.tree import rows_of
 
 if TYPE_CHECKING:
     from perceptron_cli.render import Layout
@@ -55,6 +57,38 @@ def aligned(
     if isinstance(block, Derivation):
         return list(_derivation(block, notation, layout))
     return _matrices(document, section, block, layout)
+
+
+def tree_lines(document: Document, section: Section, tree: Tree, layout: Layout) -> Iterator[str]:
+    """Yield a tree's lines, each as far in as its level."""
+    notation = Latex(sample=section.sample, outputs=document.outputs)
+    for row in rows_of(tree):
+        start = "& " + r"\quad " * row.level
+        if not row.equations:
+            yield rf"{start}\text{{... {row.left_out}}}"
+            continue
+        given = [f"{notation.symbol(one.symbol)} = {notation.number(one.text)}" for one in row.equations]
+        if row.equations[0].body is None:
+            yield start + r" \quad ".join(given)
+            continue
+        (equation,) = row.equations
+        steps = [] if layout.brief or row.again else _formula_steps(equation, tree, notation, layout)
+        end = r"\text{undefined}" if equation.value is None else notation.number(equation.text)
+        line = start + notation.symbol(equation.symbol)
+        for step in dict.fromkeys([*steps, end]):
+            if line.strip("& ") and _length(line) + _length(step) > LONGEST:
+                yield line
+                line = start + r"\quad "
+            line += f" = {step}"
+        yield line + (r"\quad\text{(above)}" if row.again else "")
+
+
+def _formula_steps(equation: Equation, tree: Tree, notation: Latex, layout: Layout) -> list[str]:
+    """Return a line's formula, and the formula with its numbers."""
+    if equation.body is None:
+        return []
+    terms = layout.terms(longest(equation.body))
+    return [notation.write(equation.body, numbers, terms=terms) for numbers in (None, tree.numbers)]
 
 
 def _derivation(derivation: Derivation, notation: Latex, layout: Layout) -> Iterator[str]:

@@ -31,6 +31,7 @@ from perceptron_cli.document import (
     Plot,
     Section,
     Table,
+    Tree,
 )
 from perceptron_cli.notation import Ascii, Notation, Unicode
 from perceptron_cli.render.cells import QUIET, Cells, cells_of
@@ -39,6 +40,7 @@ from perceptron_cli.render.drawing_text import drawing_lines
 from perceptron_cli.render.matrix import matrix_lines
 from perceptron_cli.render.plot import text_plot
 from perceptron_cli.render.text import ascii_only, bar_lines, clean, headed, parts_first, sparkline, with_room
+from perceptron_cli.render.tree_text import tree_texts
 from perceptron_cli.render.wrap import fill, wrap_formula, wrap_words
 
 if TYPE_CHECKING:
@@ -145,6 +147,9 @@ class _Screen:
                 self.bars(block)
             case Drawing():
                 self.drawing(block)
+            case Tree():
+                for line in tree_texts(block, notation, self.layout):
+                    self.console.print(line, soft_wrap=True)
 
     # equations --------------------------------------------------------------------------------
 

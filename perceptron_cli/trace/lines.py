@@ -6,7 +6,7 @@ What `why` walks down, what a changed number is carried on through, what answers
 from __future__ import annotations
 
 import math
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterator, Mapping, Sequence
 from functools import cached_property
 
 import numpy as np
@@ -25,11 +25,12 @@ class Lines:
     """Every line of one step, as it is told, but that no number stands before what it is made from.
 
     `equations` has a symbol's line by name, given numbers among them; `alternatives` second ways to
-    a symbol that has its line. `part` is the step as it is told.
+    a symbol that has its line. `part` is the step as it is told, `samples` its samples' numbers.
     """
 
-    def __init__(self, part: Part) -> None:
+    def __init__(self, part: Part, samples: Sequence[int] = (1,)) -> None:
         self.part = part
+        self.samples = tuple(samples)
         told: dict[str, Equation] = {}
         self.alternatives: dict[str, Equation] = {}
         for equation in _equations(part):
@@ -46,6 +47,12 @@ class Lines:
     def values(self) -> dict[str, float | None]:
         """Each symbol's unrounded value."""
         return {name: equation.value for name, equation in self.equations.items()}
+
+    @cached_property
+    def numbers(self) -> Mapping[str, str]:
+        """Each symbol's text as it is shown, by name."""
+        blocks = (block for section in self.part.sections for block in section.blocks)
+        return next(block.numbers for block in blocks if isinstance(block, Equations))
 
     def recalculated(
         self,
@@ -98,7 +105,8 @@ def lines_of(config: Config, record: engine.Step, view: View | None = None) -> L
     """Return the lines of a recorded step."""
     view = view or View()
     whole = View(view.decimals, "float", view.rounding, None)
-    return Lines(step_part(config, Ledger(whole, Lookup.of(config, record)), record))
+    ledger = Ledger(whole, Lookup.of(config, record))
+    return Lines(step_part(config, ledger, record), record.numbers)
 
 
 def _equations(part: Part) -> Iterator[Equation]:

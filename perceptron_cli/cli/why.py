@@ -1,0 +1,58 @@
+"""`nnstep why`: where a number comes from."""
+
+from typing import Annotated
+
+import typer
+
+from perceptron_cli.cli.options import Config, Output, Overrides, shared
+
+MOST_STEPS = 1_000_000
+
+
+def register(app: typer.Typer) -> None:
+    """Add the command."""
+    app.command(epilog="Example: nnstep why 'dL/dw[1]_11' --depth 2")(why)
+
+
+@shared(
+    "format",
+    "json",
+    "output",
+    "force",
+    "decimals",
+    "ascii",
+    "width",
+    "color",
+    "all",
+    "brief",
+    "quiet",
+    "verbose",
+)
+def why(
+    symbol: Annotated[
+        str, typer.Argument(metavar="SYMBOL", help="A number of the step: y_hat, z[2]_1, dL/dw[1]_11.")
+    ],
+    config: Config = "lecture",
+    depth: Annotated[
+        int | None,
+        typer.Option("--depth", min=0, metavar="N", help="Go back N lines.", show_default=False),
+    ] = None,
+    step: Annotated[
+        int, typer.Option("--step", min=1, max=MOST_STEPS, metavar="K", help="The K-th update's number.")
+    ] = 1,
+    overrides: Overrides = None,
+    *,
+    output: Output,
+) -> None:
+    """Show where a number comes from, down to what is given.
+
+    A tree of the numbers that it is made from, each with its line. For a gradient also the paths
+    from the loss to it, each with its product, and their sum.
+    """
+    from perceptron_cli import spec
+    from perceptron_cli.cli.show import load, show, view_of
+    from perceptron_cli.trace.why import why as narrate
+
+    loaded = load(config, overrides)
+    spec.require_trainable(loaded)
+    show(narrate(loaded, symbol, view_of(output), depth=depth, step=step), output)

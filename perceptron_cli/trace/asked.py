@@ -1,0 +1,80 @@
+"""A number as a person asks for it: y_hat, dL/dx_1, ∂L/∂w[1]₁₁, and the name that it has here."""
+
+from __future__ import annotations
+
+import re
+
+from perceptron_cli.errors import InputError, did_you_mean
+from perceptron_cli.expr import symbol_of
+from perceptron_cli.spec.records import Config
+from perceptron_cli.trace.lines import Lines
+
+MOST_NAMES = 5_000  # that a wrong one is compared with
+
+# What a screen shows, and what it is called in a config or in other books.
+_SIGNS = str.maketrans({"∂": "d", "ŷ": "y_hat", "′": "'", "’": "'", "η": "eta", "ε": "epsilon", " ": ""})
+_GREEK = {"β₁": "beta1", "β₂": "beta2", "m̂": "m_hat", "v̂": "v_hat"}
+_LOW, _HIGH = (str.maketrans(digits, "0123456789") for digits in ("₀₁₂₃₄₅₆₇₈₉", "⁰¹²³⁴⁵⁶⁷⁸⁹"))
+_ALIASES = {"loss": "L", "loss'": "L'", "lr": "eta", "learning_rate": "eta"}
+
+
+def asked_for(config: Config, lines: Lines, text: str) -> str:
+    """Return the name of the number that a text means, one that the step's lines tell or dL/da[0]_i.
+
+    Raises InputError where the step has no such number.
+    """
+    name = _plain(text)
+    for candidate in _readings(config, lines, name):
+        if candidate in lines.equations or _is_input_gradient(config, lines, candidate):
+            return candidate
+    known = list(lines.equations)[:MOST_NAMES]
+    hint = did_you_mean(name, known) or "for example a[1]_1, dL/dw[1]_11, L; 'nnstep backprop' shows all"
+    raise InputError(f"this step has no number '{text}'", hint=hint)
+
+
+def _plain(text: str) -> str:
+    """Write subscripts, Greek letters and a sample's number above as the names here have them."""
+    for sign, word in _GREEK.items():
+        text = text.replace(sign, word)
+    text = text.strip().translate(_SIGNS)
+    text = re.sub("[₀-₉]+", lambda found: "_" + found.group().translate(_LOW), text)
+    found = re.search("⁽([⁰¹²³⁴⁵⁶⁷⁸⁹]+)⁾", text)
+    if found:
+        text = f"s{found[1].translate(_HIGH)}:" + text.replace(found.group(), "")
+    return _ALIASES.get(text, text)
+
+
+def _readings(config: Config, lines: Lines, name: str) -> list[str]:
+    """Return what a name may mean, the likeliest first."""
+    top, single = len(config.layers), config.sizes[-1] == 1
+    found = [name]
+    name = re.sub(r"y_hat(_\d+)?", lambda m: f"a[{top}]{m[1] or '_1' * single}", name)
+    name = re.sub(r"(?<!\w)a\[0\]", "x", name) if not name.startswith("dL/") else name
+    name = re.sub(r"dL/dx(?=_)", "dL/da[0]", name)
+    name = re.sub(r"(?<![\w])b(\[\d+\])_(\d+)", _bias, name)
+    name = re.sub(r"dL/db(\[\d+\])_(\d+)", lambda m: "dL/d" + _bias(m), name)
+    if re.fullmatch(r"(s\d+:)?[xy]", name):
+        name += "_1" * (single if name.endswith("y") else config.inputs == 1)
+    found.append(name)
+    symbol = symbol_of(name)
+    if symbol is not None:
+        found.append(symbol.name)
+    numbers = lines.samples
+    if len(numbers) == 1:
+        found += [one.removeprefix(f"s{numbers[0]}:") for one in found]
+    return list(dict.fromkeys(found))
+
+
+def _bias(found: re.Match[str]) -> str:
+    neuron = found[2]
+    return f"w{found[1]}_0{',' if len(neuron) > 1 else ''}{neuron}"
+
+
+def _is_input_gradient(config: Config, lines: Lines, name: str) -> bool:
+    """Whether a name is dL/da[0]_i: what reaches an input, which no step needs and no line tells."""
+    symbol = symbol_of(name)
+    if symbol is None or (symbol.head, symbol.layer) != ("dL/da", 0) or symbol.prime:
+        return False
+    several = len(lines.samples) > 1
+    fits = symbol.sample in lines.samples if several else symbol.sample is None
+    return fits and len(symbol.indices) == 1 and 1 <= int(symbol.indices[0]) <= config.inputs
