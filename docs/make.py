@@ -32,7 +32,7 @@ def backprop() -> str:
 
 def walk() -> str:
     """Return a screen of `nnstep walk`."""
-    return picture("nnstep walk", walking.screen("lecture", ("j", "dL/da[1]_1", "enter"), 88, 24))
+    return picture("nnstep walk", walking.screen("lecture", ("j", "dL/da[1]_1", "enter"), 88, 31))
 
 
 def picture(title: str, lines: Sequence[Text]) -> str:

@@ -230,6 +230,14 @@ def test_a_wide_network_has_the_stops_of_its_first_neurons():
     assert "z[1]₆₀" in shown(wide, asked, 60, 20)
 
 
+def test_a_network_whose_lines_take_long_says_so_once():
+    wide = tour(random_config([100, 64, 10], ["tanh", "softmax"], "categorical_cross_entropy"))
+    assert wide.slow
+    assert not LECTURE.slow
+    shown(wide, typed(wide, State(), "e", "x_1=1"))
+    assert not wide.slow
+
+
 def test_the_second_update_begins_where_the_first_ended():
     xor = spec.load("xor")
     first, second = tour(xor, 1), tour(xor, 2)
@@ -243,6 +251,38 @@ def test_what_a_key_sends_is_read_whole_or_in_pieces():
     assert keys.feed("é".encode()[1:]) == ["é"]
     assert keys.feed(b"\x1b") == ["escape"]
     assert keys.feed(b"\x1b[15~\x1b[200~") == []
+
+
+def test_the_pictures_take_the_room_that_is_left():
+    """The network is a line on a low screen, a few lines on a higher one, and drawn with its numbers else."""
+    state = typed(LECTURE, State(), "j", "dL/da[1]_1")
+    line, small, large = (shown(LECTURE, state, *size) for size in ((40, 12), (60, 20), (100, 34)))
+    assert "x ○ ── 1 ●○ ━━ 2 ◉◉◉ ── ŷ ○" in line
+    assert len(re.findall("●", small)) == 1
+    assert "x            1            2            ŷ" in small
+    assert "[0.5744]" in large
+    assert "[0.2]" in large
+    for text in (line, small, large):
+        assert "= -0.01078" in text
+
+
+def test_a_picture_stays_as_it_is_while_a_line_is_revealed():
+    place = LECTURE.places["dL/da[1]_1"]
+    for size in ((60, 20), (100, 34)):
+        screens = [shown(LECTURE, State(place=place, stage=stage), *size).split("\n") for stage in range(4)]
+        first = [number for number, line in enumerate(screens[0]) if re.search("[●◉]|sigmoid", line)]
+        assert first
+        for screen in screens[1:]:
+            assert [screen[number] for number in first] == [screens[0][number] for number in first]
+
+
+def test_the_drawing_of_a_sample_has_its_numbers_and_those_that_are_changed():
+    way = tour(spec.load("xor"))
+    state = typed(way, typed(way, State(), "e", "w[1]_11=0.625"), "j", "s2:z[1]_1")
+    drawn = way.drawing(state.place, state.changes, frozenset())
+    assert [one.number.text for one in drawn.columns[0].neurons] == ["0", "1"]
+    assert drawn.columns[1].neurons[0].number.value == way.numbers(state.changes).values["s2:a[1]_1"]
+    assert "0.625" in [one.number.text for one in drawn.edges]
 
 
 # the terminal ---------------------------------------------------------------------------------

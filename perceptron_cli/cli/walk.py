@@ -105,6 +105,8 @@ class _Terminal:
                 for key in self.read():
                     if key == "redraw":
                         self.redraw()
+                    if key == "enter" and self.state.mode != "line" and self.tour.slow:
+                        self.say_wait()
                     self.state = press(self.tour, self.state, key)
                     if self.state.done:
                         return
@@ -206,6 +208,12 @@ class _Terminal:
         changed = (place for place, line in enumerate(lines) if line != old[place])
         _write("".join(f"\x1b[{place + 1};1H\x1b[2K{lines[place]}" for place in changed))
         self.drawn = lines
+
+    def say_wait(self) -> None:
+        """Say on the last line that the next screen takes a while."""
+        last = len(self.drawn)
+        _write(f"\x1b[{last};1H\x1b[2KWorking out every line of the step ...")
+        self.drawn[-1] = ""
 
     def written(self, line: Text) -> str:
         with self.console.capture() as capture:

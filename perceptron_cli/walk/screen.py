@@ -13,14 +13,17 @@ from perceptron_cli.expr import symbols
 from perceptron_cli.notation import Ascii, Notation, Unicode
 from perceptron_cli.render import Layout, render
 from perceptron_cli.render.cells import QUIET, Cells, cells_of
+from perceptron_cli.render.drawing_text import picture_lines
 from perceptron_cli.render.table import FORMULA, RESULT, SECTION, SYMBOL
 from perceptron_cli.render.text import ascii_only, clean, longest
 from perceptron_cli.render.wrap import fill, wrap_formula, wrap_words
 from perceptron_cli.walk.machine import State, completions
-from perceptron_cli.walk.strip import Marks, marks, strip
+from perceptron_cli.walk.small import small_picture
+from perceptron_cli.walk.strip import ABOUT, Marks, marks, names_of, strip
 from perceptron_cli.walk.tour import Stop, Tour
 
 SMALLEST = (20, 6)  # below, nothing can be read
+MARKED = r"(?<!\w)\[-?\d[^\]]*\]"  # a number of a drawing
 MOST_SAID = 2  # lines of a message
 CHANGED = "bold yellow"
 BAR = "reverse"
@@ -88,13 +91,45 @@ class _Screen:
         self.numbers = tour.numbers(state.changes)
 
     def frame(self) -> Frame:
-        head, body, foot = self.head(), self.body(), self.foot()
-        room = self.height - len(head) - len(foot)
+        above, body, foot = self.above(), self.body(), self.foot()
+        spare = self.height - len(above) - len(foot) - self.needed(body)
+        picture, drawn = self.pictures(spare)
+        room = self.height - len(above) - len(picture) - len(drawn) - len(foot)
         top = self.top(body, room)
         shown = body.lines[top : top + room]
         shown += [Text()] * (room - len(shown))
         foot[-1] = self.with_more(foot[-1], top > 0, top + room < len(body.lines))
-        return Frame(tuple(self.fitted(line) for line in (*head, *shown, *foot)), top)
+        lines = (*above, *picture, *shown, *drawn, *foot)
+        return Frame(tuple(self.fitted(line) for line in lines), top)
+
+    def needed(self, body: _Body) -> int:
+        """Return the lines that the body takes at most, so that the pictures stay when more is revealed."""
+        if self.state.mode == "line" and self.stop.block is not None and self.stop.equation is not None:
+            return len(self.line(self.stop.block, self.stop.equation, self.stop.reveals).lines)
+        return len(body.lines)
+
+    def pictures(self, spare: int) -> tuple[list[Text], list[Text]]:
+        """Return the small picture over the body and the large one below it, as so many lines allow."""
+        if self.height < 10:
+            return [], []
+        found, sizes = self.marks(), self.tour.config.sizes
+        space = [Text()] if self.height >= 12 else []
+        line = [strip(sizes, found, self.width, unicode=self.layout.unicode), *space]
+        spare -= len(line)
+        large = self.large(found) if found.about and spare > 0 else []
+        if large and len(large) <= spare:
+            return line, large
+        small = small_picture(sizes, found, self.width) if self.layout.unicode else None
+        return ([*small, *space], []) if small and len(small) <= spare + 1 else (line, [])
+
+    def large(self, found: Marks) -> list[Text]:
+        """The network with its numbers; nothing where the screen is too narrow for it."""
+        drawing = self.tour.drawing(self.state.place, self.state.changes, names_of(found))
+        lines = picture_lines(drawing, self.width - 2, unicode=self.layout.unicode)
+        drawn = [Text(f" {line}") for line in lines or ()]
+        for line in drawn:
+            line.highlight_regex(MARKED, ABOUT)
+        return [Text(), *drawn] if drawn else []
 
     def top(self, body: _Body, room: int) -> int:
         """Return the first line to show: where the reader scrolled, or so that the focus is seen."""
@@ -118,31 +153,30 @@ class _Screen:
 
     # around ---------------------------------------------------------------------------------------
 
-    def head(self) -> list[Text]:
-        """The title, where we are, the network on a line, and what is changed."""
+    def above(self) -> list[Text]:
+        """The title, where we are, and what is changed."""
         count = f"{self.state.place + 1}/{len(self.tour.stops)}"
-        lines = [self.bar(clean(self.tour.title), count)]
-        where = Text(clean(self.stop.section.title), SECTION)
-        where.append(self.where(), QUIET)
-        lines.append(where)
-        if self.height >= 10:
-            lines.append(strip(self.tour.config.sizes, self.marks(), self.width, unicode=self.layout.unicode))
-        if self.state.changes:
-            lines.extend(self.changed())
-        if self.height >= 12:
-            lines.append(Text())
-        return lines
+        lines = [self.bar(count)]
+        title, what = clean(self.stop.section.title), self.where()
+        if cell_len(title) + cell_len(what) <= self.width or self.height < 10:
+            lines.append(Text.assemble((title, SECTION), (what, QUIET)))
+        else:
+            lines.extend([Text(title, SECTION), Text(what, QUIET)])
+        return [*lines, *(self.changed() if self.state.changes else ())]
 
-    def bar(self, left: str, right: str) -> Text:
-        left = left[: max(0, self.width - len(right) - 3)]
-        gap = self.width - cell_len(left) - len(right) - 2
-        return Text(f" {left}{' ' * max(1, gap)}{right} ", BAR)
+    def bar(self, right: str) -> Text:
+        """The title at the left, as much of it as there is room for, and the place at the right."""
+        room = self.width - len(right) - 4
+        whole, short = map(clean, self.tour.titles)
+        left = Text(whole if cell_len(whole) <= room else short)
+        left.truncate(room, pad=True)
+        return Text(f" {left.plain}  {right} ", BAR)
 
     def where(self) -> str:
         """Say which neuron or weight a line is about."""
         if self.stop.equation is None:
             return ""
-        found, symbol = self.marks(), self.stop.equation.symbol
+        found, symbol = marks(self.stop.equation.symbol, (), 0), self.stop.equation.symbol
         own = [edge for edge in found.edges if edge == (symbol.layer, *symbol.indices)]
         if own:
             layer, i, j = own[0]
@@ -160,10 +194,14 @@ class _Screen:
         return f"  {what}{sample}"
 
     def marks(self) -> Marks:
-        equation = self.stop.equation
-        if equation is None or equation.body is None:
+        """What the line is about, or the one that is asked for."""
+        name = self.state.trail[-1] if self.state.trail else self.stop.name
+        symbol = self.tour.symbol(name) if name else None
+        if symbol is None:
             return Marks()
-        return marks(equation.symbol, symbols(equation.body), len(self.tour.config.layers))
+        line = self.stop.equation if not self.state.trail else self.tour.line(symbol.name)
+        uses = symbols(line.body) if line is not None and line.body is not None else ()
+        return marks(symbol, uses, len(self.tour.config.layers))
 
     def changed(self) -> list[Text]:
         """The changed numbers, the last first, and what they do to the loss."""
@@ -205,16 +243,14 @@ class _Screen:
                 return self.why()
             case "matrix":
                 sections = self.tour.matrices(self.state.place, self.state.changes)
-                none = Text("This section belongs to no layer: it has no matrices.")
-                return _Body(
-                    [line for one in sections for line in self.section(one, title=True)] or [none], 0
-                )
+                if sections:
+                    return _Body([line for one in sections for line in self.section(one, title=True)], 0)
             case "jump" | "edit":
                 return self.listed()
         if self.stop.equation is None or self.stop.block is None:
             page = self.tour.page(self.state.place, self.state.changes)
             return _Body(list(self.section(page, title=False)), 0)
-        return self.line(self.stop.block, self.stop.equation)
+        return self.line(self.stop.block, self.stop.equation, self.state.stage)
 
     def help(self) -> Iterator[Text]:
         for line in HELP.split("\n"):
@@ -236,13 +272,13 @@ class _Screen:
 
     # a line ---------------------------------------------------------------------------------------
 
-    def line(self, block: Equations, equation: Equation) -> _Body:
+    def line(self, block: Equations, equation: Equation, stage: int) -> _Body:
         """An equation, so far as it is revealed; once it is, what it is made from and goes into."""
         notation = self.notation(self.stop.section)
         told = self.tour.told(equation, self.state.changes)
         lines = [line for note in self.notes(block) for line in self.words(note, QUIET)]
-        whole = self.state.stage >= self.stop.reveals
-        lines.extend(self.working(told, notation, None if whole else self.state.stage))
+        whole = stage >= self.stop.reveals
+        lines.extend(self.working(told, notation, None if whole else stage))
         focus = len(lines) - 1
         if not whole:
             return _Body(lines, focus)

@@ -8,7 +8,8 @@ from dataclasses import dataclass
 from rich.cells import cell_len
 from rich.text import Text
 
-from perceptron_cli.expr import STATE_HEADS, Symbol
+from perceptron_cli.expr import Symbol
+from perceptron_cli.picture.marks import WEIGHTS, neuron_name
 
 MOST = 8  # neurons of a layer that are drawn
 FEW = 3  # of a wider one
@@ -52,7 +53,13 @@ def _edges(symbol: Symbol) -> Iterator[tuple[int, int, int]]:
 
 
 def _is_weight(symbol: Symbol) -> bool:
-    return symbol.head in ("w", "dL/dw") or symbol.head in STATE_HEADS
+    return symbol.head in WEIGHTS
+
+
+def names_of(found: Marks) -> frozenset[str]:
+    """Return what a line is about by the names that a drawing has for them."""
+    neurons = (neuron_name(layer, j) for layer, j in found.about)
+    return frozenset([*neurons, *(Symbol("w", layer, (i, j)).name for layer, i, j in found.edges)])
 
 
 def strip(sizes: Sequence[int], found: Marks, width: int, *, unicode: bool) -> Text:

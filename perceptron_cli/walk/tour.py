@@ -10,11 +10,25 @@ from functools import cached_property, lru_cache
 import numpy as np
 
 from perceptron_cli import engine
-from perceptron_cli.document import Block, Equation, Equations, Figure, MatrixEquation, Note, Section, Table
+from perceptron_cli.document import (
+    Block,
+    Drawing,
+    Edge,
+    Equation,
+    Equations,
+    Figure,
+    MatrixEquation,
+    Neuron,
+    Note,
+    Quantity,
+    Section,
+    Table,
+)
 from perceptron_cli.expr import Expr, Result, Symbol, evaluate, symbols
 from perceptron_cli.expr import replace as replace_nodes
 from perceptron_cli.notation import MACHINE, show
 from perceptron_cli.spec.records import Config
+from perceptron_cli.trace.drawing import drawing
 from perceptron_cli.trace.header import title_of
 from perceptron_cli.trace.ledger import Ledger
 from perceptron_cli.trace.lines import Lines, lines_of, recorded
@@ -26,6 +40,7 @@ from perceptron_cli.trace.view import UNDEFINED, View
 
 FEW = 3  # terms of a sum, where the whole does not matter
 AFTER = "L'"
+MANY_WEIGHTS = 5_000
 AHEAD = 20  # updates that the summary looks ahead
 
 Changes = tuple[tuple[str, float, str], ...]  # a symbol's name, its new value, and how it was typed
@@ -67,7 +82,7 @@ class Tour:
         self.config = config
         self.step = step
         self.view = view
-        self.title = f"{title_of(config)}, step {step}"
+        self.titles = (f"{title_of(config)}, step {step}", f"{config.name}, step {step}")
         self.outputs = (len(config.layers), config.sizes[-1])
         self._record = recorded(config, step)
         self._lookup = Lookup.of(config, self._record)
@@ -88,6 +103,11 @@ class Tour:
         """Every line of the step, those that the stops leave out as well."""
         with np.errstate(all="ignore"):
             return lines_of(self.config, self._record, self.view)
+
+    @property
+    def slow(self) -> bool:
+        """Whether every line is still to be worked out, as for a change, and that takes long."""
+        return "lines" not in vars(self) and sum(one.size for one in self._record.weights) > MANY_WEIGHTS
 
     @property
     def names(self) -> tuple[str, ...]:
@@ -210,6 +230,37 @@ class Tour:
     def _given(self, equation: Equation, numbers: Numbers) -> Equation:
         name = equation.symbol.name
         return replace(equation, value=numbers.values[name], text=numbers.texts[name])
+
+    # pictures ---------------------------------------------------------------------------------
+
+    def drawing(self, place: int, changes: Changes, highlight: frozenset[str]) -> Drawing:
+        """Return the network with the numbers that belong to a stop: its sample's, its phase's."""
+        stop, numbers = self.stops[place], self.numbers(changes)
+        section = stop.section
+        shows = "update" if section.phase in ("updates", "verification") else "weights"
+        if section.phase == "gradients" and stop.equation and stop.equation.symbol.head == "dL/dw":
+            shows = "gradients"
+        drawn = drawing(self.config, self._ledger, shows, highlight)
+        sample = section.sample or (self._record.numbers[0] if len(self._record.numbers) > 1 else None)
+
+        def quantity(symbol: Symbol) -> Quantity:
+            return Quantity(numbers.values[symbol.name], numbers.texts[symbol.name])
+
+        def neuron(one: Neuron) -> Neuron:
+            symbol = Symbol(one.symbol.head, one.symbol.layer, one.symbol.indices, sample)
+            return replace(one, number=quantity(symbol), new=one.new and quantity(symbol.after()))
+
+        def edge(one: Edge) -> Edge:
+            gradient = Symbol("dL/dw", one.symbol.layer, one.symbol.indices)
+            return replace(
+                one,
+                number=quantity(one.symbol),
+                new=one.new and quantity(one.symbol.after()),
+                gradient=one.gradient and quantity(gradient),
+            )
+
+        columns = tuple(replace(one, neurons=tuple(map(neuron, one.neurons))) for one in drawn.columns)
+        return replace(drawn, title="", caption="", columns=columns, edges=tuple(map(edge, drawn.edges)))
 
     # the end ----------------------------------------------------------------------------------
 
