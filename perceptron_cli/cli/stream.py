@@ -81,10 +81,7 @@ def write_whole(path: str, content: str | bytes, *, force: bool) -> None:
     if os.path.exists(target) and not os.path.isfile(target):
         _write_device(path, target, data)
         return
-    if os.path.exists(target) and not force:
-        raise InputError(
-            Problem("the file exists and was left as it is", file=path, hint="--force overwrites it")
-        )
+    require_writable(path, force=force)
     half_way = f"{target}.{os.getpid()}.part"
     try:
         with open(half_way, "xb") as stream:
@@ -97,6 +94,22 @@ def write_whole(path: str, content: str | bytes, *, force: bool) -> None:
     finally:
         if os.path.exists(half_way):
             os.unlink(half_way)
+
+
+def require_writable(path: str, *, force: bool) -> None:
+    """Raise InputError where `write_whole` could not write, before the work whose result it is."""
+    target = os.path.realpath(path)
+    if os.path.exists(target) and not os.path.isfile(target):
+        return
+    if os.path.exists(target) and not force:
+        raise InputError(
+            Problem("the file exists and was left as it is", file=path, hint="--force overwrites it")
+        )
+    folder = os.path.dirname(target)
+    if not os.path.isdir(folder):
+        raise InputError(Problem("cannot be written: its folder is not there", file=path))
+    if not os.access(folder, os.W_OK):
+        raise InputError(Problem("cannot be written: its folder may not be written to", file=path))
 
 
 def _write_device(path: str, target: str, data: bytes) -> None:

@@ -9,7 +9,7 @@ import typer
 
 from perceptron_cli.cli.interrupt import asking
 from perceptron_cli.cli.options import Config, Data, Output, Overrides, Rate, shared
-from perceptron_cli.cli.stream import say
+from perceptron_cli.cli.stream import require_writable, say
 from perceptron_cli.errors import InputError
 
 Report = Callable[[int, float], object] | None
@@ -47,6 +47,28 @@ def train(
         typer.Option("--until-loss", metavar="L", help="End once the loss is at most L.", show_default=False),
     ] = None,
     data: Data = None,
+    checkpoint: Annotated[
+        str | None,
+        typer.Option(
+            "--checkpoint", metavar="FILE", help="Keep there what --resume goes on from.", show_default=False
+        ),
+    ] = None,
+    every: Annotated[
+        int | None,
+        typer.Option(
+            "--checkpoint-every",
+            min=1,
+            metavar="N",
+            help="Write it after every N epochs, too.",
+            show_default=False,
+        ),
+    ] = None,
+    resume: Annotated[
+        str | None,
+        typer.Option(
+            "--resume", metavar="FILE", help="Go on from a checkpoint, to the bit.", show_default=False
+        ),
+    ] = None,
     overrides: Overrides = None,
     *,
     output: Output,
@@ -57,7 +79,9 @@ def train(
     after the step that it is at and shows what it has; a second one ends it at once.
     """
     from perceptron_cli import spec, trace
+    from perceptron_cli.cli.checkpoint import Keeper, read_checkpoint
     from perceptron_cli.cli.show import load, show, view_of
+    from perceptron_cli.engine import Trainer
 
     flags = {
         "--lr training.learning_rate": lr,
@@ -67,26 +91,40 @@ def train(
     }
     loaded = load(config, overrides, flags, data=spec.DataSet(data))
     spec.require_trainable(loaded)
-    told = epochs_to_narrate(narrate, loaded.training.epochs)
+    if output.output not in (None, "-"):
+        require_writable(output.output or "", force=output.force)
+    start = read_checkpoint(resume, loaded) if resume is not None else None
+    keeper = Keeper(checkpoint, loaded, may_replace=output.force or checkpoint == resume)
+    first = 1 + (start.snapshot.t // Trainer(loaded).updates_per_epoch if start is not None else 0)
+    told = epochs_to_narrate(narrate, loaded.training.epochs, first)
     with asking() as asked, _reporting(loaded.training.epochs, output) as report:
-        document = trace.train(loaded, view_of(output), narrate=told, on_epoch=report, stop=asked.stop)
+        document = trace.train(
+            loaded,
+            view_of(output),
+            narrate=told,
+            on_epoch=report,
+            stop=asked.stop,
+            keeping=keeper.keeping(every),
+            resume=start,
+        )
     ended = document.data["ended"]
     stopped = ended["reason"] == "stopped"
     if stopped:
         say(f"{asked.word}: stopped after update {ended['update']}; this is what it has")
     show(document, output)
+    keeper.report()
     if stopped:
         raise typer.Exit(asked.code)
 
 
-def epochs_to_narrate(text: str | None, last: int) -> set[int]:
-    """Read `1,10,last`. Raises InputError for what is no epoch of the run."""
+def epochs_to_narrate(text: str | None, last: int, first: int = 1) -> set[int]:
+    """Read `1,10,last`. Raises InputError for what is no epoch from `first` to `last`."""
     found = set()
     for word in (text or "").split(",") if text is not None else []:
         epoch = last if word.strip() == "last" else int(word) if word.strip().isdecimal() else 0
-        if not 1 <= epoch <= last:
+        if not first <= epoch <= last:
             raise InputError(
-                f"--narrate: expected epochs from 1 to {last}, got '{word.strip()}'",
+                f"--narrate: expected epochs from {first} to {last}, got '{word.strip()}'",
                 hint="separate them by commas: --narrate 1,10,last",
             )
         found.add(epoch)

@@ -1,8 +1,13 @@
 """NumPy arrays that train a network; one code path for a run and for a step that is narrated."""
 
+from perceptron_cli.engine.checkpoint import Progress, decode, encode
+from perceptron_cli.engine.history import History
 from perceptron_cli.engine.network import Network
 from perceptron_cli.engine.records import Forward, Step
 from perceptron_cli.engine.trainer import Trainer, forward
-from perceptron_cli.engine.training import History, Run, Stop, train
+from perceptron_cli.engine.training import Keeping, Run, Stop, train
 
-__all__ = ["Forward", "History", "Network", "Run", "Step", "Stop", "Trainer", "forward", "train"]
+__all__ = [
+    "Forward", "History", "Keeping", "Network", "Progress", "Run", "Step", "Stop", "Trainer",
+    "decode", "encode", "forward", "train",
+]  # fmt: skip

@@ -9,35 +9,15 @@ from dataclasses import dataclass, field
 import numpy as np
 
 from perceptron_cli.arrays import Array
+from perceptron_cli.engine.checkpoint import Progress
 from perceptron_cli.engine.divergence import diverged
+from perceptron_cli.engine.history import History
 from perceptron_cli.engine.records import Step
 from perceptron_cli.engine.trainer import Trainer
 from perceptron_cli.errors import NumberError
 from perceptron_cli.spec.records import Config
 
 SNAPSHOT_EVERY = 1000  # updates, or an epoch where that is longer: so many are made again at most
-MOST_POINTS = 10_000  # of the loss history; a longer run keeps every second, fourth, ... epoch
-
-
-class History:
-    """The loss after each epoch, thinned so that its size does not grow with the run."""
-
-    def __init__(self) -> None:
-        self.stride = 1
-        self.epochs: list[int] = []
-        self.losses: list[float] = []
-
-    def add(self, epoch: int, loss: float) -> None:
-        """Note an epoch's loss; epoch 0 is before training."""
-        if epoch % self.stride:
-            return
-        if len(self.epochs) == MOST_POINTS:
-            self.stride *= 2
-            self.epochs, self.losses = self.epochs[::2], self.losses[::2]
-            if epoch % self.stride:
-                return
-        self.epochs.append(epoch)
-        self.losses.append(loss)
 
 
 class Stop:
@@ -76,46 +56,67 @@ class Run:
 OnEpoch = Callable[[int, float], object]
 
 
+@dataclass(frozen=True)
+class Keeping:
+    """What takes a run's progress at its end, and after every so many epochs (None: at its end alone)."""
+
+    take: Callable[[Progress], object]
+    every: int | None = None
+
+
 def train(
     config: Config,
     *,
     narrate: Collection[int] = (),
     on_epoch: OnEpoch | None = None,
     stop: Stop | None = None,
+    keeping: Keeping | None = None,
+    resume: Progress | None = None,
 ) -> Run:
     """Train a network for the epochs that its config says and return what that left.
 
     `narrate` names epochs (from 1) whose steps are kept in full. `on_epoch(epoch, loss)` is
     called as each epoch's loss is known, epoch 0 first. `stop` is looked at after every step.
+    `keeping` takes the progress that a later run can `resume`, to the bit as if there had been one.
     Raises NumberError where a number leaves the finite range.
     """
-    return _Course(config, narrate, on_epoch, stop or Stop()).run()
+    course = _Course(config, narrate, on_epoch, stop or Stop(), keeping)
+    return course.run(resume)
 
 
 class _Course:
     """A run on its way: what it has come to so far, and whether it is over."""
 
     def __init__(
-        self, config: Config, narrate: Collection[int], on_epoch: OnEpoch | None, stop: Stop
+        self,
+        config: Config,
+        narrate: Collection[int],
+        on_epoch: OnEpoch | None,
+        stop: Stop,
+        keeping: Keeping | None,
     ) -> None:
         self.config = config
         self.narrate = narrate
         self.on_epoch = on_epoch
         self.stop = stop
+        self.keeping = keeping
         self.trainer = Trainer(config)
         self.history = History()
         self.narrated: dict[int, list[Step]] = {}
-        self.told = -1  # the last epoch whose loss is known
+        self.told, self.loss = -1, math.nan  # the last epoch whose loss is known, and that
         self.best = (math.inf, 0)  # the least loss, and its epoch
         self.ended = ""
         self.snapshot = self.trainer.snapshot()
 
-    def run(self) -> Run:
+    def run(self, resume: Progress | None) -> Run:
         trainer = self.trainer
         first_weights = [weights.copy() for weights in trainer.network.weights]
         with np.errstate(all="ignore"):
             first_loss, first_prediction = trainer.outcome()
-            self._report(0, first_loss)
+            if resume is None:
+                self._report(0, first_loss)
+            else:
+                self._go_on_from(resume)
             self._epochs()
             loss, prediction = trainer.outcome()
             epochs, part = divmod(trainer.t, trainer.updates_per_epoch)
@@ -123,6 +124,8 @@ class _Course:
                 self._report(epochs, loss)
             if not (math.isfinite(loss) and trainer.is_finite):
                 raise self._diverged()
+            if self.keeping is not None:
+                self.keeping.take(self._progress())
         return Run(
             config=self.config,
             history=self.history,
@@ -148,12 +151,16 @@ class _Course:
         # then, and only the last epoch needs a forward pass of its own. Not so where it is waited for.
         waiting = training.patience is not None or training.until_loss is not None
         late = trainer.updates_per_epoch == 1 and not waiting
-        for epoch in range(trainer.t // trainer.updates_per_epoch + 1, training.epochs + 1):
+        first = trainer.t // trainer.updates_per_epoch + 1
+        every = self.keeping.every if self.keeping is not None else None
+        for epoch in range(first, training.epochs + 1):
             if self.ended or self.stop.asked:
                 self.ended = self.ended or "stopped"
                 return
             if trainer.t >= self.snapshot.t + SNAPSHOT_EVERY:
                 self._take_snapshot()
+            if every and self.keeping is not None and epoch > first and not (epoch - 1) % every:
+                self.keeping.take(self._progress())
             before = self._updates(epoch)
             if late:
                 self._report(epoch - 1, before)
@@ -188,17 +195,36 @@ class _Course:
             return
         if not math.isfinite(loss):
             raise self._diverged()
-        self.told = epoch
+        self.told, self.loss = epoch, loss
         self.history.add(epoch, loss)
         if self.on_epoch is not None:
             self.on_epoch(epoch, loss)
-        training = self.config.training
-        if training.until_loss is not None and loss <= training.until_loss:
-            self.ended = "until_loss"
         if loss < self.best[0]:
             self.best = loss, epoch
-        elif training.patience is not None and epoch - self.best[1] >= training.patience:
-            self.ended = self.ended or "patience"
+        self._judge()
+
+    def _judge(self) -> None:
+        """See whether the last loss ends the run."""
+        training = self.config.training
+        if training.until_loss is not None and self.loss <= training.until_loss:
+            self.ended = "until_loss"
+        elif training.patience is not None and self.told - self.best[1] >= training.patience:
+            self.ended = "patience"
+
+    # going on from where another run was ----------------------------------------------------------
+
+    def _progress(self) -> Progress:
+        return Progress(self.trainer.snapshot(), self.history.copy(), self.told, self.loss, self.best)
+
+    def _go_on_from(self, progress: Progress) -> None:
+        self.trainer.restore(progress.snapshot)
+        self.snapshot = progress.snapshot
+        self.history = progress.history.copy()
+        self.told, self.loss, self.best = progress.told, progress.loss, progress.best
+        epochs, part = divmod(self.trainer.t, self.trainer.updates_per_epoch)
+        if not part:
+            self._report(epochs, self.trainer.loss())
+        self._judge()
 
     def _take_snapshot(self) -> None:
         if not self.trainer.is_finite:

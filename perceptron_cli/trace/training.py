@@ -26,14 +26,16 @@ def train(
     narrate: Collection[int] = (),
     on_epoch: Callable[[int, float], object] | None = None,
     stop: engine.Stop | None = None,
+    keeping: engine.Keeping | None = None,
+    resume: engine.Progress | None = None,
 ) -> Document:
     """Train, and tell the epochs, the final weights, the predictions, and some epochs in full.
 
-    A run that `stop` ends is told as far as it came.
+    A run that `stop` ends is told as far as it came; `keeping` and `resume` as in `engine.train`.
     Raises NumberError where a number leaves the finite range.
     """
     view = view or View()
-    run = engine.train(config, narrate=narrate, on_epoch=on_epoch, stop=stop)
+    run = engine.train(config, narrate=narrate, on_epoch=on_epoch, stop=stop, keeping=keeping, resume=resume)
     parts = []
     for epoch, records in sorted(run.narrated.items()):
         for record in records:

@@ -1,0 +1,243 @@
+"""A run that goes on from a checkpoint is, to the bit, one that never stopped."""
+
+import json
+import os
+import random
+import signal
+import time
+from dataclasses import replace
+
+import numpy as np
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+from networks import networks, random_config
+from test_runs import StopAfter, call, running, training
+
+from perceptron_cli import engine, load
+from perceptron_cli.errors import InputError, NumberError
+from perceptron_cli.optimizers import OPTIMIZERS
+from perceptron_cli.spec.records import Config, Given
+
+LONG = {  # about 2 seconds each
+    "batches of 3, Adam": ("training.batch_size=3", "training.optimizer=adam", "training.epochs=12000"),
+    "one batch, Nesterov": ("training.optimizer=nesterov", "training.epochs=60000"),
+}
+
+
+def kept(network: Config, **more: object) -> tuple[engine.Run, list[engine.Progress]]:
+    """A run, and the progress that it kept, as read back from its bytes."""
+    taken = []
+    run = engine.train(network, keeping=engine.Keeping(taken.append), **more)
+    return run, [engine.decode(network, engine.encode(network, one), "kept") for one in taken]
+
+
+def assert_same(one: engine.Run, other: engine.Run) -> None:
+    assert all(np.array_equal(a, b) for a, b in zip(one.weights, other.weights, strict=True))
+    assert (one.history.epochs, one.history.losses) == (other.history.epochs, other.history.losses)
+    assert (one.loss, one.epochs, one.updates, one.ended) == (
+        other.loss,
+        other.epochs,
+        other.updates,
+        other.ended,
+    )
+    assert (one.best_loss, one.best_epoch, one.first_loss) == (
+        other.best_loss,
+        other.best_epoch,
+        other.first_loss,
+    )
+    assert np.array_equal(one.prediction, other.prediction)
+
+
+@given(networks(), st.integers(0, 12), st.integers(0, 12), st.sampled_from([None, 1, 2]))
+def test_a_run_in_three_parts_is_one_run(network, first, second, patience):
+    """Stopped after any update, in the middle of an epoch too, with any optimizer and any way to end."""
+    network = training(network, epochs=5, patience=patience)
+    try:
+        whole = engine.train(network)
+    except NumberError:
+        return
+    _, (progress,) = kept(network, stop=StopAfter(first))
+    _, (progress,) = kept(network, stop=StopAfter(second), resume=progress)
+    assert_same(engine.train(network, resume=progress), whole)
+
+
+@pytest.mark.parametrize("optimizer", OPTIMIZERS)
+@pytest.mark.parametrize("batch_size", [None, 2])
+def test_a_longer_run_goes_on_from_a_shorter_one(optimizer, batch_size):
+    network = random_config(
+        [2, 3, 1],
+        ["tanh", "sigmoid"],
+        "binary_cross_entropy",
+        samples=5,
+        optimizer=optimizer,
+        batch_size=batch_size,
+    )
+    _, (progress,) = kept(training(network, epochs=17))
+    assert_same(engine.train(network, resume=progress), engine.train(network))
+
+
+def test_what_is_kept_on_the_way_is_as_good():
+    network = random_config([2, 3, 1], ["tanh", "sigmoid"], "binary_cross_entropy", samples=5)
+    taken = []
+    whole = engine.train(network, keeping=engine.Keeping(taken.append, every=7))
+    assert [one.snapshot.t for one in taken] == [7, 14, 21, 28, 35, 42, 49, 50]
+    for progress in taken:
+        assert_same(engine.train(network, resume=progress), whole)
+
+
+def test_a_history_that_is_thinned_goes_on_thinned():
+    network = random_config([1, 1], ["tanh"], "half_squared_error", epochs=12_345)
+    _, (progress,) = kept(training(network, epochs=11_001))
+    assert progress.history.stride == 2
+    assert_same(engine.train(network, resume=progress), engine.train(network))
+
+
+def test_a_run_that_had_ended_early_stays_ended():
+    network = training(load("xor"), until_loss=Given(0.68))
+    run, (progress,) = kept(network)
+    assert run.ended == "until_loss"
+    assert_same(engine.train(network, resume=progress), run)
+
+
+# the command ----------------------------------------------------------------------------------
+
+
+@pytest.mark.parametrize("settings", LONG.values(), ids=LONG)
+def test_a_run_that_is_killed_at_random_moments_ends_as_one_that_is_not(tmp_path, settings):
+    changes = [word for setting in settings for word in ("--set", setting)]
+    file, out, moments, kills = tmp_path / "run.npz", tmp_path / "out.json", random.Random(settings[0]), 0
+    expected = call("train", "xor", *changes, "--json").stdout
+    for _ in range(30):
+        go_on = ["--resume", str(file)] if file.exists() else []
+        arguments = ["train", "xor", *changes, "--checkpoint", str(file), *go_on, "-o", str(out), "--force"]
+        with running(*arguments) as process:
+            time.sleep(0.5 + moments.random())
+            process.send_signal(moments.choice([signal.SIGINT, signal.SIGTERM]))
+            errors = process.stderr.read()
+        if process.returncode == 0:
+            break
+        assert process.returncode in (130, 143), errors
+        kills += file.exists()
+    assert out.read_text() == expected
+    assert kills >= 1
+
+
+def test_a_kill_in_the_middle_of_writing_loses_nothing(tmp_path):
+    """Written after every epoch, the file is whole whenever the process is gone."""
+    file, moments = tmp_path / "run.npz", random.Random(3)
+    for _ in range(6):
+        go_on = ["--resume", str(file)] if file.exists() else []
+        with running(
+            "train",
+            "xor",
+            "--epochs",
+            "1000000",
+            "--checkpoint",
+            str(file),
+            "--checkpoint-every",
+            "1",
+            *go_on,
+        ) as process:
+            while not file.exists():
+                time.sleep(0.05)
+            time.sleep(0.3 * moments.random())
+            process.kill()
+        network = training(load("xor"), epochs=1_000_000)
+        progress = engine.decode(network, file.read_bytes(), str(file))
+        assert progress.snapshot.t >= 1
+    (again,) = kept(training(network, epochs=progress.snapshot.t))[1]
+    assert np.array_equal(again.snapshot.theta, progress.snapshot.theta)
+
+
+def test_the_answer_of_a_run_in_parts_has_the_bytes_of_one_run(tmp_path):
+    file = str(tmp_path / "c.npz")
+    assert call("train", "xor", "--epochs", "40", "--checkpoint", file).exit_code == 0
+    parts = call("train", "xor", "--epochs", "90", "--checkpoint", file, "--resume", file, "--json")
+    assert parts.stdout == call("train", "xor", "--epochs", "90", "--json").stdout
+    lines = call("train", "xor", "--epochs", "92", "--resume", file, "--format", "jsonl").stdout.splitlines()
+    assert [json.loads(line).get("epoch") for line in lines] == [91, 92, None]
+
+
+def test_epochs_that_are_past_cannot_be_narrated(tmp_path):
+    file = str(tmp_path / "c.npz")
+    call("train", "xor", "--epochs", "40", "--checkpoint", file)
+    done = call("train", "xor", "--epochs", "50", "--resume", file, "--narrate", "40")
+    assert done.exit_code == 2
+    assert "--narrate: expected epochs from 41 to 50, got '40'" in done.stderr
+
+
+def test_a_checkpoint_is_replaced_by_its_own_run_alone(tmp_path):
+    file = str(tmp_path / "c.npz")
+    call("train", "xor", "--epochs", "4", "--checkpoint", file)
+    done = call("train", "xor", "--epochs", "4", "--checkpoint", file)
+    assert done.exit_code == 2
+    assert f"--resume {file} goes on from it, --force overwrites it" in done.stderr
+    assert call("train", "xor", "--epochs", "4", "--checkpoint", file, "--force").exit_code == 0
+
+
+@pytest.mark.parametrize(
+    "other, told",
+    [
+        (["lecture"], "another network.layers: it has 2 inputs"),
+        (["xor", "--lr", "2"], "another training.learning_rate: it has 1.0, the config 2.0"),
+        (["xor", "--set", "training.batch_size=2"], "another training.batch_size: it has None, the config 2"),
+        (["xor", "--set", "training.optimizer=adam"], "another training.optimizer: it has "),
+        (["xor", "--set", "samples[0].y=1"], "another samples: the numbers differ"),
+        (["xor", "--set", "network.layers[0].weights[0][0]=9"], "another network's first weights"),
+    ],
+)  # fmt: skip
+def test_a_checkpoint_of_another_run_is_refused(tmp_path, other, told):
+    file = str(tmp_path / "c.npz")
+    call("train", "xor", "--epochs", "4", "--checkpoint", file)
+    done = call("train", *other, "--resume", file)
+    assert done.exit_code == 2
+    assert f"{file}: expected a checkpoint of this run, got one with {told}" in done.stderr
+
+
+@pytest.mark.parametrize("content", [b"", b"{}", b"PK\x03\x04", b"\x93NUMPY", b"name: xor\n"])
+def test_a_file_that_is_no_checkpoint_is_told(tmp_path, content):
+    file = tmp_path / "c.npz"
+    file.write_bytes(content)
+    done = call("train", "xor", "--resume", str(file))
+    assert done.exit_code == 2
+    assert "expected a checkpoint of nnstep, got another file" in done.stderr
+    assert file.read_bytes() == content
+
+
+def test_a_damaged_checkpoint_is_told():
+    network = load("xor")
+    _, (progress,) = kept(training(network, epochs=3))
+    data = engine.encode(network, progress)
+    for end in range(0, len(data), 97):
+        with pytest.raises(InputError, match="expected a checkpoint"):
+            engine.decode(network, data[:end], "half")
+    longer = replace(progress, snapshot=replace(progress.snapshot, theta=np.zeros(3)))
+    with pytest.raises(InputError, match="expected a checkpoint"):
+        engine.decode(network, engine.encode(network, longer), "other")
+
+
+def test_a_folder_that_is_not_there_is_told_before_the_run(tmp_path):
+    for option in ("--checkpoint", "--output"):
+        path = str(tmp_path / "no" / "file")
+        started = time.monotonic()
+        done = call("train", "xor", "--epochs", "10000000", option, path)
+        assert (done.exit_code, time.monotonic() - started < 10) == (2, True)
+        assert f"{path}: cannot be written: its folder is not there" in done.stderr
+
+
+@pytest.mark.skipif(not os.path.exists("/dev/full"), reason="this system has no /dev/full")
+def test_a_full_disk_costs_the_checkpoint_and_not_the_answer():
+    done = call(
+        "train", "xor", "--epochs", "40", "--checkpoint", "/dev/full", "--checkpoint-every", "3", "--json"
+    )
+    assert done.exit_code == 2
+    assert json.loads(done.stdout)["ended"]["epoch"] == 40
+    assert done.stderr.count("the run goes on") == 1
+    assert "/dev/full: cannot be written: No space left on device" in done.stderr
+
+
+def test_a_rhythm_needs_a_file():
+    done = call("train", "xor", "--checkpoint-every", "3")
+    assert done.exit_code == 2
+    assert "--checkpoint-every: expected --checkpoint FILE" in done.stderr
