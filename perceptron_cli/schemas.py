@@ -337,6 +337,21 @@ def _why() -> dict[str, Schema]:
     return {"symbol": TEXT, "value": MAYBE, "step": WHOLE, "paths": ways}
 
 
+def _scores() -> Schema:
+    counts = _list(_list(WHOLE), description="a row per class, a column per class that it was taken for")
+    return _object(
+        {
+            "samples": WHOLE,
+            "loss": MAYBE,
+            "accuracy": NUMBER,
+            "classes": _list(TEXT),
+            "confusion": counts,
+            "mean_absolute_error": MAYBE,
+        },
+        ["samples", "loss"],
+    )
+
+
 def output_schema() -> Schema:
     """Return the schema of what `--json` prints, of every reporting command."""
     network = _object(
@@ -362,6 +377,8 @@ def output_schema() -> Schema:
                         "forward",
                         "backprop",
                         "train",
+                        "predict",
+                        "evaluate",
                         "perceptron",
                         "activations",
                         "derive",
@@ -382,6 +399,8 @@ def output_schema() -> Schema:
                 "ended": _object({"reason": {"enum": ENDS}, "epoch": WHOLE, "update": WHOLE}),
                 "layers": _list(final),
                 "prediction": ROWS,
+                "predicted_class": _list(TEXT),
+                "scores": {"type": "object", "additionalProperties": _scores()},
                 "loss": MAYBE,
                 "sections": _list({"$ref": "#/definitions/section"}),
                 "activations": _list(_activation()),

@@ -99,6 +99,8 @@ def write_whole(path: str, content: str | bytes, *, force: bool) -> None:
 def require_writable(path: str, *, force: bool) -> None:
     """Raise InputError where `write_whole` could not write, before the work whose result it is."""
     target = os.path.realpath(path)
+    if os.path.isdir(target):
+        raise InputError(Problem("cannot be written: it is a folder", file=path))
     if os.path.exists(target) and not os.path.isfile(target):
         return
     if os.path.exists(target) and not force:

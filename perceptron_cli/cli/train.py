@@ -9,6 +9,7 @@ import typer
 
 from perceptron_cli.cli.interrupt import asking
 from perceptron_cli.cli.options import Config, Data, Output, Overrides, Rate, shared
+from perceptron_cli.cli.save import require_savable, saved
 from perceptron_cli.cli.stream import require_writable, say
 from perceptron_cli.errors import InputError
 
@@ -47,6 +48,12 @@ def train(
         typer.Option("--until-loss", metavar="L", help="End once the loss is at most L.", show_default=False),
     ] = None,
     data: Data = None,
+    save: Annotated[
+        str | None,
+        typer.Option(
+            "--save", metavar="FILE", help="Write a config with the trained weights.", show_default=False
+        ),
+    ] = None,
     checkpoint: Annotated[
         str | None,
         typer.Option(
@@ -91,6 +98,8 @@ def train(
     }
     loaded = load(config, overrides, flags, data=spec.DataSet(data))
     spec.require_trainable(loaded)
+    if save is not None:
+        require_savable(save, loaded, force=output.force)
     if output.output not in (None, "-"):
         require_writable(output.output or "", force=output.force)
     start = read_checkpoint(resume, loaded) if resume is not None else None
@@ -111,7 +120,8 @@ def train(
     stopped = ended["reason"] == "stopped"
     if stopped:
         say(f"{asked.word}: stopped after update {ended['update']}; this is what it has")
-    show(document, output)
+    with saved(save, loaded, document, output):
+        show(document, output)
     keeper.report()
     if stopped:
         raise typer.Exit(asked.code)

@@ -4,10 +4,11 @@ from perceptron_cli.engine.checkpoint import Progress, decode, encode
 from perceptron_cli.engine.history import History
 from perceptron_cli.engine.network import Network
 from perceptron_cli.engine.records import Forward, Step
+from perceptron_cli.engine.scores import Scores, scores
 from perceptron_cli.engine.trainer import Trainer, forward
 from perceptron_cli.engine.training import Keeping, Run, Stop, train
 
 __all__ = [
-    "Forward", "History", "Keeping", "Network", "Progress", "Run", "Step", "Stop", "Trainer",
-    "decode", "encode", "forward", "train",
+    "Forward", "History", "Keeping", "Network", "Progress", "Run", "Scores", "Step", "Stop", "Trainer",
+    "decode", "encode", "forward", "scores", "train",
 ]  # fmt: skip

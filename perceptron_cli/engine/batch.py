@@ -54,8 +54,9 @@ def inputs_of(samples: Sequence[Sample]) -> Array:
 
 def targets_of(samples: Sequence[Sample], outputs: int) -> Array:
     """Return y, a column per sample; one without a target has nan."""
-    if isinstance(samples, Samples) and samples.y is not None:
-        return np.ascontiguousarray(samples.y.T)
+    if isinstance(samples, Samples):
+        shape = (outputs, len(samples))
+        return np.full(shape, np.nan) if samples.y is None else np.ascontiguousarray(samples.y.T)
     missing = (np.nan,) * outputs
     rows = [missing if sample.y is None else sample.y for sample in samples]
     return np.ascontiguousarray(np.array(rows, dtype=np.float64).T)

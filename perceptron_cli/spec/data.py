@@ -275,7 +275,7 @@ class DataReader:
             path=self.path or "",
             columns=(table.choice.x or (), table.choice.y or ()),
             x=table.x_names,
-            y=tuple(target.name for target in table.targets),
+            y=tuple(one if isinstance(one, str) else f"column {one}" for one in table.choice.y or ()),
             classes=classes,
             normalize=self.normalize,
             shift=tuple(map(Given, shift.tolist())) if self.normalize != "none" else (),

@@ -4,11 +4,14 @@ from __future__ import annotations
 
 from typing import Any
 
+from perceptron_cli.data import NORMALIZERS
 from perceptron_cli.document import Document, Part
 from perceptron_cli.losses import LOSSES
 from perceptron_cli.optimizers import OPTIMIZERS
-from perceptron_cli.spec.records import Config
+from perceptron_cli.spec.records import Config, Data
 from perceptron_cli.trace.view import View
+
+MOST_CLASSES = 10  # that are named in the header
 
 
 def title_of(config: Config) -> str:
@@ -50,6 +53,8 @@ def _conventions(config: Config, view: View, trained: bool) -> list[str]:
             f"Learning rate {training.learning_rate.text}, {training.optimizer}: "
             f"{OPTIMIZERS[training.optimizer].summary}; {biases}."
         )
+    if config.data is not None:
+        told.append(_data(config.data))
     if len(config.samples) > 1:
         size = training.batch_size or len(config.samples)
         batch = f", {size} in a batch" if trained and size < len(config.samples) else ""
@@ -65,6 +70,21 @@ def _conventions(config: Config, view: View, trained: bool) -> list[str]:
         )
     told.append(_arithmetic(view))
     return told
+
+
+def _data(data: Data) -> str:
+    """Say where the samples are from, what was made of them, and what their classes are called."""
+    told = [f"Data: {data.file}"]
+    if len(data.held_out):
+        told.append(f"{len(data.held_out)} rows held out")
+    if data.normalize != "none":
+        told.append(f"x normalized ({data.normalize}: {NORMALIZERS[data.normalize].summary})")
+    if data.classes:
+        told.append(
+            "classes " + ", ".join(f"{k} {name}" for k, name in enumerate(data.classes[:MOST_CLASSES]))
+        )
+        told[-1] += ", ..." * (len(data.classes) > MOST_CLASSES)
+    return "; ".join(told) + "."
 
 
 def _arithmetic(view: View) -> str:

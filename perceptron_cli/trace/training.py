@@ -15,6 +15,7 @@ from perceptron_cli.notation import show
 from perceptron_cli.spec.records import Config
 from perceptron_cli.trace.header import document, title_of
 from perceptron_cli.trace.names import Names
+from perceptron_cli.trace.scores import score_data, score_section
 from perceptron_cli.trace.steps import told as told_step
 from perceptron_cli.trace.view import View
 
@@ -41,8 +42,10 @@ def train(
         for record in records:
             part, _ = told_step(config, record, view)
             parts.append(replace(part, title=f"Epoch {epoch}, {part.title.lower()}", about={"epoch": epoch}))
+    parts_scored = _scored(run)
     sections = (
         _epochs(run, view),
+        *([score_section(config, parts_scored, view)] if parts_scored else []),
         Section("Final weights", "result", _final_weights(run, view)),
         Section("Predictions", "result", (_predictions(run, view),)),
     )
@@ -57,6 +60,7 @@ def train(
         "layers": layers,
         "prediction": run.prediction,
         "loss": run.loss,
+        **({"scores": score_data(config, parts_scored)} if parts_scored else {}),
     }
     return replace(
         document("train", config, view, tuple(parts), trained=True),
@@ -65,6 +69,15 @@ def train(
         parts_key="narrated",
         data=data,
     )
+
+
+def _scored(run: engine.Run) -> dict[str, engine.Scores]:
+    """Return the scores on a data set, on what was held out of it apart."""
+    if run.config.data is None:
+        return {}
+    parts = {"training": engine.scores(run.config, run.weights)}
+    held_out = run.config.data.held_out
+    return parts | ({"held out": engine.scores(run.config, run.weights, held_out)} if len(held_out) else {})
 
 
 MOST_ROWS = 12  # of the table of epochs
@@ -135,12 +148,15 @@ def _final_weights(run: engine.Run, view: View) -> tuple[Table, ...]:
 def _predictions(run: engine.Run, view: View) -> Table:
     samples = run.config.samples
     inputs, outputs = view.shown(run.config.inputs), view.shown(run.config.sizes[-1])
+    classes = run.config.data.classes if run.config.data is not None else ()
     rows: list[tuple[str, ...]] = []
     for sample, before, after in zip(samples, run.first_prediction, run.prediction, strict=True):
         if len(rows) == view.shown(len(samples)):
             break
         x = ", ".join(one.text or show(one, view.decimals) for one in sample.x[:inputs])
         y = ", ".join(one.text for one in (sample.y or ())[:outputs])
+        if sample.label is not None and classes:
+            y = classes[sample.label]
         told = (_told(values[:outputs], view) for values in (before, after))
         rows.append((str(len(rows) + 1), x, y, *told))
     columns = ("sample", "x", "y", "before", "after")

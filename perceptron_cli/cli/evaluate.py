@@ -1,0 +1,27 @@
+"""`nnstep evaluate`: how right a network is."""
+
+import typer
+
+from perceptron_cli.cli.options import Data, Output, Overrides, shared
+from perceptron_cli.cli.predict import Net
+
+
+def register(app: typer.Typer) -> None:
+    """Add the command."""
+    app.command(epilog="Example: nnstep evaluate net.yaml --data test.csv")(evaluate)
+
+
+@shared("format", "json", "output", "force", "decimals", "ascii", "width", "color", "all", "quiet", "verbose")
+def evaluate(config: Net, data: Data = None, overrides: Overrides = None, *, output: Output) -> None:
+    """Say how right a network is on a data set.
+
+    The loss, and the accuracy with the classes that it confuses, or the mean absolute error. Without
+    --data it takes the config's own samples, those held out apart.
+    """
+    from perceptron_cli import spec
+    from perceptron_cli.cli.show import load, show, view_of
+    from perceptron_cli.trace.predict import evaluate as told
+
+    loaded = load(config, overrides, data=spec.DataSet(data, whole=data is not None))
+    spec.require_trainable(loaded)
+    show(told(loaded, view_of(output)), output)

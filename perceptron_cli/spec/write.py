@@ -1,0 +1,122 @@
+"""A config as text again: every number in full, so that it reads back to the bit."""
+
+from __future__ import annotations
+
+import json
+import os
+import re
+from collections.abc import Iterator, Mapping, Sequence
+from dataclasses import fields
+from typing import Any
+
+from perceptron_cli.activations import ACTIVATIONS
+from perceptron_cli.arrays import Array
+from perceptron_cli.spec.records import Config, Data, Layer, Sample, Training
+from perceptron_cli.spec.source import bundled_data
+
+PLAIN = re.compile(r"[A-Za-z][A-Za-z0-9_.]*( [A-Za-z0-9_.]+)*")
+NOT_PLAIN = {"y", "n", "yes", "no", "on", "off", "true", "false", "null"}
+
+
+def written(config: Config, weights: Sequence[Array], folder: str, comment: str) -> str:
+    """Return a config with these weights, as YAML; its data set is named as seen from `folder`."""
+    return "\n".join([f"# {comment}", *_lines(config, weights, folder), ""])
+
+
+def _lines(config: Config, weights: Sequence[Array], folder: str) -> Iterator[str]:
+    yield f"name: {_text(config.name)}"
+    yield "network:"
+    yield f"  inputs: {config.inputs}"
+    yield "  layers:"
+    for layer, matrix in zip(config.layers, weights, strict=True):
+        yield from _layer(layer, matrix)
+    if config.loss is not None:
+        yield f"loss: {config.loss}"
+    if config.data is not None:
+        yield "data:"
+        yield from (f"  {key}: {_value(value)}" for key, value in _data(config.data, folder))
+    else:
+        yield "samples:"
+        yield from map(_sample, config.samples)
+    yield "training:"
+    yield from (f"  {key}: {_value(value)}" for key, value in _training(config.training))
+
+
+def _layer(layer: Layer, matrix: Array) -> Iterator[str]:
+    yield f"    - activation: {layer.activation}"
+    for name in ACTIVATIONS[layer.activation].parameters:
+        yield f"      {name}: {_value(layer.options[name])}"
+    yield "      weights:"
+    yield from (f"        - {_value(row)}" for row in matrix.tolist())
+
+
+def _sample(sample: Sample) -> str:
+    x = ", ".join(one.text for one in sample.x)
+    if sample.y is None:
+        return f"  - {{x: [{x}]}}"
+    y = str(sample.label) if sample.label is not None else f"[{', '.join(one.text for one in sample.y)}]"
+    return f"  - {{x: [{x}], y: {y}}}"
+
+
+def _data(data: Data, folder: str) -> Iterator[tuple[str, Any]]:
+    yield "file", _path(data, folder)
+    x, y = data.columns
+    yield "x", list(x)
+    if y:
+        yield "y", list(y)
+    if data.header is not None:
+        yield "header", data.header
+    if data.classes:
+        yield "classes", list(data.classes)
+    if data.normalize != "none":
+        constants = {"shift": list(map(float, data.shift)), "scale": list(map(float, data.scale))}
+        yield "normalize", {"name": data.normalize, **constants}
+    if data.split is not None:
+        yield "split", float(data.split)
+
+
+def _path(data: Data, folder: str) -> str:
+    """Return where the data set is, from the folder; a bundled one goes by its name alone."""
+    path = os.path.abspath(data.path)
+    if any(os.path.samefile(path, one) for one in bundled_data().values() if os.path.exists(path)):
+        return os.path.basename(path)
+    try:
+        return os.path.relpath(path, folder or ".")
+    except ValueError:  # on another drive
+        return path
+
+
+def _training(training: Training) -> Iterator[tuple[str, Any]]:
+    """Yield every setting; those that are not in force are left out."""
+    for field in fields(training):
+        value = getattr(training, field.name)
+        if field.name == "options":
+            continue
+        if field.name == "optimizer":
+            yield "optimizer", {"name": value, **training.options} if training.options else value
+        elif field.name == "batch_size":
+            yield "batch_size", "all" if value is None else value
+        elif value is not None:
+            yield field.name, value
+
+
+def _value(value: Any) -> str:
+    """Return a value as YAML, on one line."""
+    if isinstance(value, bool):
+        return "true" if value else "false"
+    if isinstance(value, float):
+        return getattr(value, "text", "") or repr(float(value))
+    if isinstance(value, str):
+        return _text(value)
+    if isinstance(value, Mapping):
+        return f"{{{', '.join(f'{key}: {_value(one)}' for key, one in value.items())}}}"
+    if isinstance(value, list):
+        return f"[{', '.join(map(_value, value))}]"
+    return str(value)
+
+
+def _text(text: str) -> str:
+    """Return a text bare where YAML takes it for one, else in quotes."""
+    if PLAIN.fullmatch(text) and text.lower() not in NOT_PLAIN:
+        return text
+    return json.dumps(text)

@@ -1,0 +1,335 @@
+"""What a run leaves: the saved config, and predict and evaluate, which take it."""
+
+import csv
+import io
+import json
+import math
+import os
+import stat
+import subprocess
+import sys
+from dataclasses import replace
+from pathlib import Path
+
+import jsonschema
+import numpy as np
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+from networks import networks
+from typer.testing import CliRunner
+
+from perceptron_cli import engine, spec
+from perceptron_cli.cli.app import app
+from perceptron_cli.engine.network import Network
+from perceptron_cli.schemas import config_schema, output_schema
+from perceptron_cli.spec.records import Given, Training
+from perceptron_cli.spec.write import written
+
+NUMBERS = st.floats(allow_nan=False, allow_infinity=False)
+
+
+def run(*arguments, code: int = 0):
+    done = CliRunner().invoke(app, list(map(str, arguments)))
+    assert done.exit_code == code, done.output
+    return done
+
+
+def answer(*arguments):
+    data = json.loads(run(*arguments, "--json").stdout)
+    jsonschema.validate(data, output_schema())
+    return data
+
+
+@pytest.fixture(scope="module")
+def iris(tmp_path_factory) -> Path:
+    """The network that `nnstep train iris --save` leaves."""
+    path = tmp_path_factory.mktemp("iris") / "net.yaml"
+    run("train", "iris", "--save", path)
+    return path
+
+
+def bits(weights) -> list[bytes]:
+    return [np.asarray(one).tobytes() for one in weights]
+
+
+# the saved config -----------------------------------------------------------------------------
+
+
+@given(networks(), st.data())
+def test_a_network_reads_back_to_the_bit(config, data):
+    """Any weights, the smallest and largest of float64 and -0.0 among them; and all its settings."""
+    weights = [
+        np.array(data.draw(st.lists(NUMBERS, min_size=one.size, max_size=one.size))).reshape(one.shape)
+        for one in Network(config).weights
+    ]
+    again = spec.parse(written(config, weights, "", "a comment"))
+    assert bits(Network(again).weights) == bits(weights)
+    assert (again.name, again.loss, again.training) == (config.name, config.loss, config.training)
+    assert again.sizes == config.sizes
+    assert [layer.options for layer in again.layers] == [layer.options for layer in config.layers]
+    assert [(one.x, one.y) for one in again.samples] == [(one.x, one.y) for one in config.samples]
+
+
+def test_every_setting_of_training_is_written():
+    """A setting that is added has to be saved too: each has another value than its default here."""
+    plain = Training()
+    changed = {"batch_size": 2, "patience": 3, "until_loss": Given(0.125), "learning_rate": Given(0.25)}
+    changed |= {"reduction": "sum", "optimizer": "adam", "options": _adam()}
+    for name in Training.__dataclass_fields__:
+        value = getattr(plain, name)
+        if name not in changed and isinstance(value, bool | int):
+            changed[name] = not value if isinstance(value, bool) else value + 1
+    config = replace(spec.load("xor"), training=Training(**changed))
+    again = spec.parse(written(config, Network(config).weights, "", "a comment"))
+    assert again.training == config.training
+
+
+def _adam() -> dict[str, float]:
+    from perceptron_cli.optimizers import OPTIMIZERS
+
+    return {name: one.default for name, one in OPTIMIZERS["adam"].parameters.items()} | {"beta1": 0.5}
+
+
+@pytest.mark.parametrize(
+    "name", ["a: b", "no", "yes", "'", '"', "é ß", "1.5", "# x", "[a]", " a", "null", "a\tb"]
+)
+def test_any_name_reads_back(name):
+    config = replace(spec.load("xor"), name=name)
+    assert spec.parse(written(config, Network(config).weights, "", "a")).name == name
+
+
+def test_a_saved_network_is_the_one_that_was_trained(iris):
+    trained = engine.train(spec.load("iris"))
+    saved = spec.load(iris)
+    assert bits(Network(saved).weights) == bits(trained.weights)
+    assert saved.samples.x.tobytes() == spec.load("iris").samples.x.tobytes()
+    assert saved.data.classes == ("setosa", "versicolor", "virginica")
+    jsonschema.validate(_yaml(iris), config_schema())
+
+
+def _yaml(path: Path):
+    import yaml
+
+    return yaml.safe_load(path.read_text())
+
+
+def test_every_command_takes_a_saved_network(iris, tmp_path):
+    for command in (["forward"], ["backprop"], ["train", "--epochs", "1"], ["gradients"], ["evaluate"]):
+        answer(*command, iris)
+    run("export", iris, "--to", "numpy", "-o", tmp_path / "net.py")
+
+
+def test_a_saved_network_finds_its_data_from_another_folder(tmp_path, monkeypatch):
+    (tmp_path / "in").mkdir()
+    (tmp_path / "out").mkdir()
+    (tmp_path / "in" / "d.csv").write_text("a,b\n1,2\n2,3\n")
+    (tmp_path / "in" / "c.yaml").write_text(
+        "data: {file: d.csv}\nloss: squared_error\n"
+        "network: {layers: [{neurons: 1, activation: linear, init: zeros}]}\n"
+    )
+    run("train", tmp_path / "in" / "c.yaml", "--save", tmp_path / "out" / "net.yaml")
+    monkeypatch.chdir(tmp_path / "out")
+    assert _yaml(Path("net.yaml"))["data"]["file"] == os.path.join("..", "in", "d.csv")
+    assert answer("evaluate", "net.yaml")["scores"]["all"]["samples"] == 2
+
+
+def test_a_file_that_exists_is_kept_unless_forced(tmp_path):
+    path = tmp_path / "net.yaml"
+    path.write_text("mine")
+    done = run("train", "xor", "--epochs", "1", "--save", path, code=2)
+    assert "exists and was left as it is" in done.stderr
+    assert not done.stdout and path.read_text() == "mine"
+    run("train", "xor", "--epochs", "1", "--save", path, "--force")
+    assert len(spec.load(path).samples) == 4
+
+
+def test_a_file_that_cannot_be_written_is_told_before_training(tmp_path):
+    for path, words in [
+        (tmp_path / "no" / "net.yaml", "its folder is not there"),
+        (tmp_path, "it is a folder"),
+    ]:
+        done = run("train", "xor", "--epochs", "100000000", "--save", path, code=2)
+        assert words in done.stderr
+
+
+def test_a_full_disk_loses_neither_the_answer_nor_another_file(tmp_path, monkeypatch):
+    """The answer is shown, the exit code says that the file was not written, and nothing is left of it."""
+    path = tmp_path / "net.yaml"
+    path.write_text("mine")
+    monkeypatch.setattr(os, "fsync", _full)
+    done = run("train", "xor", "--epochs", "1", "--save", path, "--force", code=2)
+    assert "cannot be written: No space left on device" in done.stderr
+    assert "Final weights" in done.stdout
+    assert path.read_text() == "mine"
+    assert os.listdir(tmp_path) == ["net.yaml"]
+
+
+def _full(_: int) -> None:
+    raise OSError(28, os.strerror(28))
+
+
+def test_a_reader_that_leaves_takes_nothing_from_the_file(tmp_path):
+    path = tmp_path / "net.yaml"
+    command = f"'{sys.executable}' -m perceptron_cli train iris --epochs 2 --save '{path}' | head -1"
+    subprocess.run(command, shell=True, check=True, capture_output=True)
+    assert spec.load(path).data.classes[0] == "setosa"
+    assert stat.S_ISREG(path.stat().st_mode)
+
+
+def test_a_network_that_would_not_be_read_back_is_not_trained(tmp_path):
+    sizes = ((90_000, "tanh"), (50, "tanh"), (1, "sigmoid"))
+    layers = [f"{{neurons: {n}, activation: {name}, init: zeros}}" for n, name in sizes]
+    wide = f"network.layers=[{', '.join(layers)}]"
+    done = run("train", "xor", "--set", wide, "--save", tmp_path / "net.yaml", code=2)
+    assert "expected a network whose config has at most 64 MB" in done.stderr
+
+
+# scores ---------------------------------------------------------------------------------------
+
+
+def test_iris_is_learnt_with_one_command():
+    scores = answer("train", "iris")["scores"]
+    assert scores["held_out"]["accuracy"] >= 0.95
+    assert scores["training"]["accuracy"] >= 0.95
+    assert (scores["training"]["samples"], scores["held_out"]["samples"]) == (120, 30)
+
+
+def test_the_other_bundled_sets_are_learnt_too():
+    assert answer("train", "moons")["scores"]["held_out"]["accuracy"] >= 0.95
+    wave = answer("train", "wave")["scores"]["held_out"]
+    assert wave["mean_absolute_error"] < 0.2
+    assert "accuracy" not in wave
+
+
+def test_scores_are_those_that_the_predictions_give(iris):
+    """Recounted one by one: accuracy, each cell of the confusion table, the loss."""
+    config = spec.load(iris)
+    for name, samples in (("training", config.samples), ("held_out", config.data.held_out)):
+        found = answer("evaluate", iris)["scores"][name]
+        confusion = [[0] * 3 for _ in range(3)]
+        loss = 0.0
+        for sample in samples:
+            a = engine.forward(replace(config, samples=(sample,))).a[-1][:, 0].tolist()
+            confusion[sample.label][a.index(max(a))] += 1
+            loss -= math.log(a[sample.label])
+        assert found["confusion"] == confusion
+        assert found["accuracy"] == pytest.approx(sum(confusion[k][k] for k in range(3)) / len(samples))
+        assert found["loss"] == pytest.approx(loss / len(samples))
+
+
+def test_the_mean_absolute_error_is_that_of_the_predictions(tmp_path):
+    path = tmp_path / "net.yaml"
+    run("train", "wave", "--save", path)
+    config = spec.load(path)
+    found = answer("evaluate", path)["scores"]["held_out"]["mean_absolute_error"]
+    errors = [
+        abs(engine.forward(replace(config, samples=(one,))).a[-1].item() - one.y[0])
+        for one in config.data.held_out
+    ]
+    assert found == pytest.approx(np.mean(errors))
+
+
+def test_a_config_of_samples_is_evaluated_too():
+    found = answer("evaluate", "xor")["scores"]["all"]
+    assert found["classes"] == ["0", "1"]
+    assert np.sum(found["confusion"]) == 4
+
+
+def test_the_classes_have_their_names_in_every_table():
+    text = run("train", "iris", "--epochs", "1").stdout
+    assert "as versicolor" in text
+    assert "classes 0 setosa, 1 versicolor, 2 virginica" in " ".join(text.split())
+    assert "y setosa" in text or "setosa" in text.partition("Predictions")[2]
+
+
+# predict and evaluate -------------------------------------------------------------------------
+
+ROWS = "petal_width,petal_length,sepal_width,sepal_length\n0.2,1.4,3.5,5.1\n2.5,6.0,3.3,6.3\n"
+
+
+def test_raw_rows_are_predicted_in_full(iris, tmp_path):
+    """Columns are found by name; the training part's constants are applied; a line for a row."""
+    (tmp_path / "new.csv").write_text(ROWS)
+    lines = list(csv.reader(io.StringIO(run("predict", iris, "--data", tmp_path / "new.csv").stdout)))
+    assert lines[0] == ["species", "output setosa", "output versicolor", "output virginica"]
+    assert [line[0] for line in lines[1:]] == ["setosa", "virginica"]
+    config = spec.load(iris)
+    x = (np.array([5.1, 3.5, 1.4, 0.2]) - config.data.shift) / config.data.scale
+    own = replace(config, samples=(replace(config.samples[0], x=tuple(map(Given, x.tolist()))),))
+    expected = engine.forward(own).a[-1][:, 0].tolist()
+    assert list(map(float, lines[1][1:])) == pytest.approx(expected, rel=1e-12)
+    data = answer("predict", iris, "--data", tmp_path / "new.csv")
+    assert data["prediction"][0] == list(map(float, lines[1][1:]))
+    assert data["predicted_class"] == ["setosa", "virginica"]
+
+
+def test_predictions_go_to_a_file_whole(iris, tmp_path):
+    (tmp_path / "new.csv").write_text(ROWS)
+    run("predict", iris, "--data", tmp_path / "new.csv", "-o", tmp_path / "out.csv")
+    assert len((tmp_path / "out.csv").read_text().splitlines()) == 3
+    run("predict", iris, "--data", tmp_path / "new.csv", "-o", tmp_path / "out.csv", code=2)
+    run("predict", iris, "--data", tmp_path / "new.csv", "-o", tmp_path / "out.json")
+    assert json.loads((tmp_path / "out.json").read_text())["command"] == "predict"
+
+
+def test_the_rows_that_were_trained_on_are_predicted_the_same(iris):
+    lines = run("predict", iris).stdout.splitlines()
+    assert len(lines) == 151
+    assert lines == run("predict", iris, "--data", "iris.csv").stdout.splitlines()
+
+
+def test_columns_without_names_are_predicted_without_a_target(tmp_path):
+    (tmp_path / "d.csv").write_text("1,2,0\n2,1,1\n3,0,1\n")
+    run("train", "xor", "--data", tmp_path / "d.csv", "--save", tmp_path / "net.yaml")
+    (tmp_path / "new.csv").write_text("1,2\n3,0\n")
+    with_names = run("predict", tmp_path / "net.yaml", "--data", tmp_path / "new.csv").stdout
+    assert len(with_names.splitlines()) == 3
+    run("train", "xor", "--save", tmp_path / "xor.yaml")
+    assert len(run("predict", tmp_path / "xor.yaml", "--data", tmp_path / "new.csv").stdout.splitlines()) == 3
+
+
+def test_a_test_set_is_evaluated_whole(iris, tmp_path):
+    (tmp_path / "test.csv").write_text(
+        f"{LABELLED}5.1,3.5,1.4,0.2,setosa\n6.3,3.3,6.0,2.5,virginica\n5.1,3.5,1.4,0.2,virginica\n"
+    )
+    found = answer("evaluate", iris, "--data", tmp_path / "test.csv")["scores"]
+    assert list(found) == ["all"]
+    assert found["all"]["confusion"] == [[1, 0, 0], [0, 0, 0], [1, 0, 1]]
+    assert found["all"]["accuracy"] == pytest.approx(2 / 3)
+
+
+LABELLED = "sepal_length,sepal_width,petal_length,petal_width,species\n"
+SLIP = f"{LABELLED}5.1,3.5,1.4,0.2,setossa\n"
+BAD = {
+    "no target": ("evaluate", ROWS, "test.csv:1: expected a column 'species', got none"),
+    "a slip": ("evaluate", SLIP, "species: unknown class 'setossa'\nhint: did you mean 'setosa'?"),
+    "another name": (
+        "predict",
+        ROWS.replace("petal_width", "petal"),
+        "test.csv:1: expected a column 'petal_",
+    ),
+    "no number": (
+        "predict",
+        ROWS.replace("6.0", "n/a"),
+        "test.csv:3: petal_length: expected a number, got 'n/a'",
+    ),
+    "short row": ("predict", f"{ROWS}1,2\n", "test.csv:4: expected 4 columns, got 2"),
+    "empty": ("predict", "", "test.csv: expected rows of data, got an empty file"),
+}
+
+
+@pytest.mark.parametrize("case", BAD)
+def test_a_bad_test_set_is_told_with_its_place(iris, tmp_path, monkeypatch, case):
+    command, text, words = BAD[case]
+    monkeypatch.chdir(tmp_path)
+    Path("test.csv").write_text(text)
+    assert words in run(command, iris, "--data", "test.csv", code=2).stderr
+
+
+def test_what_is_not_trained_is_told_so():
+    assert "expected a trained network" in run("predict", "moons", code=2).stderr
+    assert (
+        "data.normalize: expected a trained network"
+        in run("evaluate", "iris", "--data", "iris.csv", code=2).stderr
+    )
