@@ -28,6 +28,7 @@ format: $(VENV)/dev
 	@$(BIN)/ruff format --quiet .
 
 bench: $(VENV)/dev
+	@$(BIN)/python benchmarks/compare.py
 	@$(BIN)/python benchmarks/startup.py
 
 docs: $(VENV)/dev

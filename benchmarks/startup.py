@@ -1,8 +1,10 @@
-"""How long a command takes to start, as a ratio to `python -c pass` in the same run.
+"""How long a command takes from start to end, as a ratio to `python -c pass` in the same run.
 
 Rounds are interleaved, so that a slow moment of the machine falls on all commands alike.
 """
 
+import argparse
+import importlib.util
 import os
 import platform
 import statistics
@@ -14,6 +16,7 @@ from pathlib import Path
 BIN = Path(sys.executable).parent
 NNSTEP = str(BIN / "nnstep")
 ROUNDS = 21
+TRAIN, FORWARD, PYTORCH = "nnstep train --epochs 50", "nnstep forward", "the same in PyTorch"
 
 # the command, and the ratio that it may have at most
 COMMANDS: dict[str, tuple[list[str], float | None]] = {
@@ -21,9 +24,10 @@ COMMANDS: dict[str, tuple[list[str], float | None]] = {
     "nnstep --version": ([NNSTEP, "--version"], 2),
     "nnstep --help": ([NNSTEP, "--help"], 18),
     "nnstep forward --json": ([NNSTEP, "forward", "--json"], 14),
-    "nnstep forward": ([NNSTEP, "forward"], 18),
+    FORWARD: ([NNSTEP, "forward"], 18),
     "nnstep backprop": ([NNSTEP, "backprop"], 18),
-    "nnstep train --epochs 50": ([NNSTEP, "train", "--epochs", "50"], None),
+    TRAIN: ([NNSTEP, "train", "--epochs", "50"], None),
+    PYTORCH: ([sys.executable, str(Path(__file__).parent / "lecture_torch.py")], None),
 }
 
 
@@ -38,19 +42,35 @@ def seconds(command: list[str]) -> float:
 
 def main() -> None:
     """Print the table."""
-    for command, _ in COMMANDS.values():
+    parser = argparse.ArgumentParser(description=__doc__)
+    parser.add_argument("--rounds", type=int, default=ROUNDS)
+    rounds = parser.parse_args().rounds
+    commands = dict(COMMANDS)
+    if importlib.util.find_spec("torch") is None:
+        print("PyTorch is left out: it is not installed (pip install -e '.[bench]')")
+        del commands[PYTORCH]
+    for command, _ in commands.values():
         seconds(command)  # compiles, and warms the disk's cache
-    times: dict[str, list[float]] = {name: [] for name in COMMANDS}
-    for _ in range(ROUNDS):
-        for name, (command, _) in COMMANDS.items():
+    times: dict[str, list[float]] = {name: [] for name in commands}
+    for _ in range(rounds):
+        for name, (command, _) in commands.items():
             times[name].append(seconds(command))
     base = statistics.median(times["python -c pass"])
-    print(f"{ROUNDS} interleaved rounds, Python {platform.python_version()}, {platform.machine()}\n")
+    print(f"{rounds} interleaved rounds, Python {platform.python_version()}, {platform.machine()}\n")
     print("| command | median ms | ratio | at most |")
     print("| --- | ---: | ---: | ---: |")
-    for name, (_, most) in COMMANDS.items():
+    for name, (_, most) in commands.items():
         median = statistics.median(times[name])
         print(f"| {name} | {median * 1000:.1f} | {median / base:.2f} | {most or ''} |")
+    print(f"\n{TRAIN}: {ratio(times[TRAIN], times[FORWARD]):.2f} of {FORWARD} (at most 1.15)", end="")
+    if PYTORCH in times:
+        print(f"; PyTorch takes {ratio(times[PYTORCH], times[TRAIN]):.1f} times as long (at least 8)", end="")
+    print()
+
+
+def ratio(over: list[float], under: list[float]) -> float:
+    """Return the median of the rounds' ratios."""
+    return statistics.median(a / b for a, b in zip(over, under, strict=True))
 
 
 if __name__ == "__main__":
