@@ -16,7 +16,7 @@ from dataclasses import replace
 from pathlib import Path
 
 import pytest
-from hypothesis import given, settings
+from hypothesis import assume, given, settings
 from hypothesis import strategies as st
 from networks import networks, random_config
 
@@ -98,9 +98,10 @@ def test_a_number_that_is_changed_and_reset_leaves_nothing_behind(network, data)
 def test_space_alone_goes_through_everything_to_the_summary(network):
     """Each space shows something new, until the last stop."""
     way = tour(network)
+    assume(len(way.stops) < 400)
     state, before = State(), ""
     for _ in range(sum(stop.reveals + 1 for stop in way.stops) - 1):
-        now = shown(way, state, 200, 100)
+        now = shown(way, state, 200, 12)
         assert now != before
         before, state = now, press(way, state, "space")
     assert state.place == len(way.stops) - 1
@@ -173,7 +174,7 @@ def test_sections_and_layers_are_jumped_over():
     assert LECTURE.stops[press(LECTURE, state, "s").place].section.title == "Step 2: layer 3 weight gradients"
 
 
-@pytest.mark.parametrize("text", ["z[2]_3", "z23", "Z[2]3"])
+@pytest.mark.parametrize("text", ["z[2]_3", "z23", "Z[2]3", "z[2]₃"])
 def test_a_jump_takes_a_name_with_its_brackets_or_without(text):
     state = typed(LECTURE, State(), "j", text)
     assert LECTURE.stops[state.place].name == "z[2]_3"
@@ -204,6 +205,24 @@ def test_why_goes_down_to_what_is_given_and_comes_back():
     assert after(LECTURE, "left", "left", state=back).mode == "line"
 
 
+def test_why_asked_twice_tells_all_of_it_and_the_paths_from_the_loss():
+    """With changed numbers the tree has them; the paths are told of the unchanged step alone."""
+    state = after(LECTURE, "j", *"dL/dw[1]_11", "enter", "w", "w")
+    text = shown(LECTURE, state, 100, 120)
+    assert "3 paths lead from the loss" in text
+    assert "├ x₁ = 2.0" in text
+    assert after(LECTURE, "left", state=state).mode == "why"
+    changed = typed(LECTURE, State(), "e", "x_1=3.5")
+    text = shown(LECTURE, after(LECTURE, "j", *"dL/dw[1]_11", "enter", "w", "w", state=changed), 100, 120)
+    assert "├ x₁ = 3.5" in text
+    assert "paths lead" not in text
+
+
+def test_the_output_may_be_asked_for_by_its_name():
+    state = typed(LECTURE, State(), "j", "y_hat")
+    assert LECTURE.stops[state.place].name == "a[3]_1"
+
+
 def test_the_matrices_of_a_section_have_the_changed_numbers():
     state = typed(LECTURE, State(), "e", "w[1]_11=0.55")
     state = after(LECTURE, "l", "m", state=state)
@@ -231,7 +250,7 @@ def test_a_wide_network_has_the_stops_of_its_first_neurons():
 
 
 def test_a_network_whose_lines_take_long_says_so_once():
-    wide = tour(random_config([100, 64, 10], ["tanh", "softmax"], "categorical_cross_entropy"))
+    wide = tour(random_config([100, 50, 2], ["tanh", "softmax"], "categorical_cross_entropy"))
     assert wide.slow
     assert not LECTURE.slow
     shown(wide, typed(wide, State(), "e", "x_1=1"))

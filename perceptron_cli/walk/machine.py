@@ -219,8 +219,10 @@ def _matrices(tour: Tour, state: State, key: str) -> State:
 def _asked(tour: Tour, state: State, key: str) -> State:
     """Walk down what a number is made from: choose one, ask on, come back."""
     uses = tour.uses(state.trail[-1])
-    if key in ("w", "q", "escape"):
+    if key in ("q", "escape"):
         return closed(state)
+    if key == "w":
+        return replace(state, mode="origins", scroll=0, follow=False)
     if key in ("down", "up", "tab", "backtab") and uses:
         step = 1 if key in ("down", "tab") else -1
         return replace(state, choice=(state.choice + step) % len(uses), follow=True)
@@ -236,6 +238,15 @@ def _asked(tour: Tour, state: State, key: str) -> State:
     if key in ("j", "g") and state.trail[-1] in tour.places:
         return at(tour, closed(state), tour.places[state.trail[-1]])
     return state
+
+
+def _origins(tour: Tour, state: State, key: str) -> State:
+    """All that the number comes from at once, to be scrolled through."""
+    if key in SCROLLS:
+        return SCROLLS[key](tour, state)
+    if key in ("left", "backspace"):
+        return replace(state, mode="why", scroll=0, follow=True)
+    return closed(state) if key in ("w", "q", "escape") else state
 
 
 # typing ---------------------------------------------------------------------------------------
@@ -299,12 +310,12 @@ def _written(state: State, text: str) -> State:
 
 def _named(tour: Tour, state: State, typed: str) -> str | None:
     """Return the symbol that was typed, or the only one that it can become."""
-    name = typed.strip().replace("\N{PRIME}", "'")
-    if tour.knows(name):
+    name = typed.strip()
+    if name in tour.places:
         return name
     found = completions(tour, state)
-    same = [one for one in found if _bare(one) == _bare(name)]
-    return same[0] if len(same) == 1 else found[0] if len(found) == 1 else None
+    same = [one for one in found if _bare(one) == _bare(name)] or found
+    return same[0] if len(same) == 1 else tour.asked(name)
 
 
 def _unknown(tour: Tour, state: State, typed: str) -> State:
@@ -360,6 +371,7 @@ MODES: dict[str, Callable[[Tour, State, str], State]] = {
     "help": _help,
     "matrix": _matrices,
     "why": _asked,
+    "origins": _origins,
     "jump": _jump,
     "edit": _edit,
 }

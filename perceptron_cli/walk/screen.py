@@ -35,7 +35,8 @@ HINTS = {
         "l layer", "? help", "q quit",
     ),
     "help": ("any key goes back",),
-    "why": ("up/down choose", "enter asks on", "left back", "j goes there", "w closes"),
+    "why": ("up/down choose", "enter asks on", "left back", "j goes there", "w all of it", "q closes"),
+    "origins": ("up/down scroll", "left back", "q closes"),
     "matrix": ("n next", "p back", "m closes", "up/down scroll"),
     "jump": ("tab completes", "enter goes there", "esc closes"),
     "edit": ("tab completes", "enter sets", "esc closes"),
@@ -50,7 +51,8 @@ s, S           the next section, the one before
 l, L           the next layer, the one before
 g, G           the beginning, the summary at the end
 j, /           jump to a symbol: z[1]_2, dL/dw[1]_11; tab completes, w11 is enough for w[1]_11
-w              why: what the number is made from; enter asks on, left comes back, j goes there
+w              why: what the number is made from; enter asks on, left comes back, j goes there;
+               w again: all of it, and of a gradient the paths from the loss
 e              change a number and see what follows: w[1]_11=0.5, eta=1; the old one stands beside it
 r              set every number back
 m              the section as matrices
@@ -241,6 +243,9 @@ class _Screen:
                 return _Body(list(self.help()), 0)
             case "why":
                 return self.why()
+            case "origins":
+                sections = self.tour.origins(self.state.trail[-1], self.state.changes)
+                return _Body([line for one in sections for line in self.section(one, title=True)], 0)
             case "matrix":
                 sections = self.tour.matrices(self.state.place, self.state.changes)
                 if sections:
@@ -411,8 +416,8 @@ class _Screen:
             line.append(f"  {drawn if drawn != name else ''} = {self.numbers.texts[name]}", "")
             lines.append(line)
         typed, equals, _ = self.state.text.partition("=")
-        if equals and self.tour.knows(typed.strip()):
-            name = typed.strip()
+        name = typed.strip()
+        if equals and name in self.tour.places:
             lines.append(
                 Text(f"{name} = {self.numbers.texts[name]}, and was {self.tour.original.texts[name]}")
             )

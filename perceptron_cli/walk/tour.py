@@ -24,10 +24,12 @@ from perceptron_cli.document import (
     Section,
     Table,
 )
+from perceptron_cli.errors import InputError
 from perceptron_cli.expr import Expr, Result, Symbol, evaluate, symbols
 from perceptron_cli.expr import replace as replace_nodes
 from perceptron_cli.notation import MACHINE, show
 from perceptron_cli.spec.records import Config
+from perceptron_cli.trace.asked import asked_for
 from perceptron_cli.trace.drawing import drawing
 from perceptron_cli.trace.header import title_of
 from perceptron_cli.trace.ledger import Ledger
@@ -35,8 +37,10 @@ from perceptron_cli.trace.lines import Lines, lines_of, recorded
 from perceptron_cli.trace.lookup import Lookup
 from perceptron_cli.trace.matrices import in_matrices
 from perceptron_cli.trace.names import Names
+from perceptron_cli.trace.paths import paths
 from perceptron_cli.trace.step import step_part
 from perceptron_cli.trace.view import UNDEFINED, View
+from perceptron_cli.trace.why import most_paths, paths_section, tree
 
 FEW = 3  # terms of a sum, where the whole does not matter
 AFTER = "L'"
@@ -113,9 +117,6 @@ class Tour:
     def names(self) -> tuple[str, ...]:
         """The symbols that have a stop, in its order; what is given among them."""
         return tuple(self.places)
-
-    def knows(self, name: str) -> bool:
-        return name in self.places or name in self.lines.equations
 
     def symbol(self, name: str) -> Symbol | None:
         """Return the symbol of a name."""
@@ -230,6 +231,39 @@ class Tour:
     def _given(self, equation: Equation, numbers: Numbers) -> Equation:
         name = equation.symbol.name
         return replace(equation, value=numbers.values[name], text=numbers.texts[name])
+
+    # where a number comes from ----------------------------------------------------------------
+
+    def asked(self, text: str) -> str | None:
+        """Return the symbol that a text means, as `why` takes it (y_hat, dL/dw11 with its signs); or None."""
+        try:
+            name = asked_for(self.config, self.lines, text)
+        except InputError:
+            return None
+        return name if name in self.lines.equations else None
+
+    def origins(self, name: str, changes: Changes) -> tuple[Section, ...]:
+        """Return all that a number comes from, and a gradient's paths from the loss."""
+        grown = tree(self.lines, self.lines.equations[name], self.view)
+        numbers = self.numbers(changes).texts if changes else grown.numbers
+        told = tuple(replace(one, equation=self._new(one.equation, changes)) for one in grown.origins)
+        sections = [
+            Section(f"All that {name} comes from", "result", (replace(grown, origins=told, numbers=numbers),))
+        ]
+        symbol = self.symbol(name)
+        ways = paths(self.config, self.lines, symbol, most_paths(self.view)) if symbol else None
+        if ways is not None and not changes:
+            sections.insert(0, paths_section(self.lines, self.lines.equations[name], ways, self.view))
+        elif ways is not None:
+            note = Note("The paths from the loss are told of the unchanged numbers: r sets them back.")
+            sections.append(Section("The paths from the loss", "result", (note,)))
+        return tuple(sections)
+
+    def _new(self, equation: Equation, changes: Changes) -> Equation:
+        if not changes:
+            return equation
+        numbers = self.numbers(changes)
+        return self.told(equation, changes) if equation.body is not None else self._given(equation, numbers)
 
     # pictures ---------------------------------------------------------------------------------
 
