@@ -352,6 +352,16 @@ def _scores() -> Schema:
     )
 
 
+def _quiz() -> dict[str, Schema]:
+    question = {"symbol": TEXT, "answer": MAYBE, "value": MAYBE, "verdict": TEXT, "points": NUMBER}
+    more = {"mistakes": _list(TEXT), "because": _list(TEXT), "hints": WHOLE, "tries": WHOLE}
+    return {
+        "score": _object({"points": NUMBER, "of": NUMBER}),
+        "questions": _list(_object({**question, **more}, [*question, *more])),
+        "practise": _list(TEXT),
+    }
+
+
 def output_schema() -> Schema:
     """Return the schema of what `--json` prints, of every reporting command."""
     network = _object(
@@ -385,6 +395,7 @@ def output_schema() -> Schema:
                         "gradients",
                         "draw",
                         "exercise",
+                        "quiz",
                         "why",
                         "configs",
                     ]
@@ -407,6 +418,7 @@ def output_schema() -> Schema:
                 "topics": _list(TEXT),
                 **_gradients(),
                 **_exercises(),
+                **_quiz(),
                 **_perceptron(),
                 **_why(),
                 "configs": configs,

@@ -17,6 +17,7 @@ LEVELS = [
     {"engine", "schemas", "perceptron"},
     {"trace", "export"},
     {"answers", "exercises"},
+    {"quiz"},
     {"render"},
     {"walk"},
     {"cli"},

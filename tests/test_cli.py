@@ -36,7 +36,7 @@ COMMANDS = [
     "init",
     "schema",
 ]
-ON_A_SCREEN = ["walk"]  # they take no pipe; their own tests run them
+ON_A_SCREEN = ["walk", "quiz"]  # they take no pipe; their own tests run them
 CLEAN = {key: value for key, value in os.environ.items() if not key.startswith(("NNSTEP_", "LC_", "COLUMNS"))}
 CLEAN = {**CLEAN, "LC_ALL": "C.UTF-8"}
 for name in ("NO_COLOR", "FORCE_COLOR", "CLICOLOR_FORCE", "TERM"):
