@@ -186,11 +186,25 @@ class Bars:
 
 @dataclass(frozen=True)
 class Series:
-    """Points of a plot, (x, y) each; `style` is "line", or the mark "dot", "ring" or "cross"."""
+    """Points of a plot, (x, y) each; `style` is "line", or the mark "dot", "ring" or "cross".
+
+    Of "pieces", too, lines are drawn: from the first point to the second, from the third to the fourth, ...
+    """
 
     name: str
     style: str
     points: tuple[tuple[float, float], ...]
+
+    @property
+    def is_drawn(self) -> bool:
+        """Whether lines are drawn between points, and no marks at them."""
+        return self.style in ("line", "pieces")
+
+    def strokes(self) -> tuple[tuple[tuple[float, float], ...], ...]:
+        """Return the points of each line that is drawn through."""
+        if self.style == "line":
+            return (self.points,)
+        return tuple(zip(self.points[::2], self.points[1::2], strict=True)) if self.is_drawn else ()
 
 
 @dataclass(frozen=True)

@@ -223,7 +223,7 @@ def _section() -> Schema:
         ["root", "numbers", "edges"],
     )
     series = _object(
-        {"name": TEXT, "style": {"enum": ["line", "dot", "ring", "cross"]}, "points": _list(pair)}
+        {"name": TEXT, "style": {"enum": ["line", "pieces", "dot", "ring", "cross"]}, "points": _list(pair)}
     )
     plot = _object({"title": TEXT, "x": pair, "y": pair, "labels": _list(TEXT), "series": _list(series)})
     return _object(

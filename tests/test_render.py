@@ -50,7 +50,11 @@ def test_no_line_is_wider_than_the_screen(document, format, width):
 @pytest.mark.parametrize("document", [one for _, one in DOCUMENTS], ids=IDS)
 def test_a_narrow_screen_breaks_no_number_and_no_name(document):
     """The words of a 40-column page are those of a page without an edge."""
-    words = [set(render(document, "plain", Layout(width=w)).split()) for w in (40, 10_000)]
+    drawn = re.compile("[⠀-⣿─└│]")  # a plot is as wide as there is room
+    words = [
+        {word for word in render(document, "plain", Layout(width=w)).split() if not drawn.search(word)}
+        for w in (40, 10_000)
+    ]
     assert words[0] - {"(the"} <= words[1] | {"(on", "paper", "off", "by"} | {
         word for word in words[0] if word.endswith((",", ")")) or word.startswith("(")
     }

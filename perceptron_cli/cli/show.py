@@ -12,6 +12,7 @@ from perceptron_cli.cli.stream import (
     has_unicode,
     is_terminal,
     put,
+    require_writable,
     say,
     screen_width,
     write_whole,
@@ -107,3 +108,15 @@ def show(document: Document, output: Output, hint: str | None = None) -> None:
     put(content)
     if hint and not output.quiet and is_terminal():
         say(f"next: {hint}")
+
+
+def require_picture(path: str, *, force: bool) -> None:
+    """Raise InputError where a picture cannot be written, by its name or by its folder."""
+    if not path.endswith((".svg", ".png")):
+        raise InputError(f"--plot: expected a file that ends in .svg or .png, got {path}")
+    require_writable(path, force=force)
+
+
+def draw(document: Document, path: str, output: Output) -> None:
+    """Write a document's plots as the picture that the file's name says."""
+    write_whole(path, render(document, path[-3:], layout_of(output)), force=output.force)

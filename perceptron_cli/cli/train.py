@@ -76,6 +76,12 @@ def train(
             "--resume", metavar="FILE", help="Go on from a checkpoint, to the bit.", show_default=False
         ),
     ] = None,
+    plot: Annotated[
+        str | None,
+        typer.Option(
+            "--plot", metavar="FILE", help="Draw the run, too: loss.svg or .png.", show_default=False
+        ),
+    ] = None,
     overrides: Overrides = None,
     *,
     output: Output,
@@ -87,7 +93,7 @@ def train(
     """
     from perceptron_cli import spec, trace
     from perceptron_cli.cli.checkpoint import Keeper, read_checkpoint
-    from perceptron_cli.cli.show import load, show, view_of
+    from perceptron_cli.cli.show import draw, load, require_picture, show, view_of
     from perceptron_cli.engine import Trainer
 
     flags = {
@@ -102,6 +108,8 @@ def train(
         require_savable(save, loaded, force=output.force)
     if output.output not in (None, "-"):
         require_writable(output.output or "", force=output.force)
+    if plot is not None:
+        require_picture(plot, force=output.force)
     start = read_checkpoint(resume, loaded) if resume is not None else None
     keeper = Keeper(checkpoint, loaded, may_replace=output.force or checkpoint == resume)
     first = 1 + (start.snapshot.t // Trainer(loaded).updates_per_epoch if start is not None else 0)
@@ -122,6 +130,8 @@ def train(
         say(f"{asked.word}: stopped after update {ended['update']}; this is what it has")
     with saved(save, loaded, document, output):
         show(document, output)
+    if plot is not None:
+        draw(document, plot, output)
     keeper.report()
     if stopped:
         raise typer.Exit(asked.code)

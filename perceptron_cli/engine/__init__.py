@@ -5,10 +5,10 @@ from perceptron_cli.engine.history import History
 from perceptron_cli.engine.network import Network
 from perceptron_cli.engine.records import Forward, Step
 from perceptron_cli.engine.scores import Scores, scores
-from perceptron_cli.engine.trainer import Trainer, forward
+from perceptron_cli.engine.trainer import Trainer, forward, outputs
 from perceptron_cli.engine.training import Keeping, Run, Stop, train
 
 __all__ = [
     "Forward", "History", "Keeping", "Network", "Progress", "Run", "Scores", "Step", "Stop", "Trainer",
-    "decode", "encode", "forward", "scores", "train",
+    "decode", "encode", "forward", "outputs", "scores", "train",
 ]  # fmt: skip

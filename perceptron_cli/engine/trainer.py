@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass
 
 import numpy as np
@@ -28,6 +28,17 @@ def forward(config: Config) -> Forward:
         y = targets_of(config.samples, config.sizes[-1])
         loss = workspace.loss_sum(y) * _scale(config, len(config.samples))
         return forward_of(copied(workspace, y, ("z", "a")), _share(config), loss)
+
+
+def outputs(config: Config, weights: Sequence[Array], x: Array) -> Array:
+    """Return the outputs, (samples, outputs), for x, (samples, inputs), with the weights of each layer."""
+    network = Network(config)
+    for mine, given in zip(network.weights, weights, strict=True):
+        mine[:] = given
+    workspace = Workspace(network, config.loss, len(x), network.split(network.theta.copy()))
+    with np.errstate(all="ignore"):
+        workspace.forward(np.concatenate([np.ones((len(x), 1)), x], axis=1))
+    return workspace.a[-1].T.copy()
 
 
 def _share(config: Config) -> float:

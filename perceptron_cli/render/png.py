@@ -3,9 +3,10 @@
 from __future__ import annotations
 
 from io import BytesIO
+from math import nan
 from typing import TYPE_CHECKING, Any
 
-from perceptron_cli.document import Bars, Document, Plot
+from perceptron_cli.document import Bars, Document, Plot, Series
 from perceptron_cli.errors import InputError
 from perceptron_cli.render.svg import MARKS, STROKES
 from perceptron_cli.render.text import clean, plots_of
@@ -51,18 +52,29 @@ def _draw_bars(axes: Any, block: Bars) -> None:
 
 
 def _draw(axes: Any, plot: Plot) -> None:
-    lines = [one for one in plot.series if one.style == "line"]
+    lines = [one for one in plot.series if one.is_drawn]
     for series in plot.series:
         if not series.points:
             continue
-        x, y = zip(*series.points, strict=True)
-        if series.style == "line":
+        if series.is_drawn:
             number = lines.index(series) % len(STYLES)
+            x, y = _joined(series)
             axes.plot(x, y, STYLES[number], color=STROKES[number][0], label=series.name)
         else:
+            x, y = (list(values) for values in zip(*series.points, strict=True))
             color, fill = MARKS[series.style], "full" if series.style == "dot" else "none"
             axes.plot(x, y, SHAPES[series.style], color=color, fillstyle=fill, label=series.name)
     axes.set(title=plot.title, xlim=plot.x, ylim=plot.y, xlabel=plot.labels[0], ylabel=plot.labels[1])
     axes.axhline(0, color="0.7", linewidth=0.8, zorder=0)
     axes.axvline(0, color="0.7", linewidth=0.8, zorder=0)
     axes.legend(fontsize="small", loc="upper left", bbox_to_anchor=(0, -0.14))  # below, over no point
+
+
+def _joined(series: Series) -> tuple[list[float], list[float]]:
+    """Return the points of all strokes, with a gap (not a number) after each."""
+    x: list[float] = []
+    y: list[float] = []
+    for stroke in series.strokes():
+        x.extend([*(point[0] for point in stroke), nan])
+        y.extend([*(point[1] for point in stroke), nan])
+    return x, y

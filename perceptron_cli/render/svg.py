@@ -10,7 +10,7 @@ from html import escape
 from typing import TYPE_CHECKING
 
 from perceptron_cli.document import Bars, Document, Plot, Series
-from perceptron_cli.render.text import clean, plots_of
+from perceptron_cli.render.text import clean, end_of_axis, plots_of
 
 if TYPE_CHECKING:
     from perceptron_cli.render import Layout
@@ -75,21 +75,21 @@ def _plot(plot: Plot) -> Iterator[str]:
     frame = f'x="{MARGIN}" y="{MARGIN}" width="{right - MARGIN}" height="{bottom - MARGIN}"'
     yield f'<clipPath id="c"><rect {frame}/></clipPath><rect class="frame" {frame}/>'
     for (x, y), anchor, text in (
-        ((MARGIN, bottom + 16), "start", f"{plot.x[0]:.3g}"),
-        ((right, bottom + 16), "end", f"{plot.x[1]:.3g}"),
+        ((MARGIN, bottom + 16), "start", end_of_axis(plot.x[0])),
+        ((right, bottom + 16), "end", end_of_axis(plot.x[1])),
         (((MARGIN + right) / 2, bottom + 16), "middle", plot.labels[0]),
-        ((MARGIN - 4, bottom), "end", f"{plot.y[0]:.3g}"),
-        ((MARGIN - 4, MARGIN + 10), "end", f"{plot.y[1]:.3g}"),
+        ((MARGIN - 4, bottom), "end", end_of_axis(plot.y[0])),
+        ((MARGIN - 4, MARGIN + 10), "end", end_of_axis(plot.y[1])),
         ((MARGIN - 4, (MARGIN + bottom) / 2), "end", plot.labels[1]),
     ):
         yield f'<text x="{x}" y="{y}" text-anchor="{anchor}">{_text(text)}</text>'
-    lines = [one for one in plot.series if one.style == "line"]
+    lines = [one for one in plot.series if one.is_drawn]
     shown = [one for one in plot.series if one.points]
     for row, series in enumerate(shown):
         number = lines.index(series) if series in lines else 0
         yield from _series(plot, series, number)
         y = HEIGHT - 12 + LEGEND * row
-        if series.style == "line":
+        if series.is_drawn:
             yield f'<path d="M{MARGIN} {y - 4}h24" {_stroke(number)}/>'
         else:
             yield _mark(series.style, MARGIN + 12, y - 4)
@@ -116,11 +116,15 @@ def _stroke(number: int) -> str:
 
 
 def _series(plot: Plot, series: Series, number: int) -> Iterator[str]:
-    places = [_at(plot, point) for point in series.points]
-    if series.style == "line":
-        path = " ".join(f"{'M' if not n else 'L'}{x:.1f} {y:.1f}" for n, (x, y) in enumerate(places))
+    if series.is_drawn:
+        path = " ".join(
+            f"{'M' if not n else 'L'}{x:.1f} {y:.1f}"
+            for stroke in series.strokes()
+            for n, (x, y) in enumerate(_at(plot, point) for point in stroke)
+        )
         yield f'<path d="{path}" clip-path="url(#c)" {_stroke(number)}/>'
         return
+    places = [_at(plot, point) for point in series.points]
     for place, point in zip(places, series.points, strict=True):
         yield f"<g><title>{point[0]:.6g}, {point[1]:.6g}</title>{_mark(series.style, *place)}</g>"
 

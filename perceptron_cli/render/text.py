@@ -90,3 +90,8 @@ def sparkline(values: tuple[float, ...], width: int, levels: str) -> str:
         return levels[0] * len(values)
     top = len(levels) - 1
     return "".join(levels[round((value - low) / (high - low) * top)] for value in values)
+
+
+def end_of_axis(value: float) -> str:
+    """Return a number as it stands at the end of an axis: an epoch in full, others to three digits."""
+    return f"{value:.0f}" if float(value).is_integer() and abs(value) < 1e9 else f"{value:.3g}"

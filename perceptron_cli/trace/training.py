@@ -15,6 +15,7 @@ from perceptron_cli.notation import show
 from perceptron_cli.spec.records import Config
 from perceptron_cli.trace.header import document, title_of
 from perceptron_cli.trace.names import Names
+from perceptron_cli.trace.pictures import pictures
 from perceptron_cli.trace.scores import score_data, score_section
 from perceptron_cli.trace.steps import told as told_step
 from perceptron_cli.trace.view import View
@@ -43,12 +44,15 @@ def train(
             part, _ = told_step(config, record, view)
             parts.append(replace(part, title=f"Epoch {epoch}, {part.title.lower()}", about={"epoch": epoch}))
     parts_scored = _scored(run)
-    sections = (
+    sections: tuple[Section, ...] = (
         _epochs(run, view),
         *([score_section(config, parts_scored, view)] if parts_scored else []),
         Section("Final weights", "result", _final_weights(run, view)),
         Section("Predictions", "result", (_predictions(run, view),)),
     )
+    drawn = tuple(pictures(run))
+    if drawn:
+        sections += (Section("Curves", "result", drawn),)
     layers = [
         {"layer": l, "activation": layer.activation, "weights": weights}
         for l, (layer, weights) in enumerate(zip(config.layers, run.weights, strict=True), start=1)
