@@ -362,6 +362,21 @@ def _quiz() -> dict[str, Schema]:
     }
 
 
+def _what_if() -> dict[str, Schema]:
+    change = _object({"symbol": TEXT, "was": MAYBE, "now": MAYBE}, ["symbol", "was", "now"])
+    pair = _list(MAYBE, minItems=2, maxItems=2, description="before the update, and after it")
+    point = _object({"value": NUMBER, "loss": MAYBE, "new_loss": MAYBE})
+    return {
+        "set": {"type": "object", "additionalProperties": NUMBER, "description": "by symbol"},
+        "paths": {"type": "object", "additionalProperties": TEXT, "description": "by place in the config"},
+        "carried": _list(TEXT, description="results that were set: their lines hold no longer"),
+        "changed": _list(change),
+        "losses": _object({"was": pair, "now": pair}),
+        "helped": {"type": ["boolean", "null"]},
+        "sweep": _object({"symbol": TEXT, "points": _list(point), "best": MAYBE}),
+    }
+
+
 def output_schema() -> Schema:
     """Return the schema of what `--json` prints, of every reporting command."""
     network = _object(
@@ -397,6 +412,7 @@ def output_schema() -> Schema:
                         "exercise",
                         "quiz",
                         "why",
+                        "what-if",
                         "configs",
                     ]
                 },
@@ -421,6 +437,7 @@ def output_schema() -> Schema:
                 **_quiz(),
                 **_perceptron(),
                 **_why(),
+                **_what_if(),
                 "configs": configs,
                 "data_configs": configs,
                 "perceptron_configs": configs,

@@ -32,6 +32,7 @@ COMMANDS = [
     "gradients",
     "exercise",
     "why",
+    "what-if",
     "configs",
     "init",
     "schema",

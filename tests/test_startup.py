@@ -47,6 +47,7 @@ def loaded(*arguments: str) -> set[str]:
         (["gradients", "lecture"], ["rich.progress", "pygments", "numpy.random"]),
         (["backprop", "--view", "matrix"], ["rich.progress", "pygments", "numpy.random"]),
         (["train", "--epochs", "2"], ["rich.progress", "pygments", "numpy.random"]),
+        (["what-if", "--help"], ["numpy", "yaml", "rich", "perceptron_cli.trace"]),
         (["why", "L"], ["rich.progress", "pygments", "numpy.random"]),
         (["export", "--to", "numpy"], ["rich", "pygments", "onnx", "torch"]),
     ],

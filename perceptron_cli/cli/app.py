@@ -28,6 +28,7 @@ from perceptron_cli.cli import (
     schema,
     train,
     walk,
+    what_if,
     why,
 )
 from perceptron_cli.cli.stream import discard_stdout, say
@@ -74,6 +75,7 @@ MODULES = (
     evaluate,
     walk,
     why,
+    what_if,
     gradients,
     draw,
     perceptron,

@@ -1,0 +1,131 @@
+"""`nnstep what-if`: the same step with other numbers."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, Annotated
+
+import typer
+
+from perceptron_cli.cli.options import Config, Output, shared
+from perceptron_cli.errors import InputError, Problem
+
+if TYPE_CHECKING:
+    from perceptron_cli.spec import records
+
+MOST_POINTS = 10_000
+SET, SWEEP = "--set", "--sweep"
+
+
+def register(app: typer.Typer) -> None:
+    """Add the command."""
+    app.command(name="what-if", epilog="Example: nnstep what-if --set 'w[2]_11=0.5' --set x_1=3")(what_if)
+
+
+@shared("format", "json", "output", "force", "decimals", "ascii", "width", "color", "all", "quiet", "verbose")
+def what_if(
+    config: Config = "lecture",
+    changes: Annotated[
+        list[str] | None,
+        typer.Option(
+            SET,
+            metavar="NAME=VALUE",
+            help="A number of the step, or a place in the config: training.seed=7.",
+            show_default=False,
+        ),
+    ] = None,
+    sweep: Annotated[
+        str | None,
+        typer.Option(
+            SWEEP, metavar="NAME=FROM:TO:COUNT", help="The loss over one value.", show_default=False
+        ),
+    ] = None,
+    step: Annotated[
+        int, typer.Option("--step", min=1, max=1_000_000, metavar="K", help="Change the K-th update.")
+    ] = 1,
+    *,
+    output: Output,
+) -> None:
+    """Show the same step with other numbers beside the original.
+
+    Only what changed, and whether it helped. A number may be given (w[2]_11, x_1, y_1, eta) or a
+    result (z[1]_1): what follows from it is worked out anew.
+    """
+    from perceptron_cli import spec
+    from perceptron_cli.cli.show import show, view_of
+    from perceptron_cli.spec.source import read
+    from perceptron_cli.trace import changes as told
+    from perceptron_cli.trace import what_if as trace
+
+    if not changes and not sweep:
+        raise InputError("expected a change: --set or --sweep", hint="for example --set 'w[2]_11=0.5'")
+    symbols, paths = _sorted(changes or ())
+    text, name, folder = read(config)
+
+    def load(given: dict[str, str], flag: str) -> records.Config:
+        overrides = [(flag, f"{path}={value}") for path, value in given.items()]
+        loaded = spec.parse(text, name, overrides, folder=folder)
+        spec.require_trainable(loaded)
+        return loaded
+
+    original = load({}, SET)
+    other = load(paths, SET) if paths else None
+    if sweep is None:
+        outcome = trace.what_if(original, symbols, other=other, step=step)
+        show(told.narrate(original, outcome, paths, view_of(output), other), output)
+        return
+    swept, values = _range(sweep)
+    if _is_path(swept):
+        configs = (load({**paths, swept: f"{value:.15g}"}, SWEEP) for value in values)
+        found = [trace.losses_of(one, step, symbols) for one in configs]
+    else:
+        found = trace.sweep(other or original, swept, values, symbols, step)
+    show(told.narrate_sweep(other or original, swept, values, found, view_of(output)), output)
+
+
+def _is_path(name: str) -> bool:
+    """Whether a name is a place in the config, and no symbol."""
+    from perceptron_cli.spec.check import KEYS
+
+    return name.split(".")[0].split("[")[0] in KEYS
+
+
+def _sorted(changes: list[str] | tuple[str, ...]) -> tuple[dict[str, float], dict[str, str]]:
+    """Return the changes of symbols, and of places in the config. Raises InputError for what is neither."""
+    from perceptron_cli.cli.show import numbers
+
+    symbols: dict[str, float] = {}
+    paths: dict[str, str] = {}
+    for change in changes:
+        name, equals, value = (piece.strip() for piece in change.rpartition("="))
+        if not equals or not name or not value:
+            hint = "for example 'w[2]_11=0.5', x_1=3, eta=1 or training.learning_rate=0.5"
+            raise InputError(Problem(f"expected name=value, got '{change}'", file=SET, hint=hint))
+        if name in symbols or name in paths:
+            raise InputError(Problem(f"{name} is set twice", file=SET))
+        if _is_path(name):
+            paths[name] = value
+        else:
+            symbols[name] = float(numbers(SET, [value])[0])
+    return symbols, paths
+
+
+def _range(text: str) -> tuple[str, list[float]]:
+    """Return a sweep's name and its values. Raises InputError for what is no range."""
+    from perceptron_cli.cli.show import numbers
+
+    name, _, rest = (piece.strip() for piece in text.partition("="))
+    pieces = rest.split(":")
+    if not name or len(pieces) != 3:
+        hint = "for example eta=0.01:1:20, which is 20 values from 0.01 to 1"
+        raise InputError(Problem(f"expected name=from:to:count, got '{text}'", file=SWEEP, hint=hint))
+    start, stop, count = (float(one) for one in numbers(SWEEP, pieces))
+    if not count.is_integer() or not 2 <= count <= MOST_POINTS:
+        raise InputError(
+            Problem(f"expected a count from 2 to {MOST_POINTS}, got {pieces[2].strip()}", file=SWEEP)
+        )
+    if start == stop:
+        raise InputError(Problem(f"expected two different ends, got {pieces[0]} twice", file=SWEEP))
+    last = int(count) - 1
+    return name, [
+        start + (stop - start) * place / last if place < last else stop for place in range(last + 1)
+    ]
