@@ -30,6 +30,7 @@ format: $(VENV)/dev
 bench: $(VENV)/dev
 	@$(BIN)/python benchmarks/compare.py
 	@$(BIN)/python benchmarks/startup.py
+	@$(BIN)/python benchmarks/mistakes.py
 
 docs: $(VENV)/dev
 	@PATH="$(CURDIR)/$(BIN):$$PATH" $(BIN)/python docs/make.py

@@ -352,6 +352,36 @@ def _scores() -> Schema:
     )
 
 
+def _check() -> dict[str, Schema]:
+    kinds = ["right", "rounding", "follows", "truncated", "mistake", "unexplained"]
+    given = _object(
+        {
+            "symbol": TEXT,
+            "text": {**TEXT, "description": "the answer as it was written"},
+            "answer": NUMBER,
+            "value": {**MAYBE, "description": "the right number"},
+            "expected": {**MAYBE, "description": "what follows from the earlier answers"},
+            "verdict": {"enum": kinds},
+            "points": NUMBER,
+            "mistakes": _list(TEXT, description="several where they give the same number"),
+            "made_in": {**TEXT, "description": "the unanswered line where the mistake was made"},
+            "because": _list(TEXT, description="the earlier wrong lines that it follows from"),
+        },
+        ["symbol", "text", "answer", "value", "verdict", "points"],
+    )
+    sheet: dict[str, Schema] = {
+        "answers": _list(given),
+        "first_wrong": {"type": ["string", "null"]},
+        "score": _object({"points": NUMBER, "of": WHOLE}),
+    }
+    named = _object({"name": TEXT, "sheets": WHOLE, "lines": WHOLE})
+    return {
+        **sheet,
+        "sheets": _list(_object({"file": TEXT, "error": TEXT, **sheet}, ["file"])),
+        "mistakes": _list(named, description="of a class, the commonest first"),
+    }
+
+
 def _quiz() -> dict[str, Schema]:
     question = {"symbol": TEXT, "answer": MAYBE, "value": MAYBE, "verdict": TEXT, "points": NUMBER}
     more = {"mistakes": _list(TEXT), "because": _list(TEXT), "hints": WHOLE, "tries": WHOLE}
@@ -413,6 +443,7 @@ def output_schema() -> Schema:
                         "quiz",
                         "why",
                         "what-if",
+                        "check",
                         "configs",
                     ]
                 },
@@ -435,6 +466,7 @@ def output_schema() -> Schema:
                 **_gradients(),
                 **_exercises(),
                 **_quiz(),
+                **_check(),
                 **_perceptron(),
                 **_why(),
                 **_what_if(),

@@ -37,6 +37,7 @@ def loaded(*arguments: str) -> set[str]:
         (["--help"], ["numpy", "yaml", "rich", "perceptron_cli.engine", "perceptron_cli.trace"]),
         (["backprop", "--help"], ["numpy", "yaml", "rich", "perceptron_cli.trace"]),
         (["walk", "--help"], ["numpy", "yaml", "rich", "perceptron_cli.trace", "perceptron_cli.walk"]),
+        (["check", "--help"], ["numpy", "yaml", "rich", "perceptron_cli.trace", "perceptron_cli.answers"]),
         (["configs", "--json"], ["numpy", "rich", "yaml"]),
         (["init", "-"], ["numpy", "rich"]),
         (["forward", "--json"], ["rich", "decimal", "numpy.random", "tempfile", "logging"]),

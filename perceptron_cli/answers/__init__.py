@@ -2,6 +2,6 @@
 
 from perceptron_cli.answers.mistakes import MISTAKES
 from perceptron_cli.answers.numerals import Answer, answer
-from perceptron_cli.answers.verdicts import Verdict, diagnose
+from perceptron_cli.answers.verdicts import POINTS, Verdict, diagnose
 
-__all__ = ["MISTAKES", "Answer", "Verdict", "answer", "diagnose"]
+__all__ = ["MISTAKES", "POINTS", "Answer", "Verdict", "answer", "diagnose"]

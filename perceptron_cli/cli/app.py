@@ -13,6 +13,7 @@ from perceptron_cli import __version__
 from perceptron_cli.cli import (
     activations,
     backprop,
+    check,
     configs,
     derive,
     draw,
@@ -77,6 +78,7 @@ MODULES = (
     why,
     what_if,
     gradients,
+    check,
     draw,
     perceptron,
     activations,

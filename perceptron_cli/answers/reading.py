@@ -1,0 +1,225 @@
+"""A file of answers: YAML, JSON (nnstep's own too) or CSV, each a symbol and its number as it was written.
+
+```yaml
+config: lecture          # optional: a name, a path, or a whole config
+answers:                 # or the symbols at once, without this key
+  z[1]_1: 0.3
+  y_hat: 0.7739
+  w[1]_11': 0.1006
+```
+"""
+
+from __future__ import annotations
+
+import csv
+import os
+from collections.abc import Iterator, Sequence
+from dataclasses import dataclass
+from pathlib import Path
+
+from perceptron_cli import spec
+from perceptron_cli.answers.names import canonical, nearest
+from perceptron_cli.answers.numerals import Answer, answer
+from perceptron_cli.errors import InputError, Problem
+from perceptron_cli.spec.check import check
+from perceptron_cli.spec.nodes import Node, compose
+from perceptron_cli.spec.overrides import apply
+from perceptron_cli.spec.reader import clip, told
+from perceptron_cli.spec.records import Config
+from perceptron_cli.spec.source import read
+from perceptron_cli.trace.lines import Lines
+
+SUFFIXES = (".yaml", ".yml", ".json", ".csv")
+BLANKS = ("", "~", "null", "Null", "NULL", "?", "-")
+ABOUT = ("config", "answers", "name", "step", "level", "seed")  # keys that are no symbols
+
+
+@dataclass(frozen=True)
+class Entry:
+    """A symbol and a number as they stand in a file, and where."""
+
+    name: str
+    text: str
+    line: int
+    column: int
+
+
+@dataclass(frozen=True)
+class Sheet:
+    """A file of answers: its entries, and the config that it brings along, if it does."""
+
+    file: str
+    folder: str
+    entries: tuple[Entry, ...]
+    config: Node | None = None
+
+    def loaded(self, config: str | None, changes: Sequence[tuple[str, str]] = ()) -> Config:
+        """Return the config to check against: the one asked for, else the file's own, else the lecture's."""
+        own = self.config
+        if config is not None or own is None:
+            return spec.load(config or "lecture", changes)
+        if own.kind == "mapping":
+            return check(apply(own, changes), self.file, self.folder, spec.OWN_DATA)
+        beside = Path(self.folder) / str(own.value)
+        return spec.load(str(beside) if beside.is_file() else str(own.value), changes)
+
+    def answers(self, config: Config, lines: Lines) -> dict[str, Answer]:
+        """Return the answers by the step's names.
+
+        Raises InputError for names that the step does not have, for what is no number, and for two
+        answers to one symbol.
+        """
+        found: dict[str, Answer] = {}
+        problems = []
+        for entry in self.entries:
+            name, number = canonical(entry.name, config), answer(entry.text)
+            if name not in lines.equations:
+                near = nearest(name, lines.equations)
+                meant = f"did you mean {' or '.join(near)}?" if near else _known(lines)
+                problems.append(self._problem(entry, "this step has no such symbol", meant))
+            elif number is None:
+                hint = "decimals have a point" if "," in entry.text else None
+                problems.append(
+                    self._problem(entry, f"expected a number or a fraction, got '{clip(entry.text)}'", hint)
+                )
+            elif name in found and found[name].value != number.value:
+                problems.append(self._problem(entry, f"{name} has another answer already"))
+            else:
+                found[name] = number
+        if problems:
+            raise InputError(problems[:20])
+        if not found:
+            raise InputError(
+                Problem("expected answers, got none", file=self.file, hint="write symbol: value, a line each")
+            )
+        return found
+
+    def _problem(self, entry: Entry, message: str, hint: str | None = None) -> Problem:
+        return Problem(
+            message, file=self.file, line=entry.line, column=entry.column, key=clip(entry.name), hint=hint
+        )
+
+
+def _known(lines: Lines) -> str:
+    first = [name for name, one in lines.equations.items() if one.body is not None][:3]
+    return f"symbols are {', '.join(first)}, ...: 'nnstep backprop --json' has all of them"
+
+
+def read_sheet(source: str | os.PathLike[str]) -> Sheet:
+    """Return the answers of a file, or of stdin ("-"). Raises InputError for what cannot be read."""
+    text, name, folder = read(source)
+    if _is_csv(text, name):
+        return Sheet(name, folder, tuple(_rows(text)))
+    root = compose(text, name)
+    if root is None:
+        raise InputError(Problem("expected answers, got an empty file", file=name))
+    return _from_tree(root, name, folder)
+
+
+def sheets_in(folder: str) -> list[Path]:
+    """Return the answer files of a folder, in order. Raises InputError where there are none."""
+    found = sorted(one for one in Path(folder).iterdir() if one.suffix.lower() in SUFFIXES and one.is_file())
+    if not found:
+        raise InputError(
+            Problem(
+                "expected files of answers in the folder, got none",
+                file=folder,
+                hint=f"they end in {', '.join(SUFFIXES)}",
+            )
+        )
+    return found
+
+
+# YAML and JSON --------------------------------------------------------------------------------
+
+
+def _from_tree(root: Node, file: str, folder: str) -> Sheet:
+    config = None
+    below = root
+    if root.kind == "mapping":
+        keys = {key.value: value for key, value in root.value}
+        config = keys.get("config")
+        if "steps" in keys and "command" in keys:
+            return Sheet(file, folder, tuple(_of_nnstep(keys["steps"])), config or _bundled(keys))
+        below = keys.get("answers", root)
+    return Sheet(file, folder, tuple(_entries(below, file, top=below is root)), config)
+
+
+def _entries(node: Node, file: str, *, top: bool) -> Iterator[Entry]:
+    """The entries of a mapping, or of a list of {symbol, value}; a blank one is not answered."""
+    if node.kind == "list":
+        for one in node.value:
+            keys = {key.value: value for key, value in one.value} if one.kind == "mapping" else {}
+            if not {"symbol", "value"} <= set(keys):
+                raise InputError(_expected(one, file, "a mapping of symbol and value"))
+            yield from _entry(keys["symbol"], keys["value"], file)
+        return
+    if node.kind != "mapping":
+        raise InputError(_expected(node, file, "symbols and their values, a line each"))
+    for key, value in node.value:
+        if not (top and key.value in ABOUT):
+            yield from _entry(key, value, file)
+
+
+def _entry(key: Node, value: Node, file: str) -> Iterator[Entry]:
+    if value.kind != "scalar":
+        raise InputError(_expected(value, file, "a number", key.value))
+    if value.value.strip() not in BLANKS and value.value.strip("_ "):
+        yield Entry(str(key.value), value.value, value.line, value.column)
+
+
+def _expected(node: Node, file: str, what: str, key: str | None = None) -> Problem:
+    return Problem(
+        f"expected {what}, got {told(node)}", file=file, line=node.line, column=node.column, key=key
+    )
+
+
+def _of_nnstep(steps: Node) -> Iterator[Entry]:
+    """The equations of the first step that `nnstep ... --json` printed, second ways to a symbol left out."""
+    for step in steps.value[:1] if steps.kind == "list" else ():
+        for section in _get(step, "sections"):
+            for one in _get(section, "equations"):
+                keys = {key.value: value for key, value in one.value}
+                value = keys.get("value")
+                if value is not None and "formula" in keys and "alternative" not in keys:
+                    yield from _entry(keys["symbol"], value, "")
+
+
+def _get(node: Node, name: str) -> list[Node]:
+    found = [value for key, value in node.value if key.value == name] if node.kind == "mapping" else []
+    return found[0].value if found and found[0].kind == "list" else []
+
+
+def _bundled(keys: dict[str, Node]) -> Node | None:
+    """The network's name, where it is that of a bundled config."""
+    network = keys.get("network")
+    pairs = network.value if network is not None and network.kind == "mapping" else []
+    return next(
+        (value for key, value in pairs if key.value == "name" and value.value in spec.bundled()), None
+    )
+
+
+# CSV ------------------------------------------------------------------------------------------
+
+
+def _is_csv(text: str, name: str) -> bool:
+    """By the name, else by the first line: symbol,value."""
+    first = text.lstrip().partition("\n")[0].replace(" ", "").lower()
+    return name.lower().endswith(".csv") or first == "symbol,value"
+
+
+def _rows(text: str) -> Iterator[Entry]:
+    """A symbol and a value a row; a comma in a symbol (w[2]_10,3) needs no quotes."""
+    for number, row in enumerate(csv.reader(text.splitlines()), start=1):
+        cells = [cell.strip() for cell in row]
+        if (
+            len(cells) < 2
+            or cells[0].startswith("#")
+            or [cell.lower() for cell in cells] == ["symbol", "value"]
+        ):
+            if cells and cells[0] and not cells[0].startswith("#") and len(cells) < 2:
+                yield Entry(cells[0], "", number, 1)
+            continue
+        name, value = ",".join(cells[:-1]), cells[-1]
+        if value not in BLANKS and value.strip("_ "):
+            yield Entry(name, value, number, 1)

@@ -1,0 +1,265 @@
+"""The documents of `check`: one sheet of answers, line by line, or a folder of them as a class."""
+
+from __future__ import annotations
+
+import math
+from collections import Counter
+from collections.abc import Iterator, Mapping, Sequence
+from dataclasses import dataclass, replace
+from typing import Any
+
+from perceptron_cli.answers.mistakes import MISTAKES
+from perceptron_cli.answers.verdicts import Verdict, first_wrong
+from perceptron_cli.document import Block, Document, Equation, Equations, Note, Section, Table
+from perceptron_cli.errors import NnstepError
+from perceptron_cli.notation import show
+from perceptron_cli.spec.records import Config
+from perceptron_cli.trace.header import document, title_of
+from perceptron_cli.trace.lines import Lines
+from perceptron_cli.trace.view import UNDEFINED, View
+
+MOST_ROWS = 60  # of a table that has the right answers too
+MOST_WORKINGS = 4
+
+
+@dataclass(frozen=True)
+class Marked:
+    """A sheet that was checked."""
+
+    file: str
+    config: Config
+    lines: Lines
+    verdicts: Sequence[Verdict]
+
+    @property
+    def points(self) -> float:
+        return sum(one.points for one in self.verdicts)
+
+    @property
+    def is_right(self) -> bool:
+        return all(one.is_right for one in self.verdicts)
+
+    @property
+    def score(self) -> str:
+        return f"{self.points:g} of {len(self.verdicts)}"
+
+    def data(self) -> dict[str, Any]:
+        first = first_wrong(self.verdicts)
+        return {
+            "answers": [_data(one) for one in self.verdicts],
+            "first_wrong": first.name if first else None,
+            "score": {"points": self.points, "of": len(self.verdicts)},
+        }
+
+
+def _data(one: Verdict) -> dict[str, Any]:
+    expected = one.expected if one.expected is not None and math.isfinite(one.expected) else None
+    told: dict[str, Any] = {
+        "symbol": one.name,
+        "text": one.answer.text,
+        "answer": one.answer.value,
+        "value": one.value,
+        "expected": expected,
+        "verdict": one.kind,
+        "points": one.points,
+    }
+    extra = {"mistakes": list(one.mistakes), "made_in": one.made_in, "because": list(one.because)}
+    return told | {key: value for key, value in extra.items() if value}
+
+
+def report(marked: Marked, view: View) -> Document:
+    """Tell the score, the first wrong line with its right working, and every answer."""
+    sections = [Section("Result", "result", (Note(_score(marked)),))]
+    first = first_wrong(marked.verdicts)
+    if first is not None:
+        sections.append(_first_section(marked, first, view))
+    sections.append(_answers_section(marked, view))
+    sections.extend(_workings(marked, first))
+    return replace(
+        document("check", marked.config, view, (), trained=True),
+        title=f"{title_of(marked.config)}: {_count(len(marked.verdicts), 'answer')} checked",
+        sections=tuple(sections),
+        parts_key="",
+        data=marked.data(),
+    )
+
+
+def _score(marked: Marked) -> str:
+    kinds = Counter(one.kind for one in marked.verdicts)
+    total = len(marked.verdicts)
+    if marked.is_right:
+        rounded = f", {kinds['rounding']} of them rounded by hand" if kinds["rounding"] else ""
+        return f"{'The answer is' if total == 1 else f'All {total} answers are'} right{rounded}."
+    words = {
+        "right": "right",
+        "rounding": "right but for rounding by hand",
+        "follows": "right working from an earlier wrong number",
+        "truncated": "cut off instead of rounded",
+        "mistake": "wrong by a mistake with a name",
+        "unexplained": "wrong and unexplained",
+    }
+    told = ", ".join(f"{kinds[kind]} {text}" for kind, text in words.items() if kinds[kind])
+    return f"{marked.score} points: {told}."
+
+
+def _count(number: int, noun: str) -> str:
+    return f"{number} {noun}{'' if number == 1 else 's'}"
+
+
+# the first wrong line -------------------------------------------------------------------------
+
+
+def _first_section(marked: Marked, first: Verdict, view: View) -> Section:
+    right = UNDEFINED if first.value is None else show(first.value, view.decimals)
+    blocks: list[Block] = [Note(f"{first.name} = {first.answer.text}, and {right} is right.")]
+    blocks += [Note(text) for text in _explained(first)]
+    names = [first.name] if first.made_in is None else [first.made_in, first.name]
+    blocks.append(_working(marked, names))
+    follow = sum(first.name in one.because for one in marked.verdicts if one.kind == "follows")
+    if follow:
+        blocks.append(
+            Note(f"{_count(follow, 'later answer')} only {'follows' if follow == 1 else 'follow'} from it.")
+        )
+    return Section("The first wrong line", "result", tuple(blocks))
+
+
+def _explained(one: Verdict) -> Iterator[str]:
+    where = f" (in {one.made_in})" if one.made_in else ""
+    if len(one.mistakes) > 1:
+        yield f"{len(one.mistakes)} mistakes give this number; it was one of them."
+    for name in one.mistakes:
+        yield f"{name}{where}: {MISTAKES[name].sentence}"
+    if one.kind == "truncated":
+        yield "cut off: The digits after the last one were dropped; round them instead."
+    if one.kind == "unexplained" and one.mistakes == ():
+        yield "No known mistake gives this number. The right working:"
+
+
+def _working(marked: Marked, names: Sequence[str]) -> Equations:
+    rows: list[tuple[Equation, ...]] = [(marked.lines.equations[name],) for name in names]
+    return Equations(tuple(rows), _texts(marked.lines))
+
+
+def _texts(lines: Lines) -> Mapping[str, str]:
+    """The shown text of every number of the step."""
+    blocks = (block for section in lines.part.sections for block in section.blocks)
+    return next(block.numbers for block in blocks if isinstance(block, Equations))
+
+
+def _workings(marked: Marked, first: Verdict | None) -> Iterator[Section]:
+    """The right working of the other unexplained lines."""
+    names = [one.name for one in marked.verdicts if one.kind == "unexplained" and one is not first]
+    if names:
+        shown, more = names[:MOST_WORKINGS], len(names) - MOST_WORKINGS
+        blocks: list[Block] = [_working(marked, shown)]
+        if more > 0:
+            blocks.append(
+                Note(f"... {more} more; 'nnstep backprop' shows the working of every line.", "step")
+            )
+        yield Section("The right working of the other unexplained lines", "result", tuple(blocks))
+
+
+# every answer ---------------------------------------------------------------------------------
+
+
+def _answers_section(marked: Marked, view: View) -> Section:
+    told = [one for one in marked.verdicts if one.kind != "right"]
+    rest = len(marked.verdicts) - len(told)
+    if len(marked.verdicts) <= MOST_ROWS or view.limit is None:
+        told, rest = list(marked.verdicts), 0
+    rows = tuple(
+        (
+            one.name,
+            one.answer.text,
+            UNDEFINED if one.value is None else show(one.value, view.decimals),
+            f"{one.points:g}",
+            verdict_text(one),
+        )
+        for one in told
+    )
+    table = Table(
+        "",
+        ("symbol", "answer", "right", "points", "verdict"),
+        rows,
+        frozenset({1, 2, 3}),
+        rest,
+        "right answers",
+    )
+    return Section("Every answer, in order of dependence", "result", (table,))
+
+
+def verdict_text(one: Verdict) -> str:
+    """Say a verdict in a few words."""
+    if one.kind == "follows":
+        return f"follows from {', '.join(one.because[:3])}{', ...' if len(one.because) > 3 else ''}"
+    if one.kind == "mistake":
+        where = f" in {one.made_in}" if one.made_in else ""
+        return f"WRONG: {' or '.join(one.mistakes)}{where}"
+    return {
+        "right": "right",
+        "rounding": "right, rounded by hand",
+        "truncated": "cut off, not rounded",
+        "unexplained": "WRONG: unexplained",
+    }[one.kind]
+
+
+# a class --------------------------------------------------------------------------------------
+
+
+def class_report(sheets: Mapping[str, Marked | NnstepError]) -> Document:
+    """Tell a folder of sheets: a row each, and the commonest mistakes first."""
+    marked = [one for one in sheets.values() if isinstance(one, Marked)]
+    unread = {file: one for file, one in sheets.items() if not isinstance(one, Marked)}
+    rows = tuple(_row(file, one) for file, one in sheets.items())
+    columns = ("file", "points", "of", "first wrong line", "mistakes")
+    sections = [Section("The class", "result", (Table("", columns, rows, frozenset({1, 2})),))]
+    common = commonest(marked)
+    if common:
+        told = tuple((name, str(files), str(count)) for name, files, count in common)
+        table = Table("", ("mistake", "sheets", "lines"), told, frozenset({1, 2}))
+        notes = [Note(f"{name}: {MISTAKES[name].sentence}") for name, _, _ in common[:3] if name in MISTAKES]
+        sections.append(Section("The commonest mistakes", "result", (table, *notes)))
+    if unread:
+        problems = [Note(str(one.problems[0]), "warning") for one in unread.values()]
+        sections.append(Section("Not read", "result", tuple(problems)))
+    data: dict[str, Any] = {
+        "sheets": [
+            {"file": file, **one.data()} if isinstance(one, Marked) else {"file": file, "error": str(one)}
+            for file, one in sheets.items()
+        ],
+        "mistakes": [{"name": name, "sheets": files, "lines": count} for name, files, count in common],
+    }
+    right = sum(one.is_right for one in marked)
+    title = f"{_count(len(sheets), 'sheet')} checked, {right} all right"
+    return Document("check", title, {}, sections=tuple(sections), parts_key="", data=data)
+
+
+def _row(file: str, one: Marked | NnstepError) -> tuple[str, ...]:
+    if not isinstance(one, Marked):
+        return (file, "", "", "", "not read")
+    first = first_wrong(one.verdicts)
+    names = Counter(name for verdict in one.verdicts for name in _faults(verdict))
+    return (
+        file,
+        f"{one.points:g}",
+        str(len(one.verdicts)),
+        first.name if first else "",
+        ", ".join(name for name, _ in names.most_common()),
+    )
+
+
+def _faults(one: Verdict) -> tuple[str, ...]:
+    if one.kind == "truncated":
+        return ("cut off",)
+    return ("unexplained",) if one.kind == "unexplained" else one.mistakes
+
+
+def commonest(marked: Sequence[Marked]) -> list[tuple[str, int, int]]:
+    """Return each fault with the number of sheets and of lines that have it, the commonest first."""
+    files, count = Counter[str](), Counter[str]()
+    for one in marked:
+        found = Counter(name for verdict in one.verdicts for name in _faults(verdict))
+        files.update(found.keys())
+        count.update(found)
+    order = sorted(files, key=lambda name: (-files[name], -count[name], name))
+    return [(name, files[name], count[name]) for name in order]

@@ -1,0 +1,99 @@
+"""`nnstep check`: which line of somebody's numbers is wrong, and why."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, Annotated
+
+import typer
+
+from perceptron_cli.cli.options import Output, Overrides, config_names, shared
+
+if TYPE_CHECKING:
+    from collections.abc import Sequence
+
+    from perceptron_cli.answers.reading import Sheet
+    from perceptron_cli.answers.report import Marked
+    from perceptron_cli.trace import View
+
+MOST_STEPS = 1_000_000
+
+
+def register(app: typer.Typer) -> None:
+    """Add the command."""
+    app.command(epilog="Example: nnstep check answers.yaml lecture")(check)
+
+
+@shared("format", "json", "output", "force", "decimals", "ascii", "width", "color", "all", "quiet", "verbose")
+def check(
+    answers: Annotated[
+        str, typer.Argument(metavar="ANSWERS", help="YAML, JSON or CSV of symbols and values, - or a folder.")
+    ],
+    config: Annotated[
+        str | None,
+        typer.Argument(
+            metavar="[CONFIG]",
+            help="The network, if not the one that the answers name; else the lecture's.",
+            autocompletion=config_names,
+            show_default=False,
+        ),
+    ] = None,
+    step: Annotated[
+        int, typer.Option("--step", min=1, max=MOST_STEPS, metavar="N", help="The update that is answered.")
+    ] = 1,
+    overrides: Overrides = None,
+    *,
+    output: Output,
+) -> None:
+    """Check somebody's numbers, and name the first mistake.
+
+    Each answer is right, rounded by hand, cut off, follows from an earlier one, is a mistake with a
+    name, or unexplained. Exit 1 where something is wrong.
+    """
+    from pathlib import Path
+
+    from perceptron_cli.answers.reading import read_sheet
+    from perceptron_cli.answers.report import report
+    from perceptron_cli.cli.show import show, view_of
+
+    changes = [("--set", override) for override in overrides or ()]
+    if Path(answers).is_dir():
+        _check_class(answers, config, changes, step, output)
+        return
+    marked = _marked(read_sheet(answers), config, changes, step, view_of(output))
+    show(report(marked, view_of(output)), output)
+    if not marked.is_right:
+        raise typer.Exit(1)
+
+
+def _check_class(
+    folder: str, config: str | None, changes: Sequence[tuple[str, str]], step: int, output: Output
+) -> None:
+    """Check every file; one that cannot be read is told with the others."""
+    from perceptron_cli.answers.reading import read_sheet, sheets_in
+    from perceptron_cli.answers.report import Marked, class_report
+    from perceptron_cli.cli.show import show, view_of
+    from perceptron_cli.errors import NnstepError
+
+    found: dict[str, Marked | NnstepError] = {}
+    for path in sheets_in(folder):
+        try:
+            found[path.name] = _marked(read_sheet(path), config, changes, step, view_of(output))
+        except NnstepError as error:
+            found[path.name] = error
+    show(class_report(found), output)
+    if not all(isinstance(one, Marked) and one.is_right for one in found.values()):
+        raise typer.Exit(1)
+
+
+def _marked(
+    sheet: Sheet, config: str | None, changes: Sequence[tuple[str, str]], step: int, view: View
+) -> Marked:
+    from perceptron_cli import spec
+    from perceptron_cli.answers import diagnose
+    from perceptron_cli.answers.report import Marked
+    from perceptron_cli.trace.lines import lines
+
+    loaded = sheet.loaded(config, changes)
+    spec.require_trainable(loaded)
+    told = lines(loaded, step, view)
+    return Marked(sheet.file, loaded, told, diagnose(loaded, told, sheet.answers(loaded, told)))

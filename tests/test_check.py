@@ -1,0 +1,248 @@
+"""`nnstep check`: answers in any form, a summary for people, points for graders, a class."""
+
+import json
+import re
+
+import jsonschema
+import pytest
+from test_cli import call
+
+from perceptron_cli import spec
+from perceptron_cli.answers import POINTS
+from perceptron_cli.answers.names import canonical
+from perceptron_cli.schemas import output_schema
+from perceptron_cli.trace.lines import lines
+
+WRONG = "z[1]_1: 0.2\na[1]_1: 0.5498\nz[2]_1: 0.4698\n"  # the bias left out, and carried on
+
+
+def check(tmp_path, text, *arguments, name="answers.yaml"):
+    path = tmp_path / name
+    path.write_text(text)
+    return call("check", str(path), *arguments)
+
+
+def data(tmp_path, text, *arguments, name="answers.yaml"):
+    found = json.loads(check(tmp_path, text, *arguments, "--json", name=name).stdout)
+    jsonschema.validate(found, output_schema())
+    return found
+
+
+# names ----------------------------------------------------------------------------------------
+
+
+@pytest.mark.parametrize(
+    "written, name",
+    [
+        ("y_hat", "a[3]_1"),
+        ("ŷ", "a[3]_1"),
+        ("prediction", "a[3]_1"),
+        ("y_hat'", "a[3]_1'"),
+        ("dL/dy_hat", "dL/da[3]_1"),
+        ("∂L/∂ŷ", "dL/da[3]_1"),
+        ("dy_hat/dz", "da/dz[3]_1"),
+        ("dL_dz[2]_1", "dL/dz[2]_1"),
+        ("dz[2]_1", "dL/dz[2]_1"),
+        ("delta[2]_1", "dL/dz[2]_1"),
+        ("dw[2]_11", "dL/dw[2]_11"),
+        ("w[1]_11 new", "w[1]_11'"),
+        ("new w[1]_11", "w[1]_11'"),
+        ("w[1]_11_new", "w[1]_11'"),
+        ("w'[1]_11", "w[1]_11'"),
+        ("w[1]_1,1", "w[1]_11"),
+        ("w^(1)_{11}", "w[1]_11"),
+        ("w[1]₁₁′", "w[1]_11'"),
+        ("w1_11", "w[1]_11"),
+        ("b[1]_2", "w[1]_02"),
+        ("dL/db[1]_2", "dL/dw[1]_02"),
+        ("z(2)_3", "z[2]_3"),
+        ("s1:z[1]_1", "z[1]_1"),
+        ("loss", "L"),
+        ("new loss", "L'"),
+        ("x", "x_1"),
+        ("y", "y_1"),
+        ("learning_rate", "eta"),
+    ],
+)
+def test_names_are_taken_as_people_write_them(written, name):
+    config = spec.load("lecture")
+    assert canonical(written, config) == name
+    assert name in lines(config).equations
+
+
+@pytest.mark.parametrize("name", ["lecture", "mazur", "softmax", "xor", "deep", "relu"])
+def test_every_name_of_nnstep_means_itself(name):
+    config = spec.load(name)
+    assert [one for one in lines(config).equations if canonical(one, config) != one] == []
+
+
+# forms ----------------------------------------------------------------------------------------
+
+
+@pytest.mark.parametrize(
+    "name, text",
+    [
+        ("a.yaml", WRONG),
+        ("a.yaml", f"config: lecture\nanswers:\n{re.sub('^', '  ', WRONG, flags=re.M).rstrip()}\n"),
+        (
+            "a.yml",
+            "- {symbol: 'z[1]_1', value: 0.2}\n- symbol: a[1]_1\n  value: '0.5498'\n"
+            "- symbol: z[2]_1\n  value: 0.4698\n",
+        ),
+        ("a.json", '{"z[1]_1": 0.2, "a[1]_1": "0.5498", "z[2]_1": 0.4698}'),
+        ("a.csv", "symbol,value\n# mine\nz[1]_1,0.2\n a[1]_1 , 0.5498\n\nz[2]_1,0.4698\n"),
+        ("a.csv", "z[2]_1,0.4698\nz[1]_1,1/5\na[1]_1,5.498e-1\n"),
+        ("a.txt", "symbol,value\nz[1]_1,0.2\na[1]_1,0.5498\nz[2]_1,0.4698\n"),
+    ],
+)  # fmt: skip
+def test_answers_come_in_many_forms_and_in_any_order(tmp_path, name, text):
+    found = data(tmp_path, text, name=name)
+    assert [one["symbol"] for one in found["answers"]] == ["z[1]_1", "a[1]_1", "z[2]_1"]
+    assert [one["verdict"] for one in found["answers"]] == ["mistake", "follows", "follows"]
+
+
+@pytest.mark.parametrize("name", ["lecture", "mazur", "softmax", "xor", "deep"])
+def test_nnsteps_own_json_is_all_right(tmp_path, name):
+    done = check(tmp_path, call("backprop", name, "--json").stdout, name="own.json")
+    assert done.exit_code == 0, done.stdout
+    assert "answers are right" in done.stdout
+
+
+def test_a_blank_is_no_answer(tmp_path):
+    found = data(tmp_path, "z[1]_1: 0.3\na[1]_1:\nz[2]_1: ____\nz[2]_2: '?'\n")
+    assert found["score"] == {"points": 1.0, "of": 1}
+
+
+def test_a_file_brings_its_network_along(tmp_path):
+    network = """\
+config:
+  network:
+    layers: [{activation: relu, weights: [[1, -2]]}]
+  loss: squared_error
+  sample: {x: [3], y: 1}
+answers: {"z[1]_1": -5, "y_hat": 0, "L": 1}
+"""
+    assert data(tmp_path, network)["score"] == {"points": 3.0, "of": 3}
+    (tmp_path / "mine.yaml").write_text("config: net.yaml\nanswers: {L: 1.0}\n")
+    inner = re.sub("^  ", "", network.partition("answers")[0].partition("\n")[2], flags=re.M)
+    (tmp_path / "net.yaml").write_text(inner)
+    assert call("check", str(tmp_path / "mine.yaml")).exit_code == 0
+    assert call("check", str(tmp_path / "mine.yaml"), "lecture").exit_code == 1  # the argument wins
+
+
+def test_stdin_and_another_update_are_checked():
+    config = spec.load("xor")
+    value = lines(config, 2).values["w[1]_11'"]
+    done = call("check", "-", "xor", "--step", "2", stdin=f"w[1]_11': {value:.6f}\n")
+    assert done.exit_code == 0, done.output
+
+
+# bad input ------------------------------------------------------------------------------------
+
+
+@pytest.mark.parametrize(
+    "text, said",
+    [
+        ("z[1]_1: 0.3\nz[4]_1: 0.3\n", "answers.yaml:2:9: z[4]_1: this step has no such symbol"),
+        ("z[1]_9: 0.3\n", "did you mean z[1]_"),
+        ("hello: 1\n", "'nnstep backprop --json' has all of them"),
+        ("L: 0,25\n", "decimals have a point"),
+        ("L: ln 2\n", "expected a number or a fraction, got 'ln 2'"),
+        ("L: [1]\n", "answers.yaml:1:4: L: expected a number, got a list of 1"),
+        ("y_hat: 0.1\na[3]_1: 0.2\n", "a[3]_1 has another answer already"),
+        ("answers:\n", "expected symbols and their values"),
+        ("", "expected answers, got an empty file"),
+        ("config: lecture\n", "expected answers, got none"),
+        ("config: nothing.yaml\nL: 1\n", "nothing.yaml: no such file"),
+        ("- 1\n", "expected a mapping of symbol and value"),
+        ("z[1]_1: 1\nz[1]_1: 2\n", "stands here twice"),
+    ],
+)
+def test_what_cannot_be_read_is_told_with_its_place(tmp_path, text, said):
+    done = check(tmp_path, text)
+    assert done.exit_code == 2
+    assert said in done.stderr
+    assert done.stdout == ""
+
+
+def test_a_csv_row_without_a_number_is_told_with_its_line(tmp_path):
+    done = check(tmp_path, "symbol,value\nz[1]_1,abc\nL\n", name="a.csv")
+    assert done.exit_code == 2
+    assert "a.csv:2:1: z[1]_1: expected a number" in done.stderr
+    assert "a.csv:3:1: L: expected a number" in done.stderr
+
+
+def test_no_file_is_an_error():
+    assert call("check", "nowhere.yaml").exit_code == 2
+
+
+# what is told ---------------------------------------------------------------------------------
+
+
+def test_the_first_wrong_line_is_told_with_its_right_working(tmp_path):
+    done = check(tmp_path, WRONG)
+    assert done.exit_code == 1
+    for said in (
+        "1 wrong by a mistake with a name",
+        "z[1]_1 = 0.2, and 0.3 is right.",
+        "The bias w_0 is missing from the weighted sum.",
+        "0.1 + 0.1 × 2.0",
+        "2 later answers only follow from it.",
+        "follows from z[1]_1",
+    ):
+        assert said in " ".join(done.stdout.split())
+
+
+def test_a_grader_gets_points_and_the_first_wrong_line(tmp_path):
+    found = data(tmp_path, WRONG + "L: 9\n")
+    assert found["first_wrong"] == "z[1]_1"
+    assert found["score"] == {"points": 2.0, "of": 4}
+    assert found["answers"][0]["mistakes"] == ["bias left out"]
+    assert found["answers"][1]["because"] == ["z[1]_1"]
+
+
+def test_the_schema_knows_every_verdict():
+    answers = output_schema()["properties"]["answers"]["items"]["properties"]
+    assert answers["verdict"]["enum"] == list(POINTS)
+
+
+@pytest.mark.parametrize("format", ["table", "plain", "markdown", "latex", "json"])
+def test_every_format_tells_the_mistake(tmp_path, format):
+    done = check(tmp_path, WRONG, "--format", format)
+    assert done.exit_code == 1
+    assert "bias left out" in done.stdout
+
+
+def test_what_nothing_explains_is_shown_with_its_right_working(tmp_path):
+    done = check(tmp_path, "z[1]_1: 7.77\nz[1]_2: 8.88\n")
+    assert "No known mistake gives this number." in done.stdout
+    assert "The right working of the other unexplained lines" in done.stdout
+
+
+def test_a_folder_is_a_class_with_the_commonest_mistake_first(tmp_path):
+    (tmp_path / "ada.yaml").write_text(WRONG)
+    (tmp_path / "bob.csv").write_text("z[1]_1,0.2\nL,0.1113\n")
+    (tmp_path / "cy.json").write_text('{"z[1]_1": 0.3}')
+    (tmp_path / "dan.yaml").write_text("nonsense: 1\n")
+    (tmp_path / "readme.txt").write_text("no answers")
+    done = call("check", str(tmp_path))
+    assert done.exit_code == 1
+    assert "4 sheets checked, 1 all right" in done.stdout
+    assert "dan.yaml:1:11: nonsense" in " ".join(done.stdout.split())
+    found = json.loads(call("check", str(tmp_path), "--json").stdout)
+    jsonschema.validate(found, output_schema())
+    assert [one["file"] for one in found["sheets"]] == ["ada.yaml", "bob.csv", "cy.json", "dan.yaml"]
+    assert found["mistakes"][0] == {"name": "bias left out", "sheets": 2, "lines": 2}
+
+
+def test_a_folder_without_answers_is_an_error(tmp_path):
+    done = call("check", str(tmp_path))
+    assert done.exit_code == 2
+    assert "expected files of answers in the folder" in done.stderr
+
+
+def test_the_example_of_the_help_works(tmp_path, monkeypatch):
+    monkeypatch.chdir(tmp_path)
+    (tmp_path / "answers.yaml").write_text("L: 0.2563\n")
+    example = call("check", "--help").stdout.strip().splitlines()[-1].split("nnstep ", 1)[1]
+    assert call(*example.split()).exit_code == 0
