@@ -41,7 +41,7 @@ def loaded(*arguments: str) -> set[str]:
         (["configs", "--json"], ["numpy", "rich", "yaml"]),
         (["init", "-"], ["numpy", "rich"]),
         (["forward", "--json"], ["rich", "decimal", "numpy.random", "tempfile", "logging"]),
-        (["forward"], ["rich.progress", "rich.markdown", "rich.traceback", "rich.syntax", "pygments"]),
+        (["forward"], ["rich.progress", "rich.markdown", "rich.traceback", "pygments", "hashlib", "zipfile"]),
         (["backprop"], ["rich.progress", "rich.markdown", "pygments", "numpy.random"]),
         (["backprop", "--format", "markdown"], ["rich", "decimal"]),
         (["derive"], ["rich.progress", "pygments", "numpy.random"]),

@@ -1,17 +1,15 @@
 """A run's progress as bytes: all that going on depends on, and what tells its network from another.
 
-The format is NumPy's .npz: `about` is a text of JSON, the rest are float64, to the bit.
+The format is NumPy's .npz: `about` is a text of JSON, the rest are float64, to the bit. What only a
+checkpoint needs is imported where it is used: every command loads the engine.
 """
 
 from __future__ import annotations
 
-import json
 from collections.abc import Mapping
 from dataclasses import dataclass
-from hashlib import sha256
 from io import BytesIO
 from typing import Any
-from zipfile import BadZipFile
 
 import numpy as np
 
@@ -37,6 +35,8 @@ class Progress:
 
 def encode(config: Config, progress: Progress) -> bytes:
     """Return a checkpoint of a config's run."""
+    import json
+
     about = {
         "nnstep_checkpoint": VERSION,
         "run": _run(config),
@@ -63,6 +63,9 @@ def decode(config: Config, data: bytes, file: str) -> Progress:
 
     Raises InputError where it is none, or one of another run.
     """
+    import json
+    from zipfile import BadZipFile
+
     try:
         with np.load(BytesIO(data), allow_pickle=False) as found:
             arrays = {name: found[name] for name in found.files}
@@ -113,6 +116,8 @@ def _run(config: Config) -> dict[str, str]:
 
 
 def _digest(*arrays: Array) -> str:
+    from hashlib import sha256
+
     digest = sha256()
     for array in arrays:
         digest.update(str(array.shape).encode())

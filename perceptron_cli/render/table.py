@@ -306,6 +306,11 @@ class _Screen:
 
     def columns(self, table: Table, close: bool = False) -> None:
         """Print a table; a `close` one has no lines, and a space between its columns."""
+        between = 1 if close else 2
+        fits = self._content_width(table) + between * (len(table.columns) - 1) <= self.layout.width
+        if fits and not self.layout.boxes and not self.layout.color:
+            self.aligned(table, " " * between)
+            return
         boxes = self.layout.boxes and not close
         grid = Grid(
             box=self._box() if boxes else None,
@@ -322,6 +327,18 @@ class _Screen:
         for row in table.rows:
             grid.add_row(*(Text(self.shown(cell)) for cell in row))
         self.console.print(grid)
+
+    def aligned(self, table: Table, between: str) -> None:
+        """Print columns of plain text: a hundredth of the time that Rich's table takes."""
+        rows = [[self.shown(cell) for cell in row] for row in (table.columns, *table.rows)]
+        widths = [max(map(cell_len, cells)) for cells in zip(*rows, strict=True)]
+        for row in rows:
+            spaces = [" " * (width - cell_len(cell)) for cell, width in zip(row, widths, strict=True)]
+            cells = [
+                space + cell if place in table.right else cell + space
+                for place, (cell, space) in enumerate(zip(row, spaces, strict=True))
+            ]
+            self.out.write(between.join(cells) + "\n")
 
     def plot(self, plot: Plot) -> None:
         self.line(plot.title)
