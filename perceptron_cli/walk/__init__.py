@@ -1,6 +1,7 @@
 """A step to be walked through, one equation at a time; what a key does, and what stands on the screen.
 
-`tour` has the stops, `machine` decides, `screen` draws, `keys` reads; none of them knows a terminal.
+`tour` has the stops, `machine` decides, `screen` draws (the middle of it `body`, the network `strip` and
+`small`), `keys` reads; none of them knows a terminal.
 """
 
 from perceptron_cli.walk.keys import Keys
