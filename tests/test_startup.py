@@ -38,6 +38,8 @@ def loaded(*arguments: str) -> set[str]:
         (["backprop", "--help"], ["numpy", "yaml", "rich", "perceptron_cli.trace"]),
         (["walk", "--help"], ["numpy", "yaml", "rich", "perceptron_cli.trace", "perceptron_cli.walk"]),
         (["check", "--help"], ["numpy", "yaml", "rich", "perceptron_cli.trace", "perceptron_cli.answers"]),
+        (["exercise", "--help"], ["numpy", "yaml", "rich", "random", "perceptron_cli.trace"]),
+        (["quiz", "--help"], ["numpy", "yaml", "rich", "perceptron_cli.trace", "perceptron_cli.answers"]),
         (["configs", "--json"], ["numpy", "rich", "yaml"]),
         (["init", "-"], ["numpy", "rich"]),
         (["forward", "--json"], ["rich", "decimal", "numpy.random", "tempfile", "logging"]),

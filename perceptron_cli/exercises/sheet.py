@@ -28,12 +28,18 @@ def sheets(
         told,
         title=f"{what}: a {sizes} network",
         about={"seed": seed, "level": level, "key": key},
-        conventions=(*told.conventions, f"Seed {seed}, level {level}."),
+        conventions=(*told.conventions[:-1], _rounding(view, key), f"Seed {seed}, level {level}."),
         parts=tuple(_page(one, level, view, key=key, formulas=formulas) for one in exercises),
         parts_key="",
         paged=True,
         data={"exercises": [_data(one, level, key=key) for one in exercises]},
     )
+
+
+def _rounding(view: View, key: bool) -> str:
+    if key:
+        return f"Numbers are unrounded, and shown to {view.decimals} decimals: a sheet rounds on the way."
+    return f"Round every result to {view.decimals} decimals, a small one to three significant digits."
 
 
 def _page(exercise: Exercise, level: str, view: View, *, key: bool, formulas: bool) -> Part:
