@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Collection, Iterator, Sequence
 from dataclasses import replace
+from itertools import groupby
 from typing import Any
 
 from perceptron_cli.document import Document, Equation, Equations, Part, Section
@@ -15,6 +16,7 @@ from perceptron_cli.trace.lines import lines
 from perceptron_cli.trace.view import View
 
 BLANK = "........"  # what every format prints as it is
+IN_A_ROW = 4  # blanks
 
 
 def sheets(
@@ -64,8 +66,15 @@ def _blanks(exercise: Exercise, level: str, formulas: bool) -> Iterator[Section]
 
 
 def _blank_rows(block: Equations, names: Collection[str]) -> tuple[tuple[Equation, ...], ...]:
-    rows = ([one for one in row if one.symbol.name in names and not one.alternative] for row in block.rows)
-    return tuple(tuple(Equation(one.symbol, None, None, BLANK) for one in row) for row in rows if row)
+    """Return a block's questions as blanks, those of a neuron beside each other."""
+    symbols = [
+        one.symbol for row in block.rows for one in row if one.symbol.name in names and not one.alternative
+    ]
+    rows = []
+    for _, group in groupby(symbols, key=lambda one: one.indices[-1:]):
+        blanks = [Equation(symbol, None, None, BLANK) for symbol in group]
+        rows += [tuple(blanks[start : start + IN_A_ROW]) for start in range(0, len(blanks), IN_A_ROW)]
+    return tuple(rows)
 
 
 def _data(exercise: Exercise, level: str, *, key: bool) -> dict[str, Any]:
