@@ -12,6 +12,7 @@ from perceptron_cli.initializers import INITIALIZERS
 from perceptron_cli.losses import LOSSES
 from perceptron_cli.optimizers import OPTIMIZERS
 from perceptron_cli.parameters import Parameter
+from perceptron_cli.schedules import SCHEDULES
 from perceptron_cli.spec.check import MOST_EPOCHS, RATE, REDUCTIONS, VERSION
 from perceptron_cli.spec.data import SPLIT
 from perceptron_cli.spec.network import COMPARES, MOST_LAYERS, MOST_NEURONS
@@ -93,6 +94,7 @@ def config_schema() -> Schema:
             "seed": {"type": "integer", "minimum": 0, "default": 0},
             "patience": {"type": "integer", "minimum": 1, "maximum": MOST_EPOCHS},
             "until_loss": {"type": "number", "minimum": 0},
+            "schedule": {**_entry(SCHEDULES), "default": "constant"},
         }
     )
     columns: Schema = {"type": ["string", "integer"], "description": "a name, or a number from 1"}

@@ -15,6 +15,7 @@ FUNCTIONS = {
     "ln": math.log,
     "sqrt": math.sqrt,
     "tanh": math.tanh,
+    "cos": math.cos,
     "sigmoid": lambda z: 1 / (1 + math.exp(-z)) if z > -700 else math.exp(z),
     "max": max,
     "min": min,

@@ -12,7 +12,7 @@ LEVELS = [
     {"__init__"},
     {"errors", "expr", "parameters", "arrays"},
     {"notation", "document", "calculus"},
-    {"activations", "losses", "optimizers", "initializers", "picture", "data"},
+    {"activations", "losses", "optimizers", "initializers", "schedules", "picture", "data"},
     {"spec", "derivations"},
     {"engine", "schemas", "perceptron"},
     {"trace", "export"},

@@ -104,12 +104,14 @@ def _run(config: Config) -> dict[str, str]:
     """Return what must be the same for a run to go on, by its name in the config."""
     trainer, training = Trainer(config), config.training
     free = ("epochs", "patience", "until_loss", "options", "optimizer")
+    spans = training.schedule == "cosine"
     layers = ", ".join(f"{one.neurons} {one.activation} {dict(one.options)}" for one in config.layers)
     return {
         "network.layers": f"{config.inputs} inputs, {layers}",
         "network's first weights": _digest(trainer.network.theta),
         "loss": str(config.loss),
         "samples": _digest(trainer.data.x, trainer.data.y),
+        **({"training.epochs, which its schedule spans": str(training.epochs)} if spans else {}),
         "training.optimizer": f"{training.optimizer} {dict(training.options)}",
         **{f"training.{key}": str(value) for key, value in vars(training).items() if key not in free},
     }

@@ -28,7 +28,7 @@ class Forward:
 
 @dataclass(frozen=True)
 class Step:
-    """One training step, as it was computed: update `t` on the samples `numbers` (from 1).
+    """One training step, as it was computed: update `t` on the samples `numbers` (from 1), at the rate `eta`.
 
     Per layer: `weights` and `new_weights` (n_l, 1 + n_{l-1}), `dL_dw` the reduced gradient,
     `da`, `slope`, `dz` (n_l, samples): dL/da, da/dz and dL/dz of each sample, unscaled; so x and y.
@@ -36,6 +36,7 @@ class Step:
     """
 
     t: int
+    eta: float
     numbers: tuple[int, ...]
     x: Array
     y: Array

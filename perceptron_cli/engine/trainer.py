@@ -14,6 +14,7 @@ from perceptron_cli.engine.records import Arrays, Forward, Step, copied, forward
 from perceptron_cli.engine.workspace import Workspace
 from perceptron_cli.losses import LOSSES
 from perceptron_cli.optimizers import OPTIMIZERS, Rates
+from perceptron_cli.schedules import SCHEDULES, Schedule
 from perceptron_cli.spec.records import Config
 
 
@@ -28,6 +29,12 @@ def forward(config: Config) -> Forward:
         y = targets_of(config.samples, config.sizes[-1])
         loss = workspace.loss_sum(y) * _scale(config, len(config.samples))
         return forward_of(copied(workspace, y, ("z", "a")), _share(config), loss)
+
+
+def updates_per_epoch(config: Config) -> int:
+    """Return how many batches the samples make."""
+    size = config.training.batch_size
+    return 1 if size is None else -(-len(config.samples) // size)
 
 
 def outputs(config: Config, weights: Sequence[Array], x: Array) -> Array:
@@ -71,7 +78,7 @@ class Trainer:
         self.t = 0
         self.data = Batch.of(config.samples, config.sizes[-1])
         self.batch_size = min(config.training.batch_size or len(config.samples), len(config.samples))
-        self.updates_per_epoch = -(-len(config.samples) // self.batch_size)
+        self.updates_per_epoch = updates_per_epoch(config)
         theta = self.network.theta
         self.gradient, self._partial = np.zeros_like(theta), np.zeros_like(theta)
         self._gradients = self.network.split(self.gradient), self.network.split(self._partial)
@@ -83,6 +90,7 @@ class Trainer:
         entry = OPTIMIZERS[training.optimizer]
         self.state = {head: np.zeros_like(self.network.theta) for head in entry.state}
         eta = float(training.learning_rate)
+        self._schedule = SCHEDULES[training.schedule] if training.schedule != "constant" else None
         self._rates = Rates(np.array(eta), np.array(1.0), np.array(eta))
         self._samples, self._scale = 1, 1.0
         self._update = entry.bind(
@@ -94,6 +102,8 @@ class Trainer:
 
     def batches(self, epoch: int, done: int = 0) -> Iterator[Batch]:
         """Yield the batches of an epoch (from 1) after the first `done`, in the order of seed and epoch."""
+        if self._schedule is not None:
+            self._set_rate(self._schedule, epoch)
         data, size = self.data, self.batch_size
         if size == len(data):
             yield data
@@ -103,6 +113,12 @@ class Trainer:
             data = data.take(order)
         for start in range(done * size, len(data), size):
             yield data.take(slice(start, start + size))
+
+    def _set_rate(self, schedule: Schedule, epoch: int) -> None:
+        training = self.config.training
+        eta = schedule.rate(float(training.learning_rate), epoch, training.epochs, training.schedule_options)
+        self._rates.eta[...] = eta
+        np.multiply(self._rates.eta, self._rates.scale, self._rates.rate)
 
     def _workspace(self, samples: int, first: bool = True) -> Workspace:
         place = 0 if first else 1
@@ -176,6 +192,7 @@ class Trainer:
         arrays = joined(tiles)
         return Step(
             t=self.t,
+            eta=float(self._rates.eta),
             numbers=tuple(batch.numbers.tolist()),
             x=batch.x[:, 1:].T,
             y=batch.y,

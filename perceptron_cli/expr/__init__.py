@@ -7,7 +7,7 @@ Expr
 |-- Number     a constant of the formula itself: the 1 in 1 - a
 |-- Symbol     a quantity with a name: z[2]_1
 |-- Sum, Product, Quotient, Power, Negative
-|-- Call       exp ln sqrt tanh sigmoid max min abs step
+|-- Call       exp ln sqrt tanh cos sigmoid max min abs step
 |-- Gate       one of two values, by the sign of a third: the slope of ReLU
 |-- Result     a part that is shown as its number, in a later line of the same working
 |-- Dots       the terms that a general formula leaves out

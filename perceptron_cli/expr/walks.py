@@ -76,6 +76,7 @@ FUNCTIONS: Mapping[str, Callable[..., float]] = {
     "ln": math.log,
     "sqrt": math.sqrt,
     "tanh": math.tanh,
+    "cos": math.cos,
     "sigmoid": _sigmoid,
     "max": max,
     "min": min,

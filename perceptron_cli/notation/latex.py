@@ -17,6 +17,8 @@ class Latex(Notation):
     dots = r"\cdots"
     names: ClassVar = {
         "eta": r"\eta",
+        "eta_0": r"\eta_0",
+        "pi": r"\pi",
         "beta1": r"\beta_1",
         "beta2": r"\beta_2",
         "epsilon": r"\epsilon",
@@ -36,6 +38,7 @@ class Latex(Notation):
         "ln": r"\ln",
         "exp": r"\exp",
         "tanh": r"\tanh",
+        "cos": r"\cos",
         "max": r"\max",
         "min": r"\min",
     }

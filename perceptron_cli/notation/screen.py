@@ -93,6 +93,8 @@ class Unicode(_Screen):
     d = "∂"
     names: ClassVar = {
         "eta": "η",
+        "eta_0": "η₀",
+        "pi": "π",
         "beta1": "β₁",
         "beta2": "β₂",
         "epsilon": "ε",

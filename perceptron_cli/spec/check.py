@@ -3,12 +3,14 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Mapping
+from typing import Any
 
 from perceptron_cli.activations import ACTIVATIONS
 from perceptron_cli.errors import InputError, Problem
 from perceptron_cli.losses import LOSSES, resolve_loss
 from perceptron_cli.optimizers import OPTIMIZERS
 from perceptron_cli.parameters import Parameter
+from perceptron_cli.schedules import SCHEDULES
 from perceptron_cli.spec.data import DataReader, DataSet
 from perceptron_cli.spec.network import MOST_NEURONS, Outline, read_entry, read_layers
 from perceptron_cli.spec.nodes import Node
@@ -22,7 +24,7 @@ NETWORK_KEYS = ("inputs", "layers")
 SAMPLE_KEYS = ("x", "y")
 TRAINING_KEYS = (
     "learning_rate", "epochs", "batch_size", "reduction", "update_biases", "optimizer", "shuffle", "seed",
-    "patience", "until_loss",
+    "patience", "until_loss", "schedule",
 )  # fmt: skip
 REDUCTIONS = ("mean", "sum")
 RATE = Parameter(0.1, 0, open_low=True)
@@ -276,24 +278,34 @@ class _Check:
                 value = read(found[name], f"training.{name}")
                 if value is not None:
                     values[name] = value
-        optimizer, options = self._optimizer(found.get("optimizer"))
-        return Training(**values, optimizer=optimizer, options=options)  # type: ignore[arg-type]
+        plain = "gradient_descent", "constant"
+        optimizer, options = self._entry(found.get("optimizer"), "optimizer", OPTIMIZERS, "an", plain[0])
+        schedule, more = self._entry(found.get("schedule"), "schedule", SCHEDULES, "a", plain[1])
+        return Training(
+            **values,  # type: ignore[arg-type]
+            optimizer=optimizer,
+            options=options,
+            schedule=schedule,
+            schedule_options=more,
+        )
 
     def _batch_size(self, node: Node, key: str) -> int | None:
         if node.kind == "scalar" and node.value == "all":
             return None
         return self.reader.integer(node, key, 1, 10**9, "'all', or a whole number from 1 on")
 
-    def _optimizer(self, node: Node | None) -> tuple[str, dict[str, float]]:
-        key, plain = "training.optimizer", "gradient_descent"
+    def _entry(
+        self, node: Node | None, noun: str, table: Mapping[str, Any], article: str, plain: str
+    ) -> tuple[str, dict[str, float]]:
+        """Read an entry of a table, as its name or as a mapping with its numbers; `plain` is the default."""
+        key, what = f"training.{noun}", f"{article} {noun}"
         if node is None:
             return plain, {}
         if node.kind == "mapping":
-            name, options = read_entry(self.reader, node, key, OPTIMIZERS, "an optimizer")
+            name, options = read_entry(self.reader, node, key, table, what)
             return name or plain, options
-        name = self.reader.choice(node, key, OPTIMIZERS, "an optimizer")
-        table = OPTIMIZERS[name].parameters if name else {}
-        return name or plain, self.reader.parameters({}, key, table)
+        name = self.reader.choice(node, key, table, what)
+        return name or plain, self.reader.parameters({}, key, table[name].parameters if name else {})
 
 
 def _get(node: Node, key: str) -> Node | None:

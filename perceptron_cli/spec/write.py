@@ -90,10 +90,13 @@ def _training(training: Training) -> Iterator[tuple[str, Any]]:
     """Yield every setting; those that are not in force are left out."""
     for field in fields(training):
         value = getattr(training, field.name)
-        if field.name == "options":
+        if field.name in ("options", "schedule_options"):
             continue
         if field.name == "optimizer":
             yield "optimizer", {"name": value, **training.options} if training.options else value
+        elif field.name == "schedule":
+            if value != "constant":
+                yield "schedule", {"name": value, **training.schedule_options}
         elif field.name == "batch_size":
             yield "batch_size", "all" if value is None else value
         elif value is not None:

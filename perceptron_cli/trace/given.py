@@ -5,10 +5,12 @@ from __future__ import annotations
 from collections.abc import Iterator, Sequence
 
 from perceptron_cli.arrays import Array
-from perceptron_cli.document import Block, Equation, Equations, Section
+from perceptron_cli.document import Block, Equation, Equations, Formula, Note, Section
 from perceptron_cli.engine.records import Step
+from perceptron_cli.engine.trainer import updates_per_epoch
 from perceptron_cli.expr import Symbol
 from perceptron_cli.optimizers import OPTIMIZERS
+from perceptron_cli.schedules import SCHEDULES
 from perceptron_cli.spec.records import Config, Given, Sample
 from perceptron_cli.trace.ledger import Ledger
 from perceptron_cli.trace.names import Names
@@ -65,16 +67,19 @@ def _weights(config: Config, ledger: Ledger, l: int, matrix: Array, as_written: 
     return _listed(ledger, rows, omitted, "weights")
 
 
-def _training(config: Config, ledger: Ledger, step: Step) -> Iterator[Equations]:
+def _training(config: Config, ledger: Ledger, step: Step) -> Iterator[Block]:
     training = config.training
     entry = OPTIMIZERS[training.optimizer]
-    rates = [ledger.given(Symbol("eta"), training.learning_rate, training.learning_rate.text)]
+    rates = [] if training.schedule != "constant" else [_rate(ledger, "eta", training.learning_rate)]
     for name in entry.parameters:
         value = training.options[name]
         rates.append(ledger.given(Symbol(name), value, value.text if isinstance(value, Given) else None))
     if entry.state:
         rates.append(ledger.given(Symbol("t"), step.t, str(step.t)))
-    yield _listed(ledger, [rates], 0, "numbers")
+    if rates:
+        yield _listed(ledger, [rates], 0, "numbers")
+    if training.schedule != "constant":
+        yield from _scheduled(config, ledger, step)
     for head in entry.state:
         if training.optimizer in ("momentum", "nesterov") and step.t == 1:
             continue  # the first v is the gradient; there is none before it
@@ -88,3 +93,22 @@ def _training(config: Config, ledger: Ledger, step: Step) -> Iterator[Equations]
                 for j in range(1, ledger.view.shown(layer.neurons) + 1)
             ]
             yield _listed(ledger, rows, matrix.size - sum(map(len, rows)), "numbers")
+
+
+def _rate(ledger: Ledger, name: str, value: Given) -> Equation:
+    return ledger.given(Symbol(name), value, value.text)
+
+
+def _scheduled(config: Config, ledger: Ledger, step: Step) -> Iterator[Block]:
+    """Tell the epoch's learning rate by its schedule."""
+    training, schedule = config.training, SCHEDULES[config.training.schedule]
+    epoch = (step.t - 1) // updates_per_epoch(config) + 1
+    numbers = schedule.numbers(epoch, training.epochs, training.schedule_options)
+    known = [_rate(ledger, "eta_0", training.learning_rate)]
+    for name, value in numbers.items():
+        text = value.text if isinstance(value, Given) else f"{value:.0f}" if value.is_integer() else None
+        known.append(ledger.given(Symbol(name), value, text))
+    yield _listed(ledger, [known], 0, "numbers")
+    yield Note(f"The learning rate is {schedule.summary}. {schedule.note}".rstrip(), "step")
+    eta = ledger.line(Symbol("eta"), schedule.formula, step.eta)
+    yield Equations(((eta,),), ledger.texts, (Formula(Symbol("eta"), (schedule.formula,)),))

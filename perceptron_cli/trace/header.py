@@ -8,7 +8,8 @@ from perceptron_cli.data import NORMALIZERS
 from perceptron_cli.document import Document, Part
 from perceptron_cli.losses import LOSSES
 from perceptron_cli.optimizers import OPTIMIZERS
-from perceptron_cli.spec.records import Config, Data
+from perceptron_cli.schedules import SCHEDULES
+from perceptron_cli.spec.records import Config, Data, Training
 from perceptron_cli.trace.view import View
 
 MOST_CLASSES = 10  # that are named in the header
@@ -50,7 +51,7 @@ def _conventions(config: Config, view: View, trained: bool) -> list[str]:
     if trained:
         biases = "biases are updated" if training.update_biases else "biases are not updated"
         told.append(
-            f"Learning rate {training.learning_rate.text}, {training.optimizer}: "
+            f"Learning rate {training.learning_rate.text}{_schedule(training)}, {training.optimizer}: "
             f"{OPTIMIZERS[training.optimizer].summary}; {biases}."
         )
     if config.data is not None:
@@ -95,3 +96,9 @@ def _arithmetic(view: View) -> str:
         "hand": f"Arithmetic by hand, to {places}: {rounding}.",
         "both": f"Unrounded beside arithmetic by hand, to {places}: {rounding}.",
     }[view.arithmetic]
+
+
+def _schedule(training: Training) -> str:
+    if training.schedule == "constant":
+        return ""
+    return f" ({training.schedule}: {SCHEDULES[training.schedule].summary})"

@@ -76,7 +76,7 @@ class Lookup:
             return float(state[symbol.head][_layer(symbol)][_place(symbol)])
         training = self.config.training
         if symbol.name == "eta":
-            return training.learning_rate
+            return self.step.eta
         return self.step.t if symbol.name == "t" else training.options[symbol.name]
 
     # where a symbol's number stands ------------------------------------------------------------

@@ -104,8 +104,18 @@ def decimal_functions() -> Mapping[str, Any]:
         e = (-abs(z)).exp()
         return 1 / (1 + e) if z >= 0 else e / (1 + e)
 
+    def cos(z: Decimal) -> Decimal:
+        term = total = Decimal(1)
+        place = 0
+        while total + term != total or place < 2:
+            place += 2
+            term = -term * z * z / (place * (place - 1))
+            total += term
+        return total
+
     return {
         "exp": lambda z: z.exp(),
+        "cos": cos,
         "ln": lambda z: z.ln(),
         "sqrt": lambda z: z.sqrt(),
         "tanh": tanh,
