@@ -177,6 +177,7 @@ def test_the_right_class_can_be_another():
     assert found.values["L"] == pytest.approx(-math.log(found.values["a[2]_1"]))
     document = narrate(spec.load("softmax"), found, {})
     assert "do not compare" in document.sections[-1].blocks[-1].text
+    assert document.data["helped"] is None
 
 
 # the command ----------------------------------------------------------------------------------

@@ -37,7 +37,9 @@ def narrate(
     """Tell what a change changed; `paths` are the places of the config that got another value, of `other`."""
     view = view or View()
     sections = [_set(outcome, paths, view), *_followed(outcome, view), _verdict(config, outcome, other, view)]
-    return _document(config, sections, _data(outcome, paths), view, _what(outcome.put, paths, view))
+    return _document(
+        config, sections, _data(config, outcome, paths, other), view, _what(outcome.put, paths, view)
+    )
 
 
 def narrate_sweep(
@@ -173,10 +175,10 @@ def _verdict(config: Config, outcome: Outcome, other: Config | None, view: View)
         for name, (old, new) in zip(names, pairs, strict=True)
     )
     table = Table("", ("loss", *COLUMNS[1:]), rows, frozenset({1, 2, 3}))
-    notes = [Note(_told(outcome, view))]
+    told = _told(outcome, view)
     if _measures_differ(config, outcome, other):
-        notes.append(Note("It is measured by other targets, or by another loss: the two do not compare."))
-    return Section("Did it help?", "result", (table, *notes))
+        told = "It is measured by other targets, or by another loss: the two do not compare."
+    return Section("Did it help?", "result", (table, Note(told)))
 
 
 def _gain(losses: Losses) -> float | None:
@@ -204,7 +206,7 @@ def _measures_differ(config: Config, outcome: Outcome, other: Config | None) -> 
     return other.loss != config.loss or targets[0] != targets[1] or any("y_" in name for name in outcome.put)
 
 
-def _data(outcome: Outcome, paths: Mapping[str, str]) -> dict[str, Any]:
+def _data(config: Config, outcome: Outcome, paths: Mapping[str, str], other: Config | None) -> dict[str, Any]:
     (before, after), (new_before, new_after) = outcome.losses
     return {
         "set": dict(outcome.put),
@@ -212,7 +214,7 @@ def _data(outcome: Outcome, paths: Mapping[str, str]) -> dict[str, Any]:
         "carried": sorted(outcome.carried),
         "changed": [{"symbol": name, "was": old, "now": new} for name, (old, new) in outcome.changed.items()],
         "losses": {"was": [before, after], "now": [new_before, new_after]},
-        "helped": outcome.helped,
+        "helped": None if _measures_differ(config, outcome, other) else outcome.helped,
     }
 
 
