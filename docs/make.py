@@ -12,6 +12,7 @@ from collections.abc import Sequence
 from io import StringIO
 from pathlib import Path
 
+import drawings
 import walking
 from rich.console import Console
 from rich.text import Text
@@ -69,7 +70,8 @@ def main() -> int:
     check, stale = "--check" in sys.argv, 0
     pages = {page: made(page) for page in PAGES}
     pictures = {path: draw() for path, draw in PICTURES.items()}
-    for path, new in {**pictures, **pages}.items():
+    networks = {HERE / name: svg for name, svg in drawings.pictures()}
+    for path, new in {**pictures, **networks, **pages}.items():
         old = path.read_text(encoding="utf-8") if path.exists() else ""
         if same(old, new):
             continue

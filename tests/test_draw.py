@@ -3,6 +3,11 @@
 import itertools
 import json
 import random
+import re
+import shutil
+import subprocess
+from dataclasses import replace
+from xml.etree import ElementTree
 
 import numpy as np
 import pytest
@@ -17,11 +22,11 @@ from perceptron_cli.document import SHOWS, Column, Drawing, Edge, Neuron, Quanti
 from perceptron_cli.errors import InputError
 from perceptron_cli.expr import Symbol
 from perceptron_cli.picture import Lettering, layout, marked
-from perceptron_cli.render import drawing_text
+from perceptron_cli.render import PICTURES, Layout, drawing_svg, drawing_text, render
 from perceptron_cli.render.drawing_text import picture_lines
 from perceptron_cli.trace.drawing import draw
 
-METRICS = {"cells": drawing_text.CELLS, "roomy": drawing_text.ROOMY}
+METRICS = {"pixels": drawing_svg.PIXELS, "cells": drawing_text.CELLS, "roomy": drawing_text.ROOMY}
 
 
 def made(sizes, shows, texts):
@@ -212,3 +217,121 @@ def test_what_cannot_be_drawn_says_why(arguments, exit_code, said):
 def test_a_network_without_a_target_is_drawn():
     assert "y =" not in call("lecture", "--set", "sample={x: [1]}").stdout
     assert trace.forward(spec.load("lecture")).command == "forward"
+
+
+NETWORKS = {
+    "lecture": spec.load("lecture"),
+    "mazur": spec.load("mazur"),
+    "softmax": random_config([4, 6, 6, 3], ["relu", "tanh", "softmax"], "categorical_cross_entropy"),
+    "wide": random_config([784, 128, 10], ["relu", "softmax"], "categorical_cross_entropy"),
+}
+SVG = "{http://www.w3.org/2000/svg}"
+
+
+@pytest.mark.parametrize("shows", SHOWS)
+@pytest.mark.parametrize("name", NETWORKS)
+def test_the_svg_has_every_number_as_text_and_needs_nothing_from_elsewhere(name, shows):
+    document = draw(NETWORKS[name], shows=shows)
+    text = render(document, "svg")
+    root = ElementTree.fromstring(text)
+    assert root.findtext(f"{SVG}title") == document.title
+    assert "from left to right" in "".join(one.text or "" for one in root.iter(f"{SVG}desc"))
+    assert set(re.findall(r"https?://[^\"' )<]+", text)) == {"http://www.w3.org/2000/svg"}
+    assert not re.search(r"<script|<image|@import|@font-face|url\(", text)
+    assert "prefers-color-scheme: dark" in text
+    written = " ".join(one.text or "" for one in root.iter(f"{SVG}text")).split()
+    (drawing,) = document.sections[0].blocks
+    which = {"weights": "number", "update": "new", "gradients": "gradient"}[shows]
+    for edge in drawing.edges:
+        assert (getattr(edge, which) or edge.number).text in written
+    if name == "wide":
+        assert {"780", "124", "784", "128"} <= set(written)
+
+
+def test_the_svg_is_as_wide_as_what_is_in_it():
+    """Legend and heading are no wider than the picture's frame, and the circles lie within it."""
+    for name, shows in itertools.product(NETWORKS, SHOWS):
+        root = ElementTree.fromstring(render(draw(NETWORKS[name], shows=shows), "svg"))
+        width, height = float(root.get("width")), float(root.get("height"))
+        for text in root.iter(f"{SVG}text"):
+            if text.get("text-anchor") is None:
+                assert float(text.get("x")) + 6.5 * len(text.text) < width
+                assert float(text.get("y")) < height
+
+
+def test_the_sign_of_a_gradient_is_told_without_colour():
+    text = render(draw(NETWORKS["softmax"], shows="gradients"), "svg")
+    (drawing,) = draw(NETWORKS["softmax"], shows="gradients").sections[0].blocks
+    values = [edge.gradient.value for edge in drawing.edges if edge.symbol.indices[0]]
+    in_the_legend = 1
+    assert text.count('class="minus" stroke-width') == sum(value < 0 for value in values) + in_the_legend
+    assert text.count('class="plus" stroke-width') == sum(value > 0 for value in values) + in_the_legend
+    assert re.search(r"\.minus \{[^}]*stroke-dasharray", text)
+
+
+def test_a_marked_weight_is_thicker_and_framed_in_the_svg():
+    text = render(draw(spec.load("lecture"), highlight=["w[2]_12"]), "svg")
+    assert text.count('class="edge hot" stroke-width="4.0"') == 1
+    assert text.count('class="page framed"') == 1
+
+
+@pytest.mark.parametrize("shows", SHOWS)
+@pytest.mark.parametrize("name", NETWORKS)
+def test_dot_and_mermaid_have_every_neuron_and_edge(name, shows):
+    document = draw(NETWORKS[name], shows=shows, highlight=["a[1]_1"])
+    (drawing,) = document.sections[0].blocks
+    edges = [one.symbol for one in drawing.edges if one.symbol.indices[0]]
+    ends = [(f"n{one.layer - 1}_{one.indices[0]}", f"n{one.layer}_{one.indices[1]}") for one in edges]
+    dot, mermaid = render(document, "dot"), render(document, "mermaid")
+    assert re.findall(r"(n\d+_\d+) -> (n\d+_\d+) \[label=", dot) == ends
+    assert re.findall(r"(n\d+_\d+) -->\|.*\| (n\d+_\d+)", mermaid) == ends
+    for node in {one for pair in ends for one in pair}:
+        assert dot.count(f"    {node} [label=") == mermaid.count(f'    {node}(("') == 1
+    assert dot.count("{") == dot.count("}") and dot.count('"') % 2 == 0
+    assert render(document, "dot", Layout(unicode=False)).isascii()
+
+
+@pytest.mark.parametrize("format", ["svg", "dot", "mermaid"])
+def test_a_hostile_name_stays_text_in_a_picture(format):
+    config = replace(spec.load("lecture"), name='"]; evil <script>\\ \x1b[31m --> %%{init}%%\n#quot;')
+    text = render(draw(config), format)
+    assert "\x1b" not in text
+    if format == "svg":
+        assert "<script" not in text
+        assert ElementTree.fromstring(text).findtext(f"{SVG}title").startswith('"]; evil <script>')
+    if format == "dot":
+        assert len(re.findall(r'(?<!\\)"', text)) % 2 == 0
+
+
+@pytest.mark.parametrize("format", ["dot", "mermaid"])
+def test_a_document_without_a_network_cannot_be_a_graph(format):
+    with pytest.raises(InputError, match="nothing to draw"):
+        render(trace.train(spec.load("xor", [("--epochs", "training.epochs=2")])), format)
+
+
+@pytest.mark.interop
+@pytest.mark.parametrize("format, start", [("png", b"\x89PNG"), ("pdf", b"%PDF")])
+def test_matplotlib_draws_the_same_bytes_twice(format, start):
+    pytest.importorskip("matplotlib", reason="Matplotlib is not installed")
+    document = draw(NETWORKS["softmax"], shows="gradients", highlight=["z[2]_1"])
+    data = render(document, format)
+    assert data.startswith(start)
+    assert data == render(document, format)
+
+
+@pytest.mark.interop
+@pytest.mark.skipif(not shutil.which("dot"), reason="Graphviz is not installed")
+@pytest.mark.parametrize("shows", SHOWS)
+def test_graphviz_takes_the_graph(shows):
+    text = render(draw(NETWORKS["wide"], shows=shows, highlight=["w[1]_12"]), "dot")
+    done = subprocess.run(["dot", "-Tsvg"], input=text, capture_output=True, encoding="utf-8")
+    assert done.returncode == 0 and "Error" not in done.stderr, done.stderr
+    assert "784" in done.stdout
+
+
+def test_every_picture_format_is_chosen_by_a_files_name(tmp_path):
+    for suffix in (".svg", ".dot", ".mmd"):
+        done = call("lecture", "-o", str(tmp_path / f"net{suffix}"))
+        assert done.exit_code == 0
+        assert "0.7739" in (tmp_path / f"net{suffix}").read_text(encoding="utf-8")
+    assert {"svg", "png", "pdf", "dot", "mermaid"} == PICTURES

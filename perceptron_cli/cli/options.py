@@ -25,6 +25,9 @@ SUFFIXES = {
     ".txt": "plain",
     ".svg": "svg",
     ".png": "png",
+    ".pdf": "pdf",
+    ".dot": "dot",
+    ".mmd": "mermaid",
 }
 
 

@@ -3,16 +3,15 @@
 Every neuron has its slot in its column, and all slots are `spacing` apart. A label stands on its
 own edge, and all labels of a gap in one column of it, at the fraction f of the way. There the edge
 from slot p to slot q is at the height (1 - f)*spacing*p + f*spacing*q, plus what is the same for
-all. With n sources and m targets f = n/(n + 1) puts the labels of a target's edges in a stack of
-their own, f = 1/(m + 1) those of a source's: the smaller of the two needs a spacing of (that + 1)
-labels, and none overlaps another. Where there is more room the labels stand nearer the middle.
+all. With n sources f = n/(n + 1) puts the labels of each target's edges in a stack of their own,
+and the next label is always spacing/(n + 1) away; with fewer targets than sources, m of them,
+f = 1/(m + 1) does so for each source. So a spacing of min(n, m) + 1 labels keeps all apart.
 """
 
 from __future__ import annotations
 
 from collections.abc import Iterator
 from dataclasses import dataclass
-from functools import lru_cache
 
 from perceptron_cli.document import Column, Drawing, Edge, Neuron
 from perceptron_cli.picture.lettering import Lettering, is_marked
@@ -29,7 +28,7 @@ class Metrics:
 
     `pad` stands at both sides of a label, `ring` between a circle and its text, `gap` at least
     between two columns and `between` between a neuron and the next one's name. What is not `round`
-    is as high as its text.
+    is as high as its text. Two stacks of labels are `apart` labels farther from each other than labels.
     """
 
     letter: float
@@ -40,6 +39,7 @@ class Metrics:
     gap: float
     between: float
     round: bool = True
+    apart: float = 0.0
 
     def width(self, lines: Lines) -> float:
         return max(map(self._line_width, lines), default=0)
@@ -77,10 +77,10 @@ class Circle:
 
 @dataclass(frozen=True)
 class Line:
-    """An edge: the points that it goes through, and its label."""
+    """An edge: where it leaves one circle and reaches the other, and its label."""
 
     edge: Edge
-    points: tuple[Point, ...]
+    ends: tuple[Point, Point]
     label: Box
     marked: bool
 
@@ -165,18 +165,15 @@ class _Layout:
     def _spacing(self) -> float:
         counts = [max(slots.values()) + 1 for slots in self.slots]
         fewer = max(map(min, counts, counts[1:]), default=0)
-        return max(sum(self._extents()) + self.metrics.between, (fewer + 1) * self._label_height())
+        stacks = (fewer + 1 + self.metrics.apart) * self._label_height()
+        return max(sum(self._extents()) + self.metrics.between, stacks)
 
     def _fraction(self, l: int) -> float:
-        """Return where on their way to layer l the labels stand: as near the middle as they have room."""
-        below, above = (tuple(slots.values()) for slots in self.slots[l - 1 : l + 1])
-        n, m = max(below) + 1, max(above) + 1
-        sure = n / (n + 1) if n <= m else 1 / (m + 1)
-        known = [share / 100 for share in range(20, 81)]
-        for f in sorted([sure, *known], key=lambda one: abs(one - 0.5)):
-            if _apart(below, above, f) * self.spacing >= self._label_height() - 1e-9:
-                return f
-        return sure
+        """Return where on their way to layer l the labels stand: near the end that keeps them apart."""
+        n, m = (max(self.slots[place].values()) + 1 for place in (l - 1, l))
+        fewer = min(n, m)
+        near = (fewer + self.metrics.apart) / (fewer + 1 + self.metrics.apart) if fewer > 1 else 0.5
+        return near if n <= m else 1 - near
 
     def _half(self, l: int) -> float:
         """Return half of what a column is wide: its circles, their names, biases and counts."""
@@ -185,7 +182,7 @@ class _Layout:
         texts += [
             self.lettering.bias(self.drawing, edge) for (layer, _), edge in self.biases.items() if layer == l
         ]
-        texts += [self.lettering.left_out(count) for _, count in _gaps(self.columns[l])]
+        texts += [self.lettering.left_out(count) for _, count in left_out(self.columns[l])]
         return max(self.radius[0], max(map(self.metrics.width, texts)) / 2)
 
     def _heading_width(self, l: int) -> float:
@@ -196,9 +193,10 @@ class _Layout:
         found = [max(self.halves[0], self._heading_width(0) / 2)]
         for l in range(1, len(self.columns)):
             texts = [self.labels[edge.symbol.name] for edge in self.weights if edge.symbol.layer == l]
-            room = max(map(self.metrics.width, texts), default=0) / 2 + self.metrics.pad
+            room = max(map(self.metrics.width, texts), default=0) / 2 + self.metrics.pad - self.radius[0]
             f = self.fractions[l - 1]
-            step = self.halves[l - 1] + self.halves[l] + max(self.metrics.gap, room / min(f, 1 - f))
+            way = max((self.halves[l - 1] + room) / f, (self.halves[l] + room) / (1 - f))
+            step = max(2 * self.radius[0] + way, self.halves[l - 1] + self.halves[l] + self.metrics.gap)
             headings = (self._heading_width(l - 1) + self._heading_width(l)) / 2 + self.metrics.pad
             found.append(found[-1] + max(step, headings))
         return found
@@ -233,11 +231,10 @@ class _Layout:
     def _line(self, edge: Edge) -> Line:
         l, (i, j) = edge.symbol.layer or 0, (int(one) for one in edge.symbol.indices)
         y0, y1 = self._y(l - 1, self.slots[l - 1][i]), self._y(l, self.slots[l][j])
-        x0, x1 = self.x[l - 1] + self.halves[l - 1], self.x[l] - self.halves[l]
+        x0, x1 = self.x[l - 1] + self.radius[0], self.x[l] - self.radius[0]
         f = self.fractions[l - 1]
         label = self._box(self.labels[edge.symbol.name], x0 + f * (x1 - x0), y0 + f * (y1 - y0))
-        ends = (self.x[l - 1] + self.radius[0], y0), (self.x[l] - self.radius[0], y1)
-        return Line(edge, (ends[0], (x0, y0), (x1, y1), ends[1]), label, is_marked(self.drawing, edge))
+        return Line(edge, ((x0, y0), (x1, y1)), label, is_marked(self.drawing, edge))
 
     def _headings(self) -> Iterator[Box]:
         for l, column in enumerate(self.columns):
@@ -245,12 +242,12 @@ class _Layout:
 
     def _left_out(self) -> Iterator[Box]:
         for l, column in enumerate(self.columns):
-            for after, count in _gaps(column):
+            for after, count in left_out(column):
                 y = self._y(l, self.slots[l][after] + 1)
                 yield self._box(self.lettering.left_out(count), self.x[l], y)
 
 
-def _gaps(column: Column) -> Iterator[tuple[int, int]]:
+def left_out(column: Column) -> Iterator[tuple[int, int]]:
     """Yield after which neuron some are left out, and how many."""
     shown = [int(neuron.symbol.indices[0]) for neuron in column.neurons]
     for before, after in zip(shown, [*shown[1:], column.count + 1], strict=True):
@@ -260,7 +257,7 @@ def _gaps(column: Column) -> Iterator[tuple[int, int]]:
 
 def _slots(column: Column) -> dict[int, int]:
     """Return the slot of each neuron by its number; what is left out takes one."""
-    gaps = dict(_gaps(column))
+    gaps = dict(left_out(column))
     found: dict[int, int] = {}
     slot = 0
     for neuron in column.neurons:
@@ -268,11 +265,3 @@ def _slots(column: Column) -> dict[int, int]:
         found[index] = slot
         slot += 2 if index in gaps else 1
     return found
-
-
-@lru_cache(maxsize=4096)
-def _apart(below: tuple[int, ...], above: tuple[int, ...], f: float) -> float:
-    """Return how near two labels come, in spacings: the least |(1 - f)*p + f*q| of two edges."""
-    p = {one - other for one in below for other in below}
-    q = {one - other for one in above for other in above}
-    return min((abs((1 - f) * a + f * b) for a in p for b in q if a or b), default=1.0)

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 
-from perceptron_cli.document import Column, Drawing, Edge, Neuron, Quantity
+from perceptron_cli.document import Column, Drawing, Edge, Neuron
 from perceptron_cli.expr import Symbol
 from perceptron_cli.notation import Ascii, Notation, Unicode
 from perceptron_cli.picture.marks import neuron_name
@@ -40,10 +40,12 @@ class Lettering:
         return tuple(f"{self.marks[0]}{line}{self.marks[1]}" for line in lines)
 
     def bias(self, drawing: Drawing, edge: Edge) -> Lines:
-        """Return the lines under a circle: the bias by its name; a new one below it."""
-        written = self._notation(edge.symbol.layer).symbol(edge.symbol)
+        """Return the lines under a circle: the bias by its name; a new one, or its gradient, below it."""
+        notation = self._notation(edge.symbol.layer)
         if drawing.shows == "gradients" and edge.gradient:
-            return (f"{written} {edge.gradient.text}",)
+            gradient = Symbol("dL/dw", edge.symbol.layer, edge.symbol.indices)
+            return (notation.symbol(gradient), edge.gradient.text)
+        written = notation.symbol(edge.symbol)
         first = f"{written} {edge.number.text}"
         return (
             (first, f"{self.arrow} {edge.new.text}") if edge.new and drawing.shows == "update" else (first,)
@@ -63,8 +65,8 @@ class Lettering:
 
     def heading(self, layer: int, column: Column) -> Lines:
         """Return what stands over a column; the count where not all of it is shown."""
-        count = f" of {column.count}" if len(column.neurons) < column.count else ""
-        return (f"layer {layer}{count}", column.activation) if layer else (f"input{count}", "")
+        count = str(column.count) if len(column.neurons) < column.count else ""
+        return (f"layer {layer}" if layer else "input", f"{count} {column.activation}".strip())
 
     def left_out(self, count: int) -> Lines:
         return ("⋮" if self.unicode else ":", f"{count} more")
@@ -88,9 +90,3 @@ def is_marked(drawing: Drawing, shape: Neuron | Edge) -> bool:
     if isinstance(shape, Edge):
         return symbol.name in drawing.highlight
     return neuron_name(symbol.layer or 0, int(symbol.indices[0])) in drawing.highlight
-
-
-def largest_gradient(drawing: Drawing) -> Quantity | None:
-    """Return the gradient of the largest size, by which widths are measured."""
-    known = [edge.gradient for edge in drawing.edges if edge.gradient and edge.gradient.value]
-    return max(known, key=lambda one: abs(one.value or 0.0), default=None)

@@ -20,8 +20,11 @@ RENDERERS = {
     "latex": "perceptron_cli.render.latex",
     "svg": "perceptron_cli.render.svg",
     "png": "perceptron_cli.render.png",
+    "pdf": "perceptron_cli.render.pdf",
+    "dot": "perceptron_cli.render.dot",
+    "mermaid": "perceptron_cli.render.mermaid",
 }
-PICTURES = {"svg", "png"}  # of the plots alone
+PICTURES = {"svg", "png", "pdf", "dot", "mermaid"}  # of the plots and drawings alone
 
 
 @dataclass(frozen=True)
@@ -46,7 +49,7 @@ class Layout:
 
 
 def render(document: Document, format: str = "plain", layout: Layout | None = None) -> str | bytes:
-    """Return a document in a format of `RENDERERS`: text that ends with a line end; of png, bytes.
+    """Return a document in a format of `RENDERERS`: text that ends with a line end; of png and pdf, bytes.
 
     Raises KeyError for an unknown format, InputError where a picture has nothing to draw.
     """

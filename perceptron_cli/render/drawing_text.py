@@ -69,10 +69,15 @@ def _drawn(drawing: Drawing, picture: Picture, unicode: bool) -> list[str]:
 
 def _write(grid: list[list[str]], box: Box) -> None:
     """Put a box's text over what is there."""
-    top = math.floor(box.y - len(box.lines) / 2 + 0.5)
+    top = _cell(box.y - len(box.lines) / 2)
     for row, text in enumerate(box.lines, start=top):
-        left = math.floor(box.x - len(text) / 2 + 0.5)
+        left = _cell(box.x - len(text) / 2)
         grid[row][left : left + len(text)] = text
+
+
+def _cell(place: float) -> int:
+    """Return the nearest cell; what is a whole cell apart stays so, whatever its last bits."""
+    return math.floor(place + 0.5 + 1e-6)
 
 
 def _dots(picture: Picture, columns: int, rows: int) -> list[list[str]]:
@@ -106,11 +111,11 @@ def _shown(picture: Picture, line: Line, x: int) -> bool:
 
 def _places(line: Line, across: int, down: int) -> Iterator[tuple[int, int]]:
     """Yield the dots of a line, so many in a character."""
-    for (x0, y0), (x1, y1) in zip(line.points, line.points[1:], strict=False):
-        steps = 2 * math.ceil(max(across * abs(x1 - x0), down * abs(y1 - y0), 1))
-        for step in range(steps):
-            share = (step + 0.5) / steps
-            yield math.floor(across * (x0 + share * (x1 - x0))), math.floor(down * (y0 + share * (y1 - y0)))
+    (x0, y0), (x1, y1) = line.ends
+    steps = 2 * math.ceil(max(across * abs(x1 - x0), down * abs(y1 - y0), 1))
+    for step in range(steps):
+        share = (step + 0.5) / steps
+        yield math.floor(across * (x0 + share * (x1 - x0))), math.floor(down * (y0 + share * (y1 - y0)))
 
 
 def _legend(drawing: Drawing, unicode: bool) -> Iterator[str]:

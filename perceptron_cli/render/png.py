@@ -1,4 +1,4 @@
-"""A document's plots as a PNG, drawn by Matplotlib: the extra `plot`."""
+"""A document's plots and drawings as a PNG, drawn by Matplotlib: the extra `plot`."""
 
 from __future__ import annotations
 
@@ -6,8 +6,10 @@ from io import BytesIO
 from math import nan
 from typing import TYPE_CHECKING, Any
 
-from perceptron_cli.document import Bars, Document, Plot, Series
+from perceptron_cli.document import Bars, Document, Drawing, Plot, Series
 from perceptron_cli.errors import InputError
+from perceptron_cli.render.drawing_png import draw_network
+from perceptron_cli.render.drawing_svg import size_of
 from perceptron_cli.render.svg import MARKS, STROKES
 from perceptron_cli.render.text import clean, plots_of
 
@@ -19,28 +21,46 @@ SHAPES = {"dot": "o", "ring": "o", "cross": "x"}
 
 
 def render(document: Document, layout: Layout) -> bytes:
-    """Return the document's plots, one below the other.
+    """Return the document's plots and drawings, one below the other.
 
     Raises InputError where it has none, or Matplotlib is not installed.
     """
+    return saved(document, "png", {"Title": clean(document.title), "Software": None})
+
+
+def saved(document: Document, format: str, metadata: dict[str, Any]) -> bytes:
+    """Return a document's pictures in a format of Matplotlib's; the same document gives the same bytes."""
     try:
         from matplotlib.backends.backend_agg import FigureCanvasAgg
         from matplotlib.figure import Figure
     except ImportError:
         hint = "pip install 'nnstep[plot]', or write an .svg, which needs nothing more"
-        raise InputError("PNG is drawn by Matplotlib, which is not installed", hint=hint) from None
+        message = f"{format.upper()} is drawn by Matplotlib, which is not installed"
+        raise InputError(message, hint=hint) from None
     plots = plots_of(document)
-    figure = Figure(figsize=(6.4, 4.6 * len(plots)), layout="constrained")
+    sizes = [_inches(plot) for plot in plots]
+    size = max(width for width, _ in sizes), sum(height for _, height in sizes)
+    figure = Figure(figsize=size, layout="constrained")
     FigureCanvasAgg(figure)
-    for place, plot in enumerate(plots, start=1):
-        axes = figure.add_subplot(len(plots), 1, place)
-        if isinstance(plot, Plot):
-            _draw(axes, plot)
-        else:
-            _draw_bars(axes, plot)
+    parts = figure.subfigures(len(plots), 1, squeeze=False, height_ratios=[height for _, height in sizes])
+    for part, plot in zip(parts.flat, plots, strict=True):
+        match plot:
+            case Plot():
+                _draw(part.add_subplot(), plot)
+            case Bars():
+                _draw_bars(part.add_subplot(), plot)
+            case Drawing():
+                draw_network(part.add_axes((0, 0, 1, 1)), plot)
     data = BytesIO()
-    figure.savefig(data, format="png", dpi=150, metadata={"Title": clean(document.title), "Software": None})
+    figure.savefig(data, format=format, dpi=150, metadata=metadata)
     return data.getvalue()
+
+
+def _inches(plot: Plot | Bars | Drawing) -> tuple[float, float]:
+    if not isinstance(plot, Drawing):
+        return 6.4, 4.6
+    width, height = size_of(plot)
+    return width / 96, height / 96
 
 
 def _draw_bars(axes: Any, block: Bars) -> None:

@@ -1,15 +1,18 @@
-"""A document's plots as one SVG: no network, no script, text that can be searched, light or dark.
+"""A document's plots and drawings as one SVG: without scripts, with text to search, light or dark.
 
 Two colours that the colour-blind tell apart (Okabe and Ito, 2008), and a dash or a shape beside each.
 """
 
 from __future__ import annotations
 
+import math
 from collections.abc import Iterator
 from html import escape
 from typing import TYPE_CHECKING
 
-from perceptron_cli.document import Bars, Document, Plot, Series
+from perceptron_cli.document import Bars, Document, Drawing, Plot, Series
+from perceptron_cli.render.drawing_svg import STYLE as NETWORK
+from perceptron_cli.render.drawing_svg import drawing_svg, size_of
 from perceptron_cli.render.text import clean, end_of_axis, plots_of
 
 if TYPE_CHECKING:
@@ -29,20 +32,31 @@ text { font: 12px "DejaVu Sans", Verdana, Arial, sans-serif; fill: #222; }
 def render(document: Document, layout: Layout) -> str:
     """Return the document's plots, one below the other. Raises InputError where it has none."""
     plots = plots_of(document)
-    heights = [_height(plot) for plot in plots]
-    total = sum(heights)
+    sizes = [size_of(plot) if isinstance(plot, Drawing) else (WIDTH, _height(plot)) for plot in plots]
+    width, total = (math.ceil(one) for one in (max(w for w, _ in sizes), sum(h for _, h in sizes)))
+    style = STYLE + NETWORK if any(isinstance(plot, Drawing) for plot in plots) else STYLE
     lines = [
-        f'<svg xmlns="http://www.w3.org/2000/svg" viewBox="0 0 {WIDTH} {total}" '
-        f'width="{WIDTH}" height="{total}" role="img">',
+        f'<svg xmlns="http://www.w3.org/2000/svg" viewBox="0 0 {width} {total}" '
+        f'width="{width}" height="{total}" role="img">',
         f"<title>{_text(document.title)}</title>",
-        f"<style>{STYLE}</style>",
-        f'<rect class="page" width="{WIDTH}" height="{total}" fill="#fff"/>',
+        f"<style>{style}</style>",
+        f'<rect class="page" width="{width}" height="{total}" fill="#fff"/>',
     ]
     for number, plot in enumerate(plots):
-        lines.append(f'<g transform="translate(0 {sum(heights[:number])})">')
-        lines.extend(_plot(plot) if isinstance(plot, Plot) else _bars(plot))
+        lines.append(f'<g transform="translate(0 {sum(h for _, h in sizes[:number]):g})">')
+        lines.extend(_drawn(plot))
         lines.append("</g>")
     return "\n".join([*lines, "</svg>"]) + "\n"
+
+
+def _drawn(block: Plot | Bars | Drawing) -> Iterator[str]:
+    match block:
+        case Plot():
+            return _plot(block)
+        case Bars():
+            return _bars(block)
+        case Drawing():
+            return drawing_svg(block)
 
 
 def _text(text: str) -> str:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Iterator
+from dataclasses import replace
 
 from perceptron_cli.document import Bars, Document, Drawing, Part, Plot, Section
 from perceptron_cli.errors import InputError
@@ -42,16 +43,31 @@ def headed(part: Part) -> Iterator[tuple[str | None, Section]]:
         yield heading, section
 
 
-def plots_of(document: Document) -> list[Plot | Bars]:
-    """Return a document's plots and bars. Raises InputError where it has none."""
+def plots_of(document: Document) -> list[Plot | Bars | Drawing]:
+    """Return a document's plots, bars and drawings. Raises InputError where it has none."""
     sections = [*document.sections, *(one for part in document.parts for one in part.sections)]
-    plots = [block for section in sections for block in section.blocks if isinstance(block, Plot | Bars)]
+    blocks = [block for section in sections for block in section.blocks]
+    plots = [_entitled(document, one) for one in blocks if isinstance(one, Plot | Bars | Drawing)]
     if not plots:
         raise InputError(
             f"{document.command}: there is nothing to draw here",
-            hint="perceptron (of two inputs), activations and gradients have plots",
+            hint="draw, perceptron (of two inputs), activations and gradients have pictures",
         )
     return plots
+
+
+def _entitled(document: Document, block: Plot | Bars | Drawing) -> Plot | Bars | Drawing:
+    """Give a drawing that stands alone the document's title."""
+    return replace(block, title=document.title) if isinstance(block, Drawing) and not block.title else block
+
+
+def drawing_of(document: Document) -> Drawing:
+    """Return a document's first drawing. Raises InputError where it has none."""
+    drawings = [block for block in plots_of(document) if isinstance(block, Drawing)]
+    if not drawings:
+        hint = "nnstep draw draws the network"
+        raise InputError(f"{document.command}: there is no network drawn here", hint=hint)
+    return drawings[0]
 
 
 def with_room(sections: Iterable[Section], width: int, *, unicode: bool) -> Iterator[Section]:
