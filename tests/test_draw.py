@@ -18,8 +18,8 @@ from typer.testing import CliRunner
 
 from perceptron_cli import engine, spec, trace
 from perceptron_cli.cli.app import app
-from perceptron_cli.document import SHOWS, Column, Drawing, Edge, Neuron, Quantity
-from perceptron_cli.errors import InputError
+from perceptron_cli.document import SHOWS, Column, Drawing, Edge, Equations, Neuron, Quantity
+from perceptron_cli.errors import InputError, NumberError
 from perceptron_cli.expr import Symbol
 from perceptron_cli.picture import Lettering, layout, marked
 from perceptron_cli.render import PICTURES, Layout, drawing_svg, drawing_text, render
@@ -216,7 +216,57 @@ def test_what_cannot_be_drawn_says_why(arguments, exit_code, said):
 
 def test_a_network_without_a_target_is_drawn():
     assert "y =" not in call("lecture", "--set", "sample={x: [1]}").stdout
-    assert trace.forward(spec.load("lecture")).command == "forward"
+
+
+@settings(max_examples=40, deadline=None)
+@given(networks(), st.sampled_from(trace.ARITHMETICS))
+def test_forward_and_backprop_end_with_the_picture_where_there_is_room(network, arithmetic):
+    view = trace.View(arithmetic=arithmetic)
+    try:
+        documents = trace.forward(network, view), trace.backprop(network, view)
+    except NumberError:
+        return
+    for document in documents:
+        ((drawing,),) = (section.blocks for section in document.sections)
+        told = render(document, "plain", Layout(width=40))
+        assert (picture_lines(drawing, 40) is not None) == ("\nThe network" in told)
+        shown = picture_lines(drawing, 100)
+        if shown is not None:
+            assert render(document, "plain", Layout(width=100)).endswith("\n".join(shown) + "\n")
+
+
+def test_by_hand_the_picture_has_the_numbers_of_the_paper():
+    document = trace.backprop(spec.load("lecture"), trace.View(decimals=2, arithmetic="hand"))
+    (drawing,) = document.sections[0].blocks
+    told = {
+        equation.symbol.name: equation.text
+        for section in document.parts[0].sections
+        for block in section.blocks
+        if isinstance(block, Equations)
+        for row in block.rows
+        for equation in row
+    }
+    for edge in drawing.edges:
+        assert edge.new.text == told[f"{edge.symbol.name}'"]
+    for column in drawing.columns[1:]:
+        for neuron in column.neurons:
+            assert neuron.number.text == told[neuron.symbol.name]
+
+
+def test_one_phase_alone_has_no_picture():
+    assert trace.backprop(spec.load("lecture"), only="loss").sections == ()
+
+
+def test_a_training_document_has_the_picture_before_and_after():
+    config = spec.load("xor", [("--epochs", "training.epochs=20")])
+    run = engine.train(config)
+    before, after = trace.train(config, network=True).sections[-1].blocks
+    for drawing, weights in ((before, run.first_weights), (after, run.weights)):
+        for edge in drawing.edges:
+            l, (i, j) = edge.symbol.layer - 1, edge.symbol.indices
+            assert edge.number.value == weights[l][j - 1, i]
+    (output,) = after.columns[-1].neurons
+    assert output.number.value == pytest.approx(run.prediction[0][0])
 
 
 NETWORKS = {
@@ -305,7 +355,7 @@ def test_a_hostile_name_stays_text_in_a_picture(format):
 
 @pytest.mark.parametrize("format", ["dot", "mermaid"])
 def test_a_document_without_a_network_cannot_be_a_graph(format):
-    with pytest.raises(InputError, match="nothing to draw"):
+    with pytest.raises(InputError, match="no network drawn here"):
         render(trace.train(spec.load("xor", [("--epochs", "training.epochs=2")])), format)
 
 

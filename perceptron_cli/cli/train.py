@@ -123,6 +123,7 @@ def train(
             stop=asked.stop,
             keeping=keeper.keeping(every),
             resume=start,
+            network=output.output is not None,
         )
     ended = document.data["ended"]
     stopped = ended["reason"] == "stopped"

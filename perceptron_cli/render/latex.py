@@ -108,7 +108,9 @@ def _chunks(lines: Iterator[str]) -> Iterator[str]:
 
 
 def _drawn(title: str, lines: Iterable[str]) -> Iterator[str]:
-    yield from (rf"{escape(title)}\par", r"\begin{verbatim}")
+    if title:
+        yield rf"{escape(title)}\par"
+    yield r"\begin{verbatim}"
     yield from map(ascii_only, lines)
     yield r"\end{verbatim}"
 

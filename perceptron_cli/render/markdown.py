@@ -94,7 +94,7 @@ def _plot(plot: Plot, layout: Layout) -> Iterator[str]:
 
 
 def _drawn(title: str, lines: Iterable[str]) -> Iterator[str]:
-    yield from (escape(title), "", "```text")
+    yield from (escape(title), "", "```text") if title else ("```text",)
     yield from map(clean, lines)
     yield "```"
 

@@ -8,13 +8,15 @@ from dataclasses import replace
 import numpy as np
 
 from perceptron_cli import engine
+from perceptron_cli.arrays import Array
 from perceptron_cli.document import Column, Document, Drawing, Edge, Neuron, Quantity, Section
 from perceptron_cli.engine.network import Network
 from perceptron_cli.errors import InputError
 from perceptron_cli.expr import Symbol, symbol_of
+from perceptron_cli.notation import show
 from perceptron_cli.picture import marked
-from perceptron_cli.spec.records import Config
-from perceptron_cli.trace.given import given_section
+from perceptron_cli.spec.records import Config, Given
+from perceptron_cli.trace.given import weights_listed
 from perceptron_cli.trace.header import document
 from perceptron_cli.trace.ledger import Ledger
 from perceptron_cli.trace.lookup import Lookup
@@ -38,19 +40,61 @@ def draw(
     view = view or View()
     marks = frozenset(name for symbol in highlight for name in marks_of(config, symbol))
     if shows == "weights":
-        passed, weights, step = engine.forward(config), Network(config).weights, None
-        lookup = Lookup(config, range(1, len(config.samples) + 1), passed, weights)
+        drawn = _of_forward(config, view, marks)
     else:
         trainer = engine.Trainer(config)
         with np.errstate(all="ignore"):
             step = trainer.record(next(iter(trainer.batches(1))))
-        weights, lookup = step.weights, Lookup.of(config, step)
-    ledger = Ledger(view, lookup)
-    given_section(config, ledger, [*lookup.columns], weights, step)
-    drawn = drawing(config, ledger, shows, marks)
+        ledger = Ledger(view, Lookup.of(config, step))
+        _enter(config, ledger, step.weights)
+        drawn = drawing(config, ledger, shows, marks)
     section = Section(drawn.title, "result", (replace(drawn, title=""),))
-    told = document("draw", config, view, (), trained=step is not None)
+    told = document("draw", config, view, (), trained=shows != "weights")
     return replace(told, conventions=(), sections=(section,), parts_key="")
+
+
+def trained_section(
+    config: Config, view: View, first_weights: Sequence[Array], weights: Sequence[Array]
+) -> Section:
+    """Return the network before a training run and after it, with the weights that the run left."""
+    given = all(map(np.array_equal, first_weights, Network(config).weights))  # not so where a run goes on
+    before = _of_forward(config if given else _with_weights(config, view, first_weights), view)
+    after = _of_forward(_with_weights(config, view, weights), view)
+    blocks = (
+        replace(before, title="Before training", optional=True),
+        replace(after, title="After training", optional=True),
+    )
+    return Section(TITLES["weights"], "result", blocks)
+
+
+def _with_weights(config: Config, view: View, weights: Sequence[Array]) -> Config:
+    layers = []
+    for layer, matrix in zip(config.layers, weights, strict=True):
+        rows = [tuple(Given(one, show(one, view.decimals)) for one in row) for row in matrix.tolist()]
+        layers.append(replace(layer, weights=tuple(rows)))
+    return replace(config, layers=tuple(layers))
+
+
+def _of_forward(config: Config, view: View, marks: frozenset[str] = frozenset()) -> Drawing:
+    passed, weights = engine.forward(config), Network(config).weights
+    ledger = Ledger(view, Lookup(config, range(1, len(config.samples) + 1), passed, weights))
+    _enter(config, ledger, weights)
+    return drawing(config, ledger, "weights", marks)
+
+
+def _enter(config: Config, ledger: Ledger, weights: Sequence[Array]) -> None:
+    """Enter what is given as it was written: the weights, and the sample that is drawn."""
+    number, sample = _drawn_sample(ledger)
+    for i, x in enumerate(config.samples[number - 1].x, start=1):
+        ledger.given(Names(sample).x(i), x, x.text or None)  # a number of a data set has no text
+    for l, matrix in enumerate(weights, start=1):
+        weights_listed(config, ledger, l, matrix, True)
+
+
+def _drawn_sample(ledger: Ledger) -> tuple[int, int | None]:
+    """Return the number of the sample that is drawn, the batch's first, and how its symbols name it."""
+    numbers = [*ledger.lookup.columns] if ledger.lookup else [1]
+    return min(numbers), min(numbers) if len(numbers) > 1 else None
 
 
 def marks_of(config: Config, symbol: str) -> frozenset[str]:
@@ -67,13 +111,9 @@ def drawing(
     ledger: Ledger,
     shows: str,
     highlight: frozenset[str] = frozenset(),
-    *,
-    optional: bool = False,
 ) -> Drawing:
     """Return the drawing of a ledger's step (or forward pass), of its first sample."""
-    numbers = [*ledger.lookup.columns] if ledger.lookup else []
-    sample = min(numbers) if len(numbers) > 1 else None
-    told = _Numbers(ledger, sample, shows)
+    told = _Numbers(ledger, shows)
     named = _named(highlight)
     picked = [_picked(l, count, named) for l, count in enumerate(config.sizes)]
     activations = ["", *(layer.activation for layer in config.layers)]
@@ -87,7 +127,7 @@ def drawing(
         for j in neurons
         for i in (0, *picked[l - 1])
     )
-    return Drawing(TITLES[shows], columns, edges, shows, highlight, told.caption(config), optional)
+    return Drawing(TITLES[shows], columns, edges, shows, highlight, told.caption(config))
 
 
 TITLES = {
@@ -100,8 +140,9 @@ TITLES = {
 class _Numbers:
     """The ledger's numbers as a drawing has them."""
 
-    def __init__(self, ledger: Ledger, sample: int | None, shows: str) -> None:
-        self.ledger, self.sample, self.shows = ledger, sample, shows
+    def __init__(self, ledger: Ledger, shows: str) -> None:
+        self.ledger, self.shows = ledger, shows
+        self.number, self.sample = _drawn_sample(ledger)
 
     def quantity(self, symbol: Symbol) -> Quantity:
         return Quantity(self.ledger.values[symbol.name], self.ledger.texts[symbol.name])
@@ -124,10 +165,10 @@ class _Numbers:
         """Say the target and the loss, and of which sample the activations are."""
         texts, lookup = self.ledger.texts, self.ledger.lookup
         pieces = [f"sample {self.sample}"] if self.sample else []
-        number = self.sample or next(iter(lookup.columns), 1) if lookup else 1
-        y = config.samples[number - 1].y
+        y = config.samples[self.number - 1].y
         if y is not None and len(y) <= MOST:
-            pieces.append(f"y = {', '.join(one.text for one in y)}")
+            written = ", ".join(one.text or show(one, self.ledger.view.decimals) for one in y)
+            pieces.append(f"y = ({written})" if len(y) > 1 else f"y = {written}")
         if lookup and lookup.before.loss is not None and np.isfinite(lookup.before.loss):
             after = f" -> {texts[Names(prime=True).loss().name]}" if self.shows == "update" else ""
             pieces.append(f"L = {texts[Names().loss().name]}{after}")

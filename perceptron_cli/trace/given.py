@@ -32,7 +32,7 @@ def given_section(
             blocks.append(_targets(ledger, names, sample))
     first = step is None or step.t == 1
     for l, matrix in enumerate(weights, start=1):
-        blocks.append(_weights(config, ledger, l, matrix, first))
+        blocks.append(weights_listed(config, ledger, l, matrix, first))
     if step is not None:
         blocks.extend(_training(config, ledger, step))
     return Section("Given", "given", tuple(blocks))
@@ -49,7 +49,7 @@ def _targets(ledger: Ledger, names: Names, sample: Sample) -> Equations:
     return _listed(ledger, [row], len(y) - len(shown), "targets")
 
 
-def _weights(config: Config, ledger: Ledger, l: int, matrix: Array, as_written: bool) -> Equations:
+def weights_listed(config: Config, ledger: Ledger, l: int, matrix: Array, as_written: bool) -> Equations:
     """List a layer's weights as they were written, or as numbers where they were drawn or trained."""
     layer = config.layers[l - 1]
     rows = []

@@ -9,9 +9,10 @@ from typing import TYPE_CHECKING
 import numpy as np
 
 from perceptron_cli import engine
-from perceptron_cli.document import Document, Part
+from perceptron_cli.document import Document, Part, Section
 from perceptron_cli.engine.network import Network
 from perceptron_cli.spec.records import Config
+from perceptron_cli.trace.drawing import drawing
 from perceptron_cli.trace.header import document
 from perceptron_cli.trace.ledger import Ledger
 from perceptron_cli.trace.lookup import Lookup
@@ -38,7 +39,8 @@ def forward(config: Config, view: View | None = None) -> Document:
         from perceptron_cli.trace.matrices import in_matrices
 
         part = in_matrices(part, config, ledger, view, passed)
-    return document("forward", config, view, (part,), trained=False)
+    drawn = _picture(config, ledger, "weights")
+    return replace(document("forward", config, view, (part,), trained=False), sections=(drawn,))
 
 
 def backprop(
@@ -52,25 +54,35 @@ def backprop(
     view = view or View()
     parts = []
     trainer = engine.Trainer(config)
+    sections: tuple[Section, ...] = ()
     carried: Mapping[str, Decimal] = {}
     with np.errstate(all="ignore"):
         for record in _records(trainer, steps):
-            part, carried = told(config, record, view, carried)
+            part, ledger = told(config, record, view, carried)
+            carried = ledger.carried()
             parts.append(_only(part, only))
-    return document("backprop", config, view, tuple(parts), trained=True)
+            if only is None and record.t == steps:
+                sections = (_picture(config, ledger, "update"),)
+    return replace(document("backprop", config, view, tuple(parts), trained=True), sections=sections)
+
+
+def _picture(config: Config, ledger: Ledger, shows: str) -> Section:
+    """Return the network as a picture, which is left out where it has no room."""
+    drawn = drawing(config, ledger, shows)
+    return Section(drawn.title, "result", (replace(drawn, title="", optional=True),))
 
 
 def told(
     config: Config, record: engine.Step, view: View, carried: Mapping[str, Decimal] | None = None
-) -> tuple[Part, Mapping[str, Decimal]]:
-    """Tell a recorded step; returns it and what hand arithmetic carries on to the next."""
+) -> tuple[Part, Ledger]:
+    """Tell a recorded step; returns it and its numbers."""
     ledger = Ledger(whole(view), Lookup.of(config, record), carried)
     part = fitted(step_part(config, ledger, record), config, view)
     if view.form == "matrix":
         from perceptron_cli.trace.matrices import in_matrices
 
         part = in_matrices(part, config, ledger, view, record.before, record)
-    return part, ledger.carried()
+    return part, ledger
 
 
 def _records(trainer: engine.Trainer, steps: int) -> Iterator[engine.Step]:

@@ -13,6 +13,7 @@ from perceptron_cli.arrays import Array
 from perceptron_cli.document import Block, Document, Figure, Note, Section, Table
 from perceptron_cli.notation import show
 from perceptron_cli.spec.records import Config
+from perceptron_cli.trace.drawing import trained_section
 from perceptron_cli.trace.header import document, title_of
 from perceptron_cli.trace.names import Names
 from perceptron_cli.trace.pictures import pictures
@@ -30,10 +31,12 @@ def train(
     stop: engine.Stop | None = None,
     keeping: engine.Keeping | None = None,
     resume: engine.Progress | None = None,
+    network: bool = False,
 ) -> Document:
     """Train, and tell the epochs, the final weights, the predictions, and some epochs in full.
 
     A run that `stop` ends is told as far as it came; `keeping` and `resume` as in `engine.train`.
+    With `network` that is drawn, before and after.
     Raises NumberError where a number leaves the finite range.
     """
     view = view or View()
@@ -53,6 +56,8 @@ def train(
     drawn = tuple(pictures(run))
     if drawn:
         sections += (Section("Curves", "result", drawn),)
+    if network:
+        sections = (*sections, trained_section(config, view, run.first_weights, run.weights))
     layers = [
         {"layer": l, "activation": layer.activation, "weights": weights}
         for l, (layer, weights) in enumerate(zip(config.layers, run.weights, strict=True), start=1)
