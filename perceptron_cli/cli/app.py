@@ -62,8 +62,8 @@ def nnstep(
     CONFIG is a YAML file, the name of a bundled lesson (see 'nnstep configs'), or - for stdin;
     without one it is the lecture's network.
 
-    Exit codes: 0 fine; 1 ran, and the answer is no (a number left the finite range, no convergence);
-    2 could not run (a flag, a file, the YAML); 130 interrupted; 143 terminated.
+    Exit codes: 0 fine; 1 ran, and the answer is no (a number left the finite range, no convergence,
+    a wrong answer); 2 could not run (a flag, a file, the YAML); 130 interrupted; 143 terminated.
     """
 
 
