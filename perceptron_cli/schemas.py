@@ -374,7 +374,7 @@ def _check() -> dict[str, Schema]:
     sheet: dict[str, Schema] = {
         "answers": _list(given),
         "first_wrong": {"type": ["string", "null"]},
-        "score": _object({"points": NUMBER, "of": WHOLE}),
+        "score": _object({"points": NUMBER, "of": WHOLE, "blank": WHOLE}),
     }
     named = _object({"name": TEXT, "sheets": WHOLE, "lines": WHOLE})
     return {

@@ -31,6 +31,7 @@ from perceptron_cli.trace.lines import Lines
 
 SUFFIXES = (".yaml", ".yml", ".json", ".csv")
 BLANKS = ("", "~", "null", "Null", "NULL", "?", "-")
+HEADER = ["symbol", "value"]  # of a CSV file
 ABOUT = ("config", "answers", "name", "step", "level", "seed")  # keys that are no symbols
 
 
@@ -43,15 +44,24 @@ class Entry:
     line: int
     column: int
 
+    @property
+    def is_blank(self) -> bool:
+        """Whether there is but room for an answer."""
+        return self.text in BLANKS or not self.text.strip("_ .")
+
 
 @dataclass(frozen=True)
 class Sheet:
-    """A file of answers: its entries, and the config that it brings along, if it does."""
+    """A file of answers: its entries, blank ones too, and the config that it brings along, if it does."""
 
     file: str
     folder: str
     entries: tuple[Entry, ...]
     config: Node | None = None
+
+    @property
+    def blanks(self) -> int:
+        return sum(one.is_blank for one in self.entries)
 
     def loaded(self, config: str | None, changes: Sequence[tuple[str, str]] = ()) -> Config:
         """Return the config to check against: the one asked for, else the file's own, else the lecture's."""
@@ -77,6 +87,8 @@ class Sheet:
                 near = nearest(name, lines.equations)
                 meant = f"did you mean {' or '.join(near)}?" if near else _known(lines)
                 problems.append(self._problem(entry, "this step has no such symbol", meant))
+            elif entry.is_blank:
+                continue
             elif number is None:
                 hint = "decimals have a point" if "," in entry.text else None
                 problems.append(
@@ -116,18 +128,31 @@ def read_sheet(source: str | os.PathLike[str]) -> Sheet:
     return _from_tree(root, name, folder)
 
 
-def sheets_in(folder: str) -> list[Path]:
-    """Return the answer files of a folder, in order. Raises InputError where there are none."""
-    found = sorted(one for one in Path(folder).iterdir() if one.suffix.lower() in SUFFIXES and one.is_file())
+def sheets_in(folder: str) -> dict[str, Sheet | InputError]:
+    """Return the sheets of a folder by file name; configs among them are left out.
+
+    One that cannot be read is its error. Raises InputError where there are none at all.
+    """
+    found: dict[str, Sheet | InputError] = {}
+    for path in sorted(Path(folder).iterdir()):
+        if path.suffix.lower() in SUFFIXES and path.is_file():
+            try:
+                found[path.name] = read_sheet(path)
+            except ConfigError:
+                continue
+            except InputError as error:
+                found[path.name] = error
     if not found:
-        raise InputError(
-            Problem(
-                "expected files of answers in the folder, got none",
-                file=folder,
-                hint=f"they end in {', '.join(SUFFIXES)}",
-            )
-        )
+        hint = f"they end in {', '.join(SUFFIXES)}"
+        raise InputError(Problem("expected files of answers in the folder, got none", file=folder, hint=hint))
     return found
+
+
+class ConfigError(InputError):
+    """The file is a config, and no answers."""
+
+
+_START = "write symbol: value, a line each, and the config after the file"
 
 
 # YAML and JSON --------------------------------------------------------------------------------
@@ -141,6 +166,8 @@ def _from_tree(root: Node, file: str, folder: str) -> Sheet:
         config = keys.get("config")
         if "steps" in keys and "command" in keys:
             return Sheet(file, folder, tuple(_of_nnstep(keys["steps"])), config or _bundled(keys))
+        if "network" in keys and "answers" not in keys:
+            raise ConfigError(Problem("expected answers, got a config", file=file, hint=_START))
         below = keys.get("answers", root)
     return Sheet(file, folder, tuple(_entries(below, file, top=below is root)), config)
 
@@ -164,8 +191,7 @@ def _entries(node: Node, file: str, *, top: bool) -> Iterator[Entry]:
 def _entry(key: Node, value: Node, file: str) -> Iterator[Entry]:
     if value.kind != "scalar":
         raise InputError(_expected(value, file, "a number", key.value))
-    if value.value.strip() not in BLANKS and value.value.strip("_ "):
-        yield Entry(str(key.value), value.value, value.line, value.column)
+    yield Entry(str(key.value), value.value.strip(), value.line, value.column)
 
 
 def _expected(node: Node, file: str, what: str, key: str | None = None) -> Problem:
@@ -212,14 +238,7 @@ def _rows(text: str) -> Iterator[Entry]:
     """A symbol and a value a row; a comma in a symbol (w[2]_10,3) needs no quotes."""
     for number, row in enumerate(csv.reader(text.splitlines()), start=1):
         cells = [cell.strip() for cell in row]
-        if (
-            len(cells) < 2
-            or cells[0].startswith("#")
-            or [cell.lower() for cell in cells] == ["symbol", "value"]
-        ):
-            if cells and cells[0] and not cells[0].startswith("#") and len(cells) < 2:
-                yield Entry(cells[0], "", number, 1)
+        if not any(cells) or cells[0].startswith("#") or [cell.lower() for cell in cells] == HEADER:
             continue
-        name, value = ",".join(cells[:-1]), cells[-1]
-        if value not in BLANKS and value.strip("_ "):
-            yield Entry(name, value, number, 1)
+        name, value = (",".join(cells[:-1]), cells[-1]) if len(cells) > 1 else (cells[0], "")
+        yield Entry(name, value, number, 1)

@@ -30,6 +30,7 @@ class Marked:
     config: Config
     lines: Lines
     verdicts: Sequence[Verdict]
+    blanks: int = 0  # what was asked and not answered
 
     @property
     def points(self) -> float:
@@ -48,7 +49,7 @@ class Marked:
         return {
             "answers": [_data(one) for one in self.verdicts],
             "first_wrong": first.name if first else None,
-            "score": {"points": self.points, "of": len(self.verdicts)},
+            "score": {"points": self.points, "of": len(self.verdicts), "blank": self.blanks},
         }
 
 
@@ -69,7 +70,11 @@ def _data(one: Verdict) -> dict[str, Any]:
 
 def report(marked: Marked, view: View) -> Document:
     """Tell the score, the first wrong line with its right working, and every answer."""
-    sections = [Section("Result", "result", (Note(_score(marked)),))]
+    notes = [Note(_score(marked))]
+    if marked.blanks:
+        verb = "is" if marked.blanks == 1 else "are"
+        notes.append(Note(f"{_count(marked.blanks, 'blank')} {verb} left, and not counted."))
+    sections = [Section("Result", "result", tuple(notes))]
     first = first_wrong(marked.verdicts)
     if first is not None:
         sections.append(_first_section(marked, first, view))

@@ -69,17 +69,20 @@ def _check_class(
     folder: str, config: str | None, changes: Sequence[tuple[str, str]], step: int, output: Output
 ) -> None:
     """Check every file; one that cannot be read is told with the others."""
-    from perceptron_cli.answers.reading import read_sheet, sheets_in
+    from perceptron_cli.answers.reading import Sheet, sheets_in
     from perceptron_cli.answers.report import Marked, class_report
     from perceptron_cli.cli.show import show, view_of
     from perceptron_cli.errors import NnstepError
 
     found: dict[str, Marked | NnstepError] = {}
-    for path in sheets_in(folder):
+    for name, sheet in sheets_in(folder).items():
+        if not isinstance(sheet, Sheet):
+            found[name] = sheet
+            continue
         try:
-            found[path.name] = _marked(read_sheet(path), config, changes, step, view_of(output))
+            found[name] = _marked(sheet, config, changes, step, view_of(output))
         except NnstepError as error:
-            found[path.name] = error
+            found[name] = error
     show(class_report(found), output)
     if not all(isinstance(one, Marked) and one.is_right for one in found.values()):
         raise typer.Exit(1)
@@ -96,4 +99,5 @@ def _marked(
     loaded = sheet.loaded(config, changes)
     spec.require_trainable(loaded)
     told = lines(loaded, step, view)
-    return Marked(sheet.file, loaded, told, diagnose(loaded, told, sheet.answers(loaded, told)))
+    verdicts = diagnose(loaded, told, sheet.answers(loaded, told))
+    return Marked(sheet.file, loaded, told, verdicts, sheet.blanks)
