@@ -19,6 +19,7 @@ from perceptron_cli.errors import InputError, NumberError
 from perceptron_cli.export import TARGETS, export
 from perceptron_cli.export.example import MOST_SAMPLES, trained
 from perceptron_cli.optimizers import OPTIMIZERS
+from perceptron_cli.spec.source import FOLDERS
 
 SCRIPTS = ["numpy", pytest.param("pytorch", marks=pytest.mark.interop)]
 
@@ -54,9 +55,24 @@ def test_a_script_agrees_with_nnstep_on_any_network(target, network):
 
 
 @pytest.mark.parametrize("target", SCRIPTS)
-@pytest.mark.parametrize("name", list(spec.bundled()))
-def test_every_lesson_exports(target, name):
-    assert ran(export(spec.load(name), target)) == 0
+@pytest.mark.parametrize(
+    "kind, name", [(kind, name) for kind in ("", *FOLDERS) for name in spec.bundled(kind)]
+)
+def test_every_lesson_exports(target, kind, name):
+    assert ran(export(spec.load(name, kind=kind), target)) == 0
+
+
+def test_a_data_set_says_how_its_numbers_were_normalized():
+    names: dict = {"__name__": "exported"}
+    iris = spec.load("iris")
+    exec(export(iris, "numpy"), names)
+    assert (names["SHIFT"], names["SCALE"]) == (list(iris.data.shift), list(iris.data.scale))
+    assert "SHIFT" not in export(spec.load("xor"), "numpy")
+
+
+def test_a_setting_that_changes_no_step_is_no_reason_to_refuse():
+    patient = spec.load("xor", [("--set", "training.patience=5"), ("--set", "training.until_loss=0.1")])
+    assert ran(export(patient, "numpy")) == 0
 
 
 @pytest.mark.parametrize("target", SCRIPTS)

@@ -17,10 +17,11 @@ from perceptron_cli.spec import require_trainable
 from perceptron_cli.spec.records import Config, Given, Training
 
 MOST_SAMPLES = 100  # that stand in a script
-# The settings of training that a script knows; another one is refused where it is not the default.
+# The settings of training that a script knows, or that change no step; another one is refused where it
+# is not the default.
 KNOWN = {
     "learning_rate", "epochs", "batch_size", "reduction", "update_biases", "optimizer", "options", "shuffle",
-    "seed",
+    "seed", "patience", "until_loss",
 }  # fmt: skip
 
 Entry = TypeVar("Entry")

@@ -8,7 +8,17 @@ from typing import NamedTuple
 
 from perceptron_cli.arrays import Array, Options
 from perceptron_cli.export.example import Example, Update, entry, example_of
-from perceptron_cli.export.source import constants, indented, listed, made_by, row, rows, samples, title
+from perceptron_cli.export.source import (
+    constants,
+    indented,
+    listed,
+    made_by,
+    normalization,
+    row,
+    rows,
+    samples,
+    title,
+)
 from perceptron_cli.spec.records import Config, Layer
 
 TARGET = "numpy"
@@ -173,7 +183,7 @@ def step(weights, biases, states, t, x, y):
 NUMBERS = Template("""
 # The numbers: $samples.
 
-WEIGHTS = $weights
+${normalization}WEIGHTS = $weights
 BIASES = $biases
 X = np.array($x)
 """)
@@ -301,6 +311,7 @@ def _training(config: Config) -> str:
 def _numbers(example: Example) -> str:
     return NUMBERS.substitute(
         samples=samples(example),
+        normalization=normalization(example.config),
         weights=_weights(example.weights),
         biases=_biases(example.weights),
         x=rows(example.x),

@@ -8,7 +8,17 @@ from string import Template
 from perceptron_cli.arrays import Array
 from perceptron_cli.errors import InputError
 from perceptron_cli.export.example import Example, Update, entry, example_of
-from perceptron_cli.export.source import constants, indented, listed, made_by, row, rows, samples, title
+from perceptron_cli.export.source import (
+    constants,
+    indented,
+    listed,
+    made_by,
+    normalization,
+    row,
+    rows,
+    samples,
+    title,
+)
 from perceptron_cli.spec.records import Config, Layer, Training
 
 TARGET = "pytorch"
@@ -126,7 +136,7 @@ def loaded(network):
 NUMBERS = Template("""
 # The numbers: $samples.
 
-WEIGHTS = $weights
+${normalization}WEIGHTS = $weights
 BIASES = $biases
 X = torch.tensor($x)
 PREDICTION = torch.tensor($prediction)
@@ -260,6 +270,7 @@ def _optimizer(training: Training) -> str:
 def _numbers(example: Example) -> str:
     return NUMBERS.substitute(
         samples=samples(example),
+        normalization=normalization(example.config),
         weights=_weights(example.weights),
         biases=_biases(example.weights),
         x=rows(example.x),

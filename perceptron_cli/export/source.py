@@ -5,9 +5,12 @@ from __future__ import annotations
 import textwrap
 from collections.abc import Mapping, Sequence
 
+import numpy as np
+
 from perceptron_cli import __version__
 from perceptron_cli.arrays import Array
 from perceptron_cli.export.example import Example
+from perceptron_cli.spec.records import Config
 
 WIDTH = 100
 
@@ -72,6 +75,15 @@ def samples(example: Example) -> str:
     count = len(example.numbers)
     if count == 1:
         return f"sample {example.numbers[0]}"
-    listed = ", ".join(map(str, example.numbers))
+    listed = ", ".join(map(str, example.numbers[:10])) + (", ..." if count > 10 else "")
     whole = example.numbers == tuple(range(1, count + 1))
     return f"samples 1 to {count}" if whole else f"samples {listed}"
+
+
+def normalization(config: Config) -> str:
+    """Return what makes the network's x of a data file's, as constants; nothing where they are the same."""
+    data = config.data
+    if data is None or data.normalize == "none":
+        return ""
+    shift, scale = (row(np.array(one, dtype=np.float64)) for one in (data.shift, data.scale))
+    return f"# The network's x is (the file's x - SHIFT) / SCALE.\nSHIFT = {shift}\nSCALE = {scale}\n"
