@@ -148,6 +148,16 @@ def test_in_a_later_step_the_numbers_of_that_step_are_changed():
     assert old != new
 
 
+def test_a_scheduled_rate_is_a_result():
+    """With a schedule eta comes from eta_0; set, it is that rate, whatever eta_0 is."""
+    plain = spec.load("lecture")
+    scheduled = spec.load("lecture", [("--set", "training.schedule={name: cosine, lowest: 0.05}")])
+    found = what_if(scheduled, {"eta": 0.5})
+    assert found.carried == {"eta"}
+    assert found.values["L'"] == pytest.approx(what_if(plain, {"eta": 0.5}).values["L'"])
+    assert what_if(scheduled, {"eta_0": 0.5}).values["eta"] == pytest.approx(0.5)
+
+
 def test_places_of_the_config_and_symbols_go_together():
     network = spec.load("lecture")
     other = spec.load("lecture", [("--set", "network.layers[0].activation=tanh")])

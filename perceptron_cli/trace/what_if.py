@@ -103,7 +103,8 @@ def split(
     """
     carried = {}
     for name, value in put.items():
-        given = _given(config, start, start.equations[name].symbol, value) if step == 1 else None
+        line = start.equations[name]
+        given = _given(config, start, line.symbol, value) if step == 1 and line.body is None else None
         if given is None:
             carried[name] = value
         else:
