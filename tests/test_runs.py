@@ -16,6 +16,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 from networks import config, layer, networks, random_config
+from test_cli import on_terminal
 from typer.testing import CliRunner
 
 from perceptron_cli import engine, load, trace
@@ -150,6 +151,31 @@ def test_a_stopped_run_says_where_it_is():
         one for one in document.sections[0].blocks if hasattr(one, "kind") and one.kind == "observation"
     )
     assert note.text == "Stopped after update 6 of 150: the weights are those that it left."
+
+
+# told while it runs ---------------------------------------------------------------------------
+
+
+def test_a_terminal_is_shown_the_epoch_the_loss_the_rate_and_the_time_left():
+    shown = on_terminal("train", "xor", "--epochs", "60000", "--quiet")
+    assert "epochs/s" not in shown
+    shown = on_terminal("train", "xor", "--epochs", "60000")
+    assert re.search(r"epoch \d+/60000 loss 0\.\d+ [\d.e+]+ epochs/s", shown)
+    assert re.search(r"\d:\d\d:\d\d", shown)
+
+
+@pytest.mark.parametrize("form", ["scalar", "matrix"])
+def test_narrated_epochs_stand_among_the_table_in_both_views(form):
+    text = call("train", "xor", "--epochs", "40", "--narrate", "1,last", "--view", form).stdout
+    assert (
+        text.index("Epochs\n")
+        < text.index("Epoch 1, training step 1")
+        < text.index("Epoch 40, training step 40")
+    )
+    assert ("V[2]" in text or "W[2]" in text or "W₂" in text or "W⁽²⁾" in text) == (form == "matrix")
+    plain = call("train", "xor", "--epochs", "40", "--json").stdout
+    told = call("train", "xor", "--epochs", "40", "--narrate", "1,last", "--view", form, "--json").stdout
+    assert json.loads(plain)["layers"] == json.loads(told)["layers"]
 
 
 # ended early ----------------------------------------------------------------------------------

@@ -181,17 +181,24 @@ def _progress_bar(epochs: int) -> Iterator[Report]:
     from rich.console import Console
     from rich.progress import BarColumn, Progress, TextColumn, TimeRemainingColumn
 
-    columns = (TextColumn("epoch {task.completed}/{task.total}"), BarColumn(), TimeRemainingColumn())
-    with Progress(
-        *columns, TextColumn("loss {task.fields[loss]}"), console=Console(stderr=True), transient=True
-    ) as bar:
-        task = bar.add_task("", total=epochs, loss="")
+    texts = (
+        "epoch {task.completed}/{task.total}",
+        "loss {task.fields[loss]}",
+        "{task.fields[rate]} epochs/s",
+    )
+    columns = (*map(TextColumn, texts), BarColumn(), TimeRemainingColumn())
+    with Progress(*columns, console=Console(stderr=True), transient=True) as bar:
+        task = bar.add_task("", total=epochs, loss="", rate="")
+        start: tuple[int, float] | None = None
         last = 0.0
 
         def report(epoch: int, loss: float) -> None:
-            nonlocal last
-            if monotonic() - last > 0.1:  # the bar must not cost more than the epochs
-                last = monotonic()
-                bar.update(task, completed=epoch, loss=f"{loss:.4g}")
+            nonlocal start, last
+            now = monotonic()
+            if now - last < 0.1:  # the bar must not cost more than the epochs
+                return
+            last, start = now, start or (epoch, now)
+            rate = f"{(epoch - start[0]) / (now - start[1]):.4g}" if now > start[1] else ""
+            bar.update(task, completed=epoch, loss=f"{loss:.4g}", rate=rate)
 
         yield report
