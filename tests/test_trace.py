@@ -150,3 +150,16 @@ def test_only_keeps_one_phase():
     for phase in trace.PHASES:
         sections = trace.backprop(network, only=phase).parts[0].sections
         assert {section.phase for section in sections} == {"given", phase}
+
+
+def test_what_is_observed_of_numbers_near_the_limit_leaves_out_what_has_no_value():
+    """Every weight's gradient is finite, but not their mean."""
+    network = config(
+        [layer("sigmoid", [[0.0] * 7]), layer("sigmoid", [[0.0, 3.0]])],
+        "binary_cross_entropy",
+        [([1.5e308] * 6, [0.0])],
+        learning_rate=1e-320,
+    )
+    text = render(trace.backprop(network))
+    assert "Largest step" in text
+    assert "mean size" not in text

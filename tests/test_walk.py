@@ -23,6 +23,7 @@ from networks import networks, random_config
 from perceptron_cli import spec
 from perceptron_cli.render import Layout
 from perceptron_cli.trace import View
+from perceptron_cli.trace.what_if import what_if
 from perceptron_cli.walk import Keys, State, frame, press, tour
 from perceptron_cli.walk.machine import MODES, MOVES, OPENS, REVEALS, SCROLLS
 
@@ -88,6 +89,7 @@ def test_a_number_that_is_changed_and_reset_leaves_nothing_behind(network, data)
     state = after(way, *["n"] * place)
     before = shown(way, state)
     changed = typed(way, state, "e", f"{name}=0.75")
+    assume(changed.mode == "line")  # a target need not take this number
     assert changed.changes == ((name, 0.75, "0.75"),)
     for back in (press(way, changed, "r"), typed(way, changed, "e", f"{name}=")):
         assert shown(way, replace(back, message="")) == before
@@ -131,6 +133,21 @@ def test_what_follows_from_a_changed_number_is_what_the_changed_network_computes
     assert "what if w[1]_11 = 0.5 (was 0.1)" in text
 
 
+@pytest.mark.parametrize("change", ["w[1]_11=40", "w[1]_13=40", "w[2]_01=-40", "x_1=-3", "eta=2"])
+def test_a_change_is_the_engines_own_where_a_line_alone_has_no_value(change):
+    """A saturated output's ln(0) is told the safe way, as the what-if command tells it."""
+    relu = spec.load("relu")
+    way = tour(relu)
+    state = typed(way, State(), "e", change)
+    name, _, number = change.partition("=")
+    expected = what_if(relu, {name: float(number)}).values
+    found = way.numbers(state.changes).values
+    for symbol, value in expected.items():
+        same = math.isclose(found[symbol], value, rel_tol=1e-9, abs_tol=1e-12) if value is not None else None
+        assert same or found[symbol] is value, symbol
+    assert "undefined" not in shown(way, typed(way, state, "j", "L"))
+
+
 def test_a_result_may_be_changed_as_well_as_what_is_given():
     changed = typed(LECTURE, State(), "e", "a[3]_1=0.5")
     assert math.isclose(LECTURE.numbers(changed.changes).values["L"], math.log(2))
@@ -144,6 +161,7 @@ def test_a_result_may_be_changed_as_well_as_what_is_given():
         ("w[1]_11=one", "expected a number after w[1]_11=, got 'one'"),
         ("w[1]_11=inf", "expected a number"),
         ("w[1]_11=nan", "expected a number"),
+        ("eta=-1", "expected a number above 0, got -1"),
     ],
 )
 def test_what_is_no_change_is_said_and_changes_nothing(text, words):

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 from collections.abc import Iterator, Mapping
 from itertools import pairwise
 
@@ -131,7 +132,7 @@ def _signed(value: float, decimals: int) -> str:
 
 def _gradient_by_layer(ledger: Ledger, step: Step) -> str:
     sizes = [float(np.abs(gradient).mean()) for gradient in step.dL_dw]
-    if len(sizes) < 2:
+    if len(sizes) < 2 or not all(map(math.isfinite, sizes)):
         return ""
     told = ", ".join(
         f"{show(size, ledger.view.decimals)} in layer {l}"
@@ -166,10 +167,11 @@ def outcome(config: Config, ledger: Ledger, step: Step, losses: Mapping[str, flo
         )
     else:
         notes.append(f"The loss stayed at {show(before, decimals)}.")
-    notes.append(
-        f"To first order the gradients foretold a fall of {show(foretold, decimals)}; "
-        f"it is {show(before - after, decimals)}."
-    )
+    if math.isfinite(foretold):
+        notes.append(
+            f"To first order the gradients foretold a fall of {show(foretold, decimals)}; "
+            f"it is {show(before - after, decimals)}."
+        )
     if len(step.numbers) == 1 and config.sizes[-1] == 1:
         old, new = float(step.before.a[-1][0, 0]), float(step.after.a[-1][0, 0])
         y = float(step.y[0, 0])

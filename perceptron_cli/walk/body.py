@@ -156,8 +156,8 @@ class Bodies:
         if not self.state.changes or equation.alternative:
             return ""
         name = equation.symbol.name
-        before = self.tour.original.values[name]
-        return "" if before == equation.value else f"   (was {self.tour.original.texts[name]})"
+        before = self.tour.original.texts[name]
+        return "" if before == equation.text else f"   (was {before})"
 
     def named(self, heading: str, names: Sequence[str], notation: Notation) -> Iterator[Text]:
         """Symbols with their numbers, as many beside each other as there is room for."""

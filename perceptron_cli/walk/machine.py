@@ -362,7 +362,11 @@ def _changed(tour: Tour, state: State, name: str, number: str) -> State:
         value = math.nan
     if not math.isfinite(value):
         return replace(state, message=f"expected a number after {name}=, got {number!r}")
-    state = replace(closed(state), changes=(*kept, (name, value, number)))
+    changes = (*kept, (name, value, number))
+    why_not = tour.refused(changes)
+    if why_not is not None:
+        return replace(state, message=why_not)
+    state = replace(closed(state), changes=changes)
     return replace(state, stage=tour.stops[state.place].reveals, message="r sets every number back.")
 
 

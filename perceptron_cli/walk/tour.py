@@ -24,7 +24,7 @@ from perceptron_cli.document import (
     Section,
     Table,
 )
-from perceptron_cli.errors import InputError
+from perceptron_cli.errors import InputError, NnstepError
 from perceptron_cli.expr import Expr, Result, Symbol, evaluate, symbols
 from perceptron_cli.expr import replace as replace_nodes
 from perceptron_cli.notation import MACHINE, show
@@ -33,13 +33,14 @@ from perceptron_cli.trace.asked import asked_for
 from perceptron_cli.trace.drawing import drawing
 from perceptron_cli.trace.header import title_of
 from perceptron_cli.trace.ledger import Ledger
-from perceptron_cli.trace.lines import Lines, lines_of, recorded
+from perceptron_cli.trace.lines import Lines, lines, lines_of, recorded
 from perceptron_cli.trace.lookup import Lookup
 from perceptron_cli.trace.matrices import in_matrices
 from perceptron_cli.trace.names import Names
 from perceptron_cli.trace.paths import paths
 from perceptron_cli.trace.step import step_part
 from perceptron_cli.trace.view import UNDEFINED, View
+from perceptron_cli.trace.what_if import split
 from perceptron_cli.trace.why import most_paths, paths_section, tree
 
 FEW = 3  # terms of a sum, where the whole does not matter
@@ -99,6 +100,7 @@ class Tour:
             for name in _names(stop):
                 self.places.setdefault(name, place)
         self.numbers = lru_cache(8)(self._numbers)
+        self._now = lru_cache(8)(self._run)
 
     # symbols ----------------------------------------------------------------------------------
 
@@ -157,13 +159,32 @@ class Tour:
         """Return every number with the changes carried on; a change stands as it was typed."""
         if not changes:
             return self.original
-        values = self.lines.recalculated({name: value for name, value, _ in changes})
+        _, values = self._now(changes)
         texts = {name: text for name, _, text in changes}
         before = self.lines.values
         for name, value in values.items():
             if name not in texts:
-                texts[name] = self.original.texts[name] if value == before[name] else self.shown(value)
+                same = _same(value, before.get(name))
+                texts[name] = self.original.texts[name] if same else self.shown(value)
         return Numbers(values, texts)
+
+    def _run(self, changes: Changes) -> tuple[Lines, Mapping[str, float | None]]:
+        """Return the step with changes: its lines, and its numbers.
+
+        What is given goes into the config and the engine runs it; a result is carried on line by line.
+        """
+        put = {name: value for name, value, _ in changes}
+        config, carried = split(self.config, self.lines, put, self.step)
+        now = self.lines if config is self.config else lines(config, self.step, self.view)
+        return now, now.recalculated(carried) if carried else now.values
+
+    def refused(self, changes: Changes) -> str | None:
+        """Say why a step cannot have these changes, or nothing where it can."""
+        try:
+            self.numbers(changes)
+        except NnstepError as error:
+            return error.problems[0].message
+        return None
 
     def shown(self, value: float | None) -> str:
         return UNDEFINED if value is None else show(value, self.view.decimals)
@@ -173,9 +194,13 @@ class Tour:
         if not changes or equation.body is None:
             return equation
         name, numbers = equation.symbol.name, self.numbers(changes)
+        now, _ = self._now(changes)
+        equation = (now.alternatives if equation.alternative else now.equations).get(name, equation)
+        if equation.body is None:
+            return equation
         if equation.alternative:
             value = _value(equation.body, numbers.values)
-            text = equation.text if value == equation.value else self.shown(value)
+            text = self.shown(value)
         else:
             value, text = numbers.values[name], numbers.texts[name]
         stages = tuple(self._worked(stage, numbers) for stage in equation.stages)
@@ -395,6 +420,13 @@ def _value(body: Expr, values: Mapping[str, float | None]) -> float | None:
     except (ArithmeticError, ValueError, TypeError):
         return None
     return found if math.isfinite(found) else None
+
+
+def _same(one: float | None, other: float | None) -> bool:
+    """Whether two numbers differ by no more than another order of adding makes them differ."""
+    if one is None or other is None:
+        return one is other
+    return math.isclose(one, other, rel_tol=1e-12, abs_tol=1e-15)
 
 
 def _verdict(numbers: Numbers) -> str:
