@@ -110,6 +110,12 @@ def test_nnsteps_own_json_is_all_right(tmp_path, name):
     assert "answers are right" in done.stdout
 
 
+def test_many_right_answers_are_told_in_one_line(tmp_path):
+    own = call("backprop", "xor", "--json").stdout
+    assert "symbol" not in check(tmp_path, own, name="own.json").stdout
+    assert "symbol" in check(tmp_path, own, "--all", name="own.json").stdout
+
+
 def test_a_blank_is_no_answer(tmp_path):
     found = data(tmp_path, "z[1]_1: 0.3\na[1]_1:\nz[2]_1: ____\nz[2]_2: '?'\n")
     assert found["score"] == {"points": 1.0, "of": 1, "blank": 3}

@@ -78,7 +78,8 @@ def report(marked: Marked, view: View) -> Document:
     first = first_wrong(marked.verdicts)
     if first is not None:
         sections.append(_first_section(marked, first, view))
-    sections.append(_answers_section(marked, view))
+    if first is not None or len(marked.verdicts) <= MOST_ROWS or view.limit is None:
+        sections.append(_answers_section(marked, view))
     sections.extend(_workings(marked, first))
     return replace(
         document("check", marked.config, view, (), trained=True),
