@@ -304,6 +304,12 @@ class Tree:
         return tuple({one.equation.symbol.name: one.equation for one in self.origins}.values())
 
     @property
+    def omitted(self) -> dict[str, int]:
+        """How many of the numbers that one is made from stand nowhere under it, by name."""
+        found = {one.equation.symbol.name: one.omitted for one in self.origins if not one.again}
+        return {name: count for name, count in found.items() if count}
+
+    @property
     def edges(self) -> tuple[tuple[str, str], ...]:
         """Pairs of names, each once: a number, and one that it is made from."""
         above: list[str] = []

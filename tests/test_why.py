@@ -2,6 +2,8 @@
 
 import json
 import math
+import re
+from dataclasses import replace
 
 import jsonschema
 import pytest
@@ -11,6 +13,7 @@ from networks import networks, random_config
 from rich.cells import cell_len
 
 from perceptron_cli import render, spec
+from perceptron_cli.document import Tree
 from perceptron_cli.errors import InputError, NumberError
 from perceptron_cli.expr import evaluate, symbols
 from perceptron_cli.render import PICTURES, RENDERERS, Layout
@@ -264,3 +267,30 @@ def test_no_number_stands_below_a_line_that_does_not_use_it():
     text = render(why(spec.load("lecture"), "z[2]_1"), "plain", Layout(200))
     lines_shown = text.split("Where it comes from\n")[1].split("\n")[:7]
     assert [len(line) - len(line.lstrip("├└│ ")) for line in lines_shown] == [0, 2, 2, 4, 6, 2, 4]
+
+
+# the graph ------------------------------------------------------------------------------------
+
+
+@pytest.mark.parametrize("format, arrow", [("dot", r"(\w+) -> (\w+)"), ("mermaid", r"(\w+) -->\s*(\w+)")])
+@pytest.mark.parametrize("config, text", [("lecture", "dL/dw[1]_11"), ("xor", "L"), ("lecture", "x_1")])
+def test_the_graph_has_an_arrow_for_each_use(format, arrow, config, text):
+    document = why(spec.load(config), text)
+    (graph,) = [block for block in document.sections[0].blocks if isinstance(block, Tree)]
+    shown = render(document, format)
+    names = [one.symbol.name for one in graph.equations]
+    drawn = {(int(below[1:]), int(above[1:])) for below, above in re.findall(arrow, shown)}
+    assert drawn == {(names.index(below), names.index(above)) for above, below in graph.edges}
+    assert render(document, format, Layout(unicode=False)).isascii()
+
+
+@pytest.mark.parametrize("format", ["dot", "mermaid"])
+def test_the_graph_counts_what_is_left_out(format):
+    shown = render(why(spec.load("lecture"), "z[2]_1", depth=1), format, Layout(unicode=False))
+    assert shown.count("... 1 more") == 2
+
+
+def test_a_name_in_a_graph_is_text():
+    network = replace(spec.load("lecture"), name='a "b" \\ <c>')
+    shown = render(why(network, "x_1"), "dot")
+    assert r'label="a \"b\" \\ <c>' in shown

@@ -212,9 +212,8 @@ def _tree(tree: Tree, brief: bool) -> dict[str, Any]:
     numbers = [equation_data(one, tree) for one in tree.equations]
     if brief:
         numbers = [{key: one[key] for key in ("symbol", "value", "text")} for one in numbers]
-    omitted = {one.equation.symbol.name: one.omitted for one in tree.origins if one.omitted}
-    edges = [list(edge) for edge in tree.edges]
-    return {"root": tree.equations[0].symbol.name, "numbers": numbers, "edges": edges, "omitted": omitted}
+    root, edges = tree.equations[0].symbol.name, [list(edge) for edge in tree.edges]
+    return {"root": root, "numbers": numbers, "edges": edges, "omitted": tree.omitted}
 
 
 def _plot(plot: Plot) -> dict[str, Any]:

@@ -14,13 +14,17 @@ from perceptron_cli.picture.lettering import is_marked
 from perceptron_cli.render.dot import node_name
 from perceptron_cli.render.drawing_svg import DASH, MARKED, NEGATIVE, POSITIVE, WIDEST
 from perceptron_cli.render.text import clean, drawing_of
+from perceptron_cli.render.tree_graph import mermaid_tree, tree_of
 
 if TYPE_CHECKING:
     from perceptron_cli.render import Layout
 
 
 def render(document: Document, layout: Layout) -> str:
-    """Return the document's first drawing as a flowchart. Raises InputError where it has none."""
+    """Return the document's tree or first drawing as a flowchart. Raises InputError where it has none."""
+    tree = tree_of(document)
+    if tree is not None:
+        return mermaid_tree(document, tree, layout)
     return "\n".join(_lines(drawing_of(document), Lettering(layout.unicode))) + "\n"
 
 
