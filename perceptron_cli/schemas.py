@@ -400,7 +400,7 @@ def _what_if() -> dict[str, Schema]:
     point = _object({"value": NUMBER, "loss": MAYBE, "new_loss": MAYBE})
     return {
         "set": {"type": "object", "additionalProperties": NUMBER, "description": "by symbol"},
-        "paths": {"type": "object", "additionalProperties": TEXT, "description": "by place in the config"},
+        "places": {"type": "object", "additionalProperties": TEXT, "description": "in the config"},
         "carried": _list(TEXT, description="results that were set: their lines hold no longer"),
         "changed": _list(change),
         "losses": _object({"was": pair, "now": pair}),

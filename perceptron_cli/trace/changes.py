@@ -210,7 +210,7 @@ def _data(config: Config, outcome: Outcome, paths: Mapping[str, str], other: Con
     (before, after), (new_before, new_after) = outcome.losses
     return {
         "set": dict(outcome.put),
-        "paths": dict(paths),
+        "places": dict(paths),
         "carried": sorted(outcome.carried),
         "changed": [{"symbol": name, "was": old, "now": new} for name, (old, new) in outcome.changed.items()],
         "losses": {"was": [before, after], "now": [new_before, new_after]},
