@@ -454,7 +454,10 @@ def output_schema() -> Schema:
                 "learning_rate": NUMBER,
                 "steps": steps,
                 "narrated": steps,
-                "history": _object({"epoch": _list(WHOLE), "loss": _list(NUMBER)}),
+                "history": _object(
+                    {"epoch": _list(WHOLE), "loss": _list(NUMBER), "validation_loss": _list(MAYBE)},
+                    ["epoch", "loss"],
+                ),
                 "history_stride": WHOLE,
                 "ended": _object({"reason": {"enum": ENDS}, "epoch": WHOLE, "update": WHOLE}),
                 "layers": _list(final),

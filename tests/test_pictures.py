@@ -10,7 +10,7 @@ from hypothesis import strategies as st
 from networks import config, layer, random_config
 from test_runs import call
 
-from perceptron_cli import engine, trace
+from perceptron_cli import engine, spec, trace
 from perceptron_cli.document import Document, Plot, Section, Series
 from perceptron_cli.render import Layout, render
 from perceptron_cli.trace.pictures import pictures
@@ -32,6 +32,15 @@ def test_the_curve_is_the_history_thinned(epochs):
     assert all(losses[int(epoch)] == loss for epoch, loss in points)
     assert len(points) <= 400
     assert (points[0][0], points[-1][0]) == (0, run.history.epochs[-1])
+
+
+def test_the_curve_of_what_is_held_out_stands_beside_it():
+    run = engine.train(spec.load("iris", [("--set", "training.epochs=5")]))
+    (plot,) = pictures(run)
+    losses, held_out = plot.series
+    assert [y for _, y in losses.points] == run.history.losses
+    assert [y for _, y in held_out.points] == run.history.validation
+    assert plot.y[1] == max(run.history.losses + run.history.validation)
 
 
 @given(st.lists(st.floats(-3, 3).filter(lambda w: abs(w) > 0.2), min_size=3, max_size=3))

@@ -132,7 +132,7 @@ def test_a_run_stops_after_any_step_with_the_weights_of_that_step(network, last)
     if not (trainer.is_finite and math.isfinite(trainer.loss())):
         return
     told = []
-    run = engine.train(network, stop=StopAfter(last), on_epoch=lambda epoch, loss: told.append(epoch))
+    run = engine.train(network, stop=StopAfter(last), on_epoch=lambda epoch, *_: told.append(epoch))
     assert (run.ended, run.updates) == ("stopped" if last < whole else "epochs", last)
     assert all(np.array_equal(a, b) for a, b in zip(run.weights, trainer.network.weights, strict=True))
     assert told == list(range(last // trainer.updates_per_epoch + 1))
@@ -142,7 +142,7 @@ def test_a_stopped_run_says_where_it_is():
     network = random_config([2, 3, 1], ["tanh", "sigmoid"], "half_squared_error", samples=7, batch_size=3)
     stop = engine.Stop()
 
-    def ask(epoch: int, loss: float) -> None:
+    def ask(epoch: int, *_: object) -> None:
         stop.asked = epoch == 2
 
     document = trace.train(network, on_epoch=ask, stop=stop)

@@ -243,6 +243,56 @@ def test_the_classes_have_their_names_in_every_table():
     assert "y setosa" in text or "setosa" in text.partition("Predictions")[2]
 
 
+def test_what_is_held_out_is_measured_after_each_epoch():
+    """Each value is that of the weights that a run of so many epochs leaves, whole batches or not."""
+    for batch in ("10", "all"):
+        batch_size = f"training.batch_size={batch}"
+        history = answer("train", "iris", "--epochs", "4", "--set", batch_size)["history"]
+        assert history["epoch"] == [0, 1, 2, 3, 4]
+        for epoch in (1, 4):
+            scores = answer("train", "iris", "--epochs", epoch, "--set", batch_size)["scores"]
+            assert history["validation_loss"][epoch] == scores["held_out"]["loss"]
+            assert history["loss"][epoch] == scores["training"]["loss"]
+
+
+def test_a_stream_has_what_was_held_out_too():
+    lines = [
+        json.loads(line)
+        for line in run("train", "iris", "--epochs", "2", "--format", "jsonl").stdout.splitlines()
+    ]
+    assert [line["validation_loss"] for line in lines[:3]] == lines[-1]["history"]["validation_loss"]
+    assert "validation_loss" not in run("train", "xor", "--epochs", "2", "--format", "jsonl").stdout
+
+
+def test_held_out_rows_change_no_weight(tmp_path):
+    """Training on the rows that are kept is to the bit what a file of these rows alone gives."""
+    config = spec.load("iris", [("--set", "data.normalize=none"), ("--set", "training.epochs=3")])
+    alone = replace(config, data=replace(config.data, held_out=()))
+    assert bits(engine.train(config).weights) == bits(engine.train(alone).weights)
+    whole = [replace(one, training=replace(one.training, batch_size=None)) for one in (config, alone)]
+    assert bits(engine.train(whole[0]).weights) == bits(engine.train(whole[1]).weights)
+    assert engine.train(whole[0]).history.losses == engine.train(whole[1]).history.losses
+
+
+def test_a_run_that_goes_on_has_the_validation_of_one_that_never_stopped(tmp_path):
+    whole = answer("train", "iris", "--epochs", "6")
+    run("train", "iris", "--epochs", "3", "--checkpoint", tmp_path / "c.npz")
+    parts = answer("train", "iris", "--epochs", "6", "--resume", tmp_path / "c.npz")
+    assert parts["history"] == whole["history"]
+    assert parts["layers"] == whole["layers"]
+
+
+def test_a_loss_that_leaves_the_finite_range_on_new_rows_is_told(tmp_path):
+    (tmp_path / "far.csv").write_text("x,y\n1e200,1\n2,1\n")
+    run("train", "regression", "--epochs", "1", "--save", tmp_path / "net.yaml")
+    path = tmp_path / "net.yaml"
+    linear = "network.layers=[{activation: linear, weights: [[0, 1]]}]"
+    done = run("evaluate", path, "--data", tmp_path / "far.csv", "--set", linear)
+    assert "undefined" in done.stdout
+    scores = answer("evaluate", path, "--data", tmp_path / "far.csv", "--set", linear)["scores"]["all"]
+    assert scores["loss"] is None and scores["mean_absolute_error"] == pytest.approx(5e199)
+
+
 # predict and evaluate -------------------------------------------------------------------------
 
 ROWS = "petal_width,petal_length,sepal_width,sepal_length\n0.2,1.4,3.5,5.1\n2.5,6.0,3.3,6.3\n"

@@ -13,7 +13,7 @@ from perceptron_cli.cli.save import require_savable, saved
 from perceptron_cli.cli.stream import require_writable, say
 from perceptron_cli.errors import InputError
 
-Report = Callable[[int, float], object] | None
+Report = Callable[[int, float, float | None], object] | None
 
 
 def register(app: typer.Typer) -> None:
@@ -167,11 +167,11 @@ def _reporting(epochs: int, output: Output) -> Iterator[Report]:
             yield report
 
 
-def _stream_lines(epoch: int, loss: float) -> None:
+def _stream_lines(epoch: int, loss: float, validation: float | None) -> None:
     from perceptron_cli.cli.stream import put
     from perceptron_cli.render.jsonl import epoch_line
 
-    put(epoch_line(epoch, loss))
+    put(epoch_line(epoch, loss, validation))
 
 
 @contextmanager
@@ -192,7 +192,7 @@ def _progress_bar(epochs: int) -> Iterator[Report]:
         start: tuple[int, float] | None = None
         last = 0.0
 
-        def report(epoch: int, loss: float) -> None:
+        def report(epoch: int, loss: float, validation: float | None) -> None:
             nonlocal start, last
             now = monotonic()
             if now - last < 0.1:  # the bar must not cost more than the epochs

@@ -50,6 +50,7 @@ def encode(config: Config, progress: Progress) -> bytes:
         "theta": progress.snapshot.theta,
         "epochs": np.array(progress.history.epochs, dtype=np.int64),
         "losses": np.array(progress.history.losses, dtype=np.float64),
+        "validation": np.array(progress.history.validation, dtype=np.float64),
         "last": np.array([progress.loss, progress.best[0]]),
         **{f"state_{head}": vector for head, vector in progress.snapshot.state.items()},
     }
@@ -89,6 +90,7 @@ def _progress(config: Config, about: Mapping[str, Any], arrays: Mapping[str, Arr
     history = History()
     history.stride = int(about["stride"])
     history.epochs, history.losses = arrays["epochs"].tolist(), arrays["losses"].tolist()
+    history.validation = arrays["validation"].tolist()
     loss, best = arrays["last"].tolist()
     snapshot = Snapshot(int(about["update"]), arrays["theta"], state)
     return Progress(snapshot, history, int(about["told"]), loss, (best, int(about["best_epoch"])))
@@ -97,12 +99,13 @@ def _progress(config: Config, about: Mapping[str, Any], arrays: Mapping[str, Arr
 # whose it is ----------------------------------------------------------------------------------
 
 
-DIGESTS = ("network's first weights", "samples")
+DIGESTS = ("network's first weights", "samples", "held-out samples")
 
 
 def _run(config: Config) -> dict[str, str]:
     """Return what must be the same for a run to go on, by its name in the config."""
     trainer, training = Trainer(config), config.training
+    held_out = trainer.held_out
     free = ("epochs", "patience", "until_loss", "options", "optimizer")
     spans = training.schedule == "cosine"
     layers = ", ".join(f"{one.neurons} {one.activation} {dict(one.options)}" for one in config.layers)
@@ -112,6 +115,7 @@ def _run(config: Config) -> dict[str, str]:
         "loss": str(config.loss),
         "samples": _digest(trainer.data.x, trainer.data.y),
         **({"training.epochs, which its schedule spans": str(training.epochs)} if spans else {}),
+        "held-out samples": "none" if held_out is None else _digest(held_out.x, held_out.y),
         "training.optimizer": f"{training.optimizer} {dict(training.options)}",
         **{f"training.{key}": str(value) for key, value in vars(training).items() if key not in free},
     }

@@ -77,6 +77,8 @@ class Trainer:
         self.network = Network(config)
         self.t = 0
         self.data = Batch.of(config.samples, config.sizes[-1])
+        rest = config.data.held_out if config.data is not None else ()
+        self.held_out = Batch.of(rest, config.sizes[-1]) if len(rest) else None
         self.batch_size = min(config.training.batch_size or len(config.samples), len(config.samples))
         self.updates_per_epoch = updates_per_epoch(config)
         theta = self.network.theta
@@ -164,14 +166,21 @@ class Trainer:
 
     def loss(self, keep: Keep | None = None) -> float:
         """Return the loss of the whole set with the weights as they are; `keep` as in `step`."""
+        return self._loss_of(self.data, keep)
+
+    def validation_loss(self) -> float | None:
+        """Return the loss of the samples that were held out, None where none were."""
+        return None if self.held_out is None else self._loss_of(self.held_out)
+
+    def _loss_of(self, samples: Batch, keep: Keep | None = None) -> float:
         total = 0.0
-        for index, (x, y) in enumerate(self.data.tiles()):
+        for index, (x, y) in enumerate(samples.tiles()):
             workspace = self._workspace(len(x), index == 0)
             workspace.forward(x)
             total += workspace.loss_sum(y)
             if keep is not None:
                 keep(workspace, y)
-        return total * _scale(self.config, len(self.data))  # to the bit what a step on the set returns
+        return total * _scale(self.config, len(samples))  # to the bit what a step on the set returns
 
     def outcome(self) -> tuple[float, Array]:
         """Return the loss of the whole set and the outputs for every sample, (samples, outputs)."""

@@ -53,7 +53,7 @@ class Run:
     narrated: dict[int, list[Step]] = field(default_factory=dict)  # by epoch
 
 
-OnEpoch = Callable[[int, float], object]
+OnEpoch = Callable[[int, float, float | None], object]
 
 
 @dataclass(frozen=True)
@@ -75,9 +75,10 @@ def train(
 ) -> Run:
     """Train a network for the epochs that its config says and return what that left.
 
-    `narrate` names epochs (from 1) whose steps are kept in full. `on_epoch(epoch, loss)` is
-    called as each epoch's loss is known, epoch 0 first. `stop` is looked at after every step.
-    `keeping` takes the progress that a later run can `resume`, to the bit as if there had been one.
+    `narrate` names epochs (from 1) whose steps are kept in full. `on_epoch(epoch, loss, validation)`
+    is called as each epoch's losses are known, epoch 0 first; `validation` is that of what was held
+    out, if anything was. `stop` is looked at after every step. `keeping` takes the progress that a
+    later run can `resume`, to the bit as if there had been one.
     Raises NumberError where a number leaves the finite range.
     """
     course = _Course(config, narrate, on_epoch, stop or Stop(), keeping)
@@ -148,9 +149,10 @@ class _Course:
         """Go through the epochs until the last one, or until something ends them."""
         trainer, training = self.trainer, self.config.training
         # With the whole set as its batch, a step's loss is that of the epoch before it: it is told
-        # then, and only the last epoch needs a forward pass of its own. Not so where it is waited for.
+        # then, and only the last epoch needs a forward pass of its own. Not so where it is waited for,
+        # or has samples that were held out beside it.
         waiting = training.patience is not None or training.until_loss is not None
-        late = trainer.updates_per_epoch == 1 and not waiting
+        late = trainer.updates_per_epoch == 1 and not waiting and trainer.held_out is None
         first = trainer.t // trainer.updates_per_epoch + 1
         every = self.keeping.every if self.keeping is not None else None
         for epoch in range(first, training.epochs + 1):
@@ -196,9 +198,10 @@ class _Course:
         if not math.isfinite(loss):
             raise self._diverged()
         self.told, self.loss = epoch, loss
-        self.history.add(epoch, loss)
+        validation = self.trainer.validation_loss()
+        self.history.add(epoch, loss, validation)
         if self.on_epoch is not None:
-            self.on_epoch(epoch, loss)
+            self.on_epoch(epoch, loss, validation)
         if loss < self.best[0]:
             self.best = loss, epoch
         self._judge()

@@ -20,6 +20,7 @@ def render(document: Document, layout: Layout) -> str:
     return "".join(dumps(line) + "\n" for line in (*lines, rest))
 
 
-def epoch_line(epoch: int, loss: float) -> str:
-    """Return the line that says an epoch has ended."""
-    return dumps({"kind": "epoch", "epoch": epoch, "loss": loss}) + "\n"
+def epoch_line(epoch: int, loss: float, validation: float | None = None) -> str:
+    """Return the line that says an epoch has ended; `validation` is the loss on what was held out."""
+    line = {"kind": "epoch", "epoch": epoch, "loss": loss}
+    return dumps(line if validation is None else {**line, "validation_loss": validation}) + "\n"

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 from collections.abc import Iterator, Sequence
 
 import numpy as np
@@ -28,11 +29,16 @@ def pictures(run: engine.Run) -> Iterator[Plot]:
 
 def _losses(history: engine.History) -> Plot:
     places = sorted({round(one) for one in np.linspace(0, len(history.epochs) - 1, MOST_POINTS)})
-    points = tuple((float(history.epochs[place]), history.losses[place]) for place in places)
-    low, high = min(0.0, *history.losses), max(history.losses)
+    curves = {"loss after each epoch": history.losses, "loss on what is held out": history.validation}
+    series = tuple(
+        Series(name, "line", tuple((float(history.epochs[place]), losses[place]) for place in places))
+        for name, losses in curves.items()
+        if losses and all(map(math.isfinite, losses))
+    )
+    values = [y for one in series for _, y in one.points]
+    low, high = min(0.0, *values), max(values)
     ends = low, high if high > low else low + 1.0
-    series = (Series("loss after each epoch", "line", points),)
-    return Plot("The loss", series, (0.0, points[-1][0]), ends, ("epoch", "L"))
+    return Plot("The loss", series, (0.0, float(history.epochs[places[-1]])), ends, ("epoch", "L"))
 
 
 # the plane of two inputs ----------------------------------------------------------------------

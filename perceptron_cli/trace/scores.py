@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 from collections.abc import Mapping
 from typing import Any
 
@@ -9,13 +10,13 @@ from perceptron_cli.document import Section, Table
 from perceptron_cli.engine.scores import Scores
 from perceptron_cli.notation import show
 from perceptron_cli.spec.records import Config
-from perceptron_cli.trace.view import View
+from perceptron_cli.trace.view import UNDEFINED, View
 
 
 def score_section(config: Config, parts: Mapping[str, Scores], view: View) -> Section:
     """Tell the scores of each part by its name; the confusion table is that of the last."""
     rows = [("samples", *(str(len(one.prediction)) for one in parts.values()))]
-    rows.append(("loss", *(show(one.loss, view.decimals) for one in parts.values())))
+    rows.append(("loss", *(measure(one.loss, view) for one in parts.values())))
     for name, told in (("accuracy", _accuracy), ("mean absolute error", _error)):
         cells = [told(one, view) for one in parts.values()]
         if any(cells):
@@ -28,6 +29,11 @@ def score_section(config: Config, parts: Mapping[str, Scores], view: View) -> Se
     return Section("Scores", "result", tuple(blocks))
 
 
+def measure(value: float, view: View) -> str:
+    """Return a measure as it is shown; on new rows a number may leave the finite range."""
+    return show(value, view.decimals) if math.isfinite(value) else UNDEFINED
+
+
 def _accuracy(scores: Scores, view: View) -> str:
     if scores.accuracy is None or scores.confusion is None:
         return ""
@@ -36,7 +42,7 @@ def _accuracy(scores: Scores, view: View) -> str:
 
 
 def _error(scores: Scores, view: View) -> str:
-    return "" if scores.mean_absolute_error is None else show(scores.mean_absolute_error, view.decimals)
+    return "" if scores.mean_absolute_error is None else measure(scores.mean_absolute_error, view)
 
 
 def _confusion(config: Config, name: str, scores: Scores, view: View) -> Table:

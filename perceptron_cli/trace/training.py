@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Collection
+import math
+from collections.abc import Callable, Collection, Mapping, Sequence
 from dataclasses import replace
 from typing import Any
 
@@ -17,7 +18,7 @@ from perceptron_cli.trace.drawing import trained_section
 from perceptron_cli.trace.header import document, title_of
 from perceptron_cli.trace.names import Names
 from perceptron_cli.trace.pictures import pictures
-from perceptron_cli.trace.scores import score_data, score_section
+from perceptron_cli.trace.scores import measure, score_data, score_section
 from perceptron_cli.trace.steps import told as told_step
 from perceptron_cli.trace.view import View
 
@@ -27,7 +28,7 @@ def train(
     view: View | None = None,
     *,
     narrate: Collection[int] = (),
-    on_epoch: Callable[[int, float], object] | None = None,
+    on_epoch: Callable[[int, float, float | None], object] | None = None,
     stop: engine.Stop | None = None,
     keeping: engine.Keeping | None = None,
     resume: engine.Progress | None = None,
@@ -48,7 +49,7 @@ def train(
             parts.append(replace(part, title=f"Epoch {epoch}, {part.title.lower()}", about={"epoch": epoch}))
     parts_scored = _scored(run)
     sections: tuple[Section, ...] = (
-        _epochs(run, view),
+        _epochs(run, parts_scored, view),
         *([score_section(config, parts_scored, view)] if parts_scored else []),
         Section("Final weights", "result", _final_weights(run, view)),
         Section("Predictions", "result", (_predictions(run, view),)),
@@ -63,7 +64,7 @@ def train(
         for l, (layer, weights) in enumerate(zip(config.layers, run.weights, strict=True), start=1)
     ]
     data: dict[str, Any] = {
-        "history": {"epoch": run.history.epochs, "loss": run.history.losses},
+        "history": _history(run),
         "history_stride": run.history.stride,
         "ended": {"reason": run.ended, "epoch": run.epochs, "update": run.updates},
         "layers": layers,
@@ -80,6 +81,11 @@ def train(
     )
 
 
+def _history(run: engine.Run) -> dict[str, Any]:
+    history: dict[str, Any] = {"epoch": run.history.epochs, "loss": run.history.losses}
+    return history | ({"validation_loss": run.history.validation} if run.history.validation else {})
+
+
 def _scored(run: engine.Run) -> dict[str, engine.Scores]:
     """Return the scores on a data set, on what was held out of it apart."""
     if run.config.data is None:
@@ -92,27 +98,36 @@ def _scored(run: engine.Run) -> dict[str, engine.Scores]:
 MOST_ROWS = 12  # of the table of epochs
 
 
-def _epochs(run: engine.Run, view: View) -> Section:
+def _epochs(run: engine.Run, scored: Mapping[str, engine.Scores], view: View) -> Section:
     """Show the loss falling, as a line and as a table that is thinned to what fits, and why it ended."""
     epochs, losses = [str(epoch) for epoch in run.history.epochs], list(run.history.losses)
-    if run.updates % run.updates_per_epoch:
-        epochs.append("now")
+    validation = list(run.history.validation)
+    part = run.updates % run.updates_per_epoch
+    if part or run.history.epochs[-1] != run.epochs:  # a thinned history may end before the run does
+        epochs.append("now" if part else str(run.epochs))
         losses.append(run.loss)
-    elif run.history.epochs[-1] != run.epochs:  # a thinned history may end before the run does
-        epochs.append(str(run.epochs))
-        losses.append(run.loss)
+        validation.extend([scored["held out"].loss] if validation else [])
     picked = sorted({round(place) for place in np.linspace(0, len(epochs) - 1, min(MOST_ROWS, len(epochs)))})
     rows = []
     for place, before in zip(picked, [None, *picked[:-1]], strict=True):
         change = "" if before is None else show(losses[place] - losses[before], view.decimals)
-        rows.append((epochs[place], show(losses[place], view.decimals), change))
-    table = Table("Epochs", ("epoch", "loss", "change"), tuple(rows), right=frozenset({0, 1, 2}))
+        held_out = [measure(validation[place], view)] if validation else []
+        rows.append((epochs[place], show(losses[place], view.decimals), change, *held_out))
+    columns = ("epoch", "loss", "change", *(["held out"] if validation else []))
+    table = Table("Epochs", columns, tuple(rows), right=frozenset(range(len(columns))))
     label = f"{show(run.first_loss, view.decimals)} -> {show(run.loss, view.decimals)}"
     thinned = losses[:: max(1, len(losses) // 400)]
     figure = Figure("Loss", "sparkline", (*thinned, losses[-1]), label)
-    blocks: tuple[Block, ...] = (figure, table)
+    blocks: tuple[Block, ...] = (figure, *_validation_figure(validation, view), table)
     end = _end(run, view)
     return Section("Training", "result", (*blocks, Note(end)) if end else blocks)
+
+
+def _validation_figure(losses: Sequence[float], view: View) -> list[Figure]:
+    if not losses or not all(map(math.isfinite, losses)):
+        return []
+    label = f"{show(losses[0], view.decimals)} -> {show(losses[-1], view.decimals)}"
+    return [Figure("Held out", "sparkline", (*losses[:: max(1, len(losses) // 400)], losses[-1]), label)]
 
 
 def _end(run: engine.Run, view: View) -> str:
