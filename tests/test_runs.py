@@ -61,11 +61,15 @@ def after(network: Config, updates: int) -> engine.Trainer:
 
 @pytest.mark.parametrize("batch_size", [None, 3])
 @pytest.mark.parametrize("number, code, word", [(2, 130, "interrupted"), (15, 143, "terminated")])
-def test_a_stopped_run_prints_what_it_has(number, code, word, batch_size):
+def test_a_stopped_run_prints_what_it_has(number, code, word, batch_size, tmp_path):
     """Whichever signal, and in the middle of an epoch too."""
     size = f"training.batch_size={batch_size or 'all'}"
-    with running("train", "xor", "--epochs", "100000000", "--set", size, "--json") as process:
-        time.sleep(1.2)
+    begun = tmp_path / "run.npz"  # a first checkpoint says that the run is under way
+    keeping = ("--checkpoint", str(begun), "--checkpoint-every", "50")
+    with running("train", "xor", "--epochs", "100000000", "--set", size, "--json", *keeping) as process:
+        while not begun.exists() and process.poll() is None:
+            time.sleep(0.05)
+        time.sleep(0.2)
         process.send_signal(number)
         out, errors = process.communicate(timeout=20)
     assert process.returncode == code

@@ -123,7 +123,7 @@ def train(
             stop=asked.stop,
             keeping=keeper.keeping(every),
             resume=start,
-            network=output.output is not None,
+            network=output.output is not None and not output.is_data,
         )
     ended = document.data["ended"]
     stopped = ended["reason"] == "stopped"
