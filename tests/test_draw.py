@@ -204,6 +204,7 @@ def test_json_carries_the_drawing():
     [
         (["--after", "--gradients"], 2, "expected one of them"),
         (["--highlight", "q"], 2, "there is no 'q'"),
+        (["--highlight", "w[1]_1"], 2, "there is no 'w[1]_1'"),
         (["perceptron/and"], 2, ""),
         (["--sample", "3"], 2, "from 1 to 1"),
     ],

@@ -204,6 +204,8 @@ def test_the_right_class_can_be_another():
         (["--set", "x_1=1", "--set", "x_1=2"], "set twice"),
         (["--set", "training.seeds=1"], "did you mean 'seed'"),
         (["--sweep", "eta"], "name=from:to:count"),
+        (["--sweep", "eta=0.1:1:3", "--sweep", "x_1=1:2:3"], "one sweep, got 2"),
+        (["--set", "eta=1", "--sweep", "eta=0.1:1:3"], "eta is swept, and set"),
         (["--sweep", "eta=1:2"], "name=from:to:count"),
         (["--sweep", "eta=1:2:1"], "a count from 2"),
         (["--sweep", "eta=1:1:5"], "two different ends"),

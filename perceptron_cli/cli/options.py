@@ -131,7 +131,7 @@ _OPTIONS = {
     "json": _option(bool, False, "--json", help="Short for --format json."),
     "output": _option(
         str | None, None, "--output", "-o", metavar="FILE", show_default=False,
-        help="Write to a file; .json .jsonl .md .tex .txt choose the format.",
+        help="Write to a file; its ending chooses the format, where there are several.",
     ),
     "force": _option(bool, False, "--force", "-f", help="Overwrite the file."),
     "decimals": _option(

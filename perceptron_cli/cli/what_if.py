@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Container, Sequence
 from typing import TYPE_CHECKING, Annotated
 
 import typer
@@ -33,8 +34,8 @@ def what_if(
             show_default=False,
         ),
     ] = None,
-    sweep: Annotated[
-        str | None,
+    sweeps: Annotated[
+        list[str] | None,
         typer.Option(
             SWEEP, metavar="NAME=FROM:TO:COUNT", help="The loss over one value.", show_default=False
         ),
@@ -56,7 +57,7 @@ def what_if(
     from perceptron_cli.trace import changes as told
     from perceptron_cli.trace import what_if as trace
 
-    if not changes and not sweep:
+    if not changes and not sweeps:
         raise InputError("expected a change: --set or --sweep", hint="for example --set 'w[2]_11=0.5'")
     symbols, paths = _sorted(changes or ())
     text, name, folder = read(config)
@@ -69,11 +70,11 @@ def what_if(
 
     original = load({}, SET)
     other = load(paths, SET) if paths else None
-    if sweep is None:
+    if not sweeps:
         outcome = trace.what_if(original, symbols, other=other, step=step)
         show(told.narrate(original, outcome, paths, view_of(output), other), output)
         return
-    swept, values = _range(sweep)
+    swept, values = _range(sweeps, {*symbols, *paths})
     if _is_path(swept):
         configs = (load({**paths, swept: f"{value:.15g}"}, SWEEP) for value in values)
         found = [trace.losses_of(one, step, symbols) for one in configs]
@@ -109,11 +110,19 @@ def _sorted(changes: list[str] | tuple[str, ...]) -> tuple[dict[str, float], dic
     return symbols, paths
 
 
-def _range(text: str) -> tuple[str, list[float]]:
-    """Return a sweep's name and its values. Raises InputError for what is no range."""
+def _range(sweeps: Sequence[str], others: Container[str]) -> tuple[str, list[float]]:
+    """Return the sweep's name and its values; `others` are set to one value already.
+
+    Raises InputError for what is no range, and for more than one.
+    """
     from perceptron_cli.cli.show import numbers
 
+    text, *more = sweeps
+    if more:
+        raise InputError(Problem(f"expected one sweep, got {len(sweeps)}", file=SWEEP))
     name, _, rest = (piece.strip() for piece in text.partition("="))
+    if name in others:
+        raise InputError(Problem(f"{name} is swept, and set to one value by --set", file=SWEEP))
     pieces = rest.split(":")
     if not name or len(pieces) != 3:
         hint = "for example eta=0.01:1:20, which is 20 values from 0.01 to 1"

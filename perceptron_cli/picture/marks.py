@@ -21,6 +21,8 @@ def marked(name: str, sizes: tuple[int, ...]) -> frozenset[str]:
     if layer is None or not 0 <= layer < len(sizes):
         return frozenset()
     if symbol.head in WEIGHTS:
+        if len(indices) != 2:
+            return frozenset()
         i, j = indices
         there = layer and 0 <= i <= sizes[layer - 1] and 1 <= j <= sizes[layer]
         return frozenset({Symbol("w", layer, (i, j)).name}) if there else frozenset()

@@ -30,7 +30,7 @@ def picture_lines(
     for metrics, stacked in ((ROOMY, False), (CELLS, False), (ROOMY, True), (CELLS, True)):
         picture = layout(drawing, metrics, Lettering(unicode, stacked, ("(", ")"), ("[", "]")))
         if math.ceil(picture.width) <= width:
-            return _drawn(drawing, picture, unicode)
+            return _drawn(drawing, picture, unicode, width)
     return None
 
 
@@ -53,10 +53,10 @@ def _layers(drawing: Drawing, width: int, unicode: bool) -> Iterator[str]:
             numbers.insert(-1, lettering.dots)
         heading = " ".join(lettering.heading(l, column)).strip()
         yield from wrap("  ".join([f"{heading}:", *numbers]), width, subsequent_indent="  ")
-    yield from _legend(drawing, unicode)
+    yield from _legend(drawing, unicode, width)
 
 
-def _drawn(drawing: Drawing, picture: Picture, unicode: bool) -> list[str]:
+def _drawn(drawing: Drawing, picture: Picture, unicode: bool, width: int) -> list[str]:
     columns, rows = math.ceil(picture.width) + 1, math.ceil(picture.height) + 1
     grid = _dots(picture, columns, rows) if unicode else _signs(picture, columns, rows)
     for box in picture.boxes():
@@ -64,7 +64,7 @@ def _drawn(drawing: Drawing, picture: Picture, unicode: bool) -> list[str]:
     lines = ["".join(row).rstrip() for row in grid]
     while lines and not lines[-1]:
         lines.pop()
-    return [*lines, *_legend(drawing, unicode)]
+    return [*lines, *_legend(drawing, unicode, width)]
 
 
 def _write(grid: list[list[str]], box: Box) -> None:
@@ -118,9 +118,9 @@ def _places(line: Line, across: int, down: int) -> Iterator[tuple[int, int]]:
         yield math.floor(across * (x0 + share * (x1 - x0))), math.floor(down * (y0 + share * (y1 - y0)))
 
 
-def _legend(drawing: Drawing, unicode: bool) -> Iterator[str]:
+def _legend(drawing: Drawing, unicode: bool, width: int) -> Iterator[str]:
     if drawing.caption:
-        yield drawing.caption.replace("->", "→") if unicode else drawing.caption
+        yield from wrap(drawing.caption.replace("->", "→") if unicode else drawing.caption, width)
     if drawing.shows == "gradients":
         signs = ("⠒⠒⠒", "⠂⠂⠂") if unicode else ("...", "---")
-        yield f"on the edges: the gradients; {signs[0]} positive, {signs[1]} negative"
+        yield from wrap(f"on the edges: the gradients; {signs[0]} positive, {signs[1]} negative", width)
