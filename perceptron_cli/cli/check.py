@@ -6,7 +6,7 @@ from typing import TYPE_CHECKING, Annotated
 
 import typer
 
-from perceptron_cli.cli.options import Output, Overrides, config_names, shared
+from perceptron_cli.cli.options import REPORT, Output, Overrides, config_names, shared
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
@@ -23,7 +23,7 @@ def register(app: typer.Typer) -> None:
     app.command(epilog="Example: nnstep check answers.yaml lecture")(check)
 
 
-@shared("format", "json", "output", "force", "decimals", "ascii", "width", "color", "all", "quiet", "verbose")
+@shared(*REPORT, "all")
 def check(
     answers: Annotated[
         str, typer.Argument(metavar="ANSWERS", help="YAML, JSON or CSV of symbols and values, - or a folder.")

@@ -4,7 +4,7 @@ from typing import Annotated
 
 import typer
 
-from perceptron_cli.cli.options import Output, config_names, shared
+from perceptron_cli.cli.options import REPORT, Output, config_names, shared
 from perceptron_cli.derivations import TOPICS
 from perceptron_cli.errors import InputError, did_you_mean
 
@@ -18,20 +18,7 @@ def _topics(incomplete: str) -> list[str]:
     return [topic for topic in TOPICS if topic.startswith(incomplete)]
 
 
-@shared(
-    "format",
-    "json",
-    "output",
-    "force",
-    "decimals",
-    "ascii",
-    "width",
-    "color",
-    "all",
-    "brief",
-    "quiet",
-    "verbose",
-)
+@shared(*REPORT, "all", "brief")
 def derive(
     topics: Annotated[
         list[str] | None,

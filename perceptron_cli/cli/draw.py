@@ -4,7 +4,7 @@ from typing import Annotated
 
 import typer
 
-from perceptron_cli.cli.options import Config, Output, Overrides, Rate, shared
+from perceptron_cli.cli.options import REPORT, Config, Output, Overrides, Rate, shared
 from perceptron_cli.errors import InputError
 
 
@@ -13,7 +13,7 @@ def register(app: typer.Typer) -> None:
     app.command(epilog="Example: nnstep draw lecture --after -o lecture.svg")(draw)
 
 
-@shared("format", "json", "output", "force", "decimals", "ascii", "width", "color", "quiet", "verbose")
+@shared(*REPORT)
 def draw(
     config: Config = "lecture",
     after: Annotated[

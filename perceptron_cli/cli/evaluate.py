@@ -2,7 +2,7 @@
 
 import typer
 
-from perceptron_cli.cli.options import Data, Output, Overrides, shared
+from perceptron_cli.cli.options import REPORT, Data, Output, Overrides, shared
 from perceptron_cli.cli.predict import Net
 
 
@@ -11,7 +11,7 @@ def register(app: typer.Typer) -> None:
     app.command(epilog="Example: nnstep evaluate net.yaml --data test.csv")(evaluate)
 
 
-@shared("format", "json", "output", "force", "decimals", "ascii", "width", "color", "all", "quiet", "verbose")
+@shared(*REPORT, "all")
 def evaluate(config: Net, data: Data = None, overrides: Overrides = None, *, output: Output) -> None:
     """Say how right a network is on a data set.
 

@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING, Annotated, Literal
 
 import typer
 
-from perceptron_cli.cli.options import SUFFIXES, Output, shared
+from perceptron_cli.cli.options import REPORT, SUFFIXES, Output, shared
 
 if TYPE_CHECKING:
     from perceptron_cli.exercises import Exercise
@@ -25,7 +25,7 @@ def register(app: typer.Typer) -> None:
     app.command(epilog="Example: nnstep exercise --layers 2,2,1 --seed 7 --level gradients")(exercise)
 
 
-@shared("format", "json", "output", "force", "decimals", "ascii", "width", "color", "quiet", "verbose")
+@shared(*REPORT)
 def exercise(
     layers: Annotated[
         str, typer.Option("--layers", metavar="N,N,...", help="The inputs, then the neurons of each layer.")

@@ -167,6 +167,10 @@ _OPTIONS = {
 }  # fmt: skip
 
 
+# what every command that shows a document takes, whatever it tells
+REPORT = ("format", "json", "output", "force", "decimals", "ascii", "width", "color", "quiet", "verbose")
+
+
 def shared(*names: str) -> Callable[[Callable[..., None]], Callable[..., None]]:
     """Give a command the named options (all where none is named) as one `output`, and report its errors."""
     taken = names or tuple(_OPTIONS)

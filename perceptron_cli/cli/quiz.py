@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING, Annotated, Literal
 import typer
 
 from perceptron_cli.cli.exercise import MOST_SEED, Level
-from perceptron_cli.cli.options import Config, Output, Overrides, Rate, shared
+from perceptron_cli.cli.options import REPORT, Config, Output, Overrides, Rate, shared
 from perceptron_cli.errors import InputError, Problem
 
 if TYPE_CHECKING:
@@ -25,7 +25,7 @@ def register(app: typer.Typer) -> None:
     app.command(epilog="Example: nnstep quiz mazur --level activations --resume mazur.json")(quiz)
 
 
-@shared("format", "json", "output", "force", "decimals", "ascii", "width", "color", "quiet", "verbose")
+@shared(*REPORT)
 def quiz(
     config: Config = "lecture",
     lr: Rate = None,

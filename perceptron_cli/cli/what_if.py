@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING, Annotated
 
 import typer
 
-from perceptron_cli.cli.options import Config, Output, shared
+from perceptron_cli.cli.options import REPORT, Config, Output, shared
 from perceptron_cli.errors import InputError, Problem
 
 if TYPE_CHECKING:
@@ -22,7 +22,7 @@ def register(app: typer.Typer) -> None:
     app.command(name="what-if", epilog="Example: nnstep what-if --set 'w[2]_11=0.5' --set x_1=3")(what_if)
 
 
-@shared("format", "json", "output", "force", "decimals", "ascii", "width", "color", "all", "quiet", "verbose")
+@shared(*REPORT, "all")
 def what_if(
     config: Config = "lecture",
     changes: Annotated[

@@ -4,7 +4,7 @@ from typing import Annotated
 
 import typer
 
-from perceptron_cli.cli.options import Config, Output, Overrides, shared
+from perceptron_cli.cli.options import REPORT, Config, Output, Overrides, shared
 
 MOST_STEPS = 1_000_000
 
@@ -14,20 +14,7 @@ def register(app: typer.Typer) -> None:
     app.command(epilog="Example: nnstep why 'dL/dw[1]_11' --depth 2")(why)
 
 
-@shared(
-    "format",
-    "json",
-    "output",
-    "force",
-    "decimals",
-    "ascii",
-    "width",
-    "color",
-    "all",
-    "brief",
-    "quiet",
-    "verbose",
-)
+@shared(*REPORT, "all", "brief")
 def why(
     symbol: Annotated[
         str, typer.Argument(metavar="SYMBOL", help="A number of the step: y_hat, z[2]_1, dL/dw[1]_11.")
