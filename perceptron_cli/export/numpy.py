@@ -2,22 +2,22 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
 from string import Template
 from typing import NamedTuple
 
-from perceptron_cli.arrays import Array, Options
+from perceptron_cli.arrays import Options
 from perceptron_cli.export.example import Example, Update, entry, example_of
 from perceptron_cli.export.source import (
+    biases,
     constants,
     indented,
-    listed,
     made_by,
     normalization,
-    row,
+    numbers_of_step,
     rows,
     samples,
     title,
+    weights,
 )
 from perceptron_cli.spec.records import Config, Layer
 
@@ -312,27 +312,11 @@ def _numbers(example: Example) -> str:
     return NUMBERS.substitute(
         samples=samples(example),
         normalization=normalization(example.config),
-        weights=_weights(example.weights),
-        biases=_biases(example.weights),
+        weights=weights(example.weights, "np.array"),
+        biases=biases(example.weights, "np.array"),
         x=rows(example.x),
     ) + EXPECTED.substitute(prediction=rows(example.prediction))
 
 
 def _expected_step(update: Update) -> str:
-    return EXPECTED_STEP.substitute(
-        y=rows(update.y),
-        loss=repr(update.loss),
-        new_loss=repr(update.new_loss),
-        gradients=_weights(update.gradient),
-        bias_gradients=_biases(update.gradient),
-        new_weights=_weights(update.new_weights),
-        new_biases=_biases(update.new_weights),
-    )
-
-
-def _weights(matrices: Sequence[Array]) -> str:
-    return listed([f"np.array({rows(one[:, 1:], '    ')})" for one in matrices])
-
-
-def _biases(matrices: Sequence[Array]) -> str:
-    return listed([f"np.array({row(one[:, 0], '    ')})" for one in matrices])
+    return EXPECTED_STEP.substitute(numbers_of_step(update, "np.array"))

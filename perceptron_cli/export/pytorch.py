@@ -2,22 +2,21 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
 from string import Template
 
-from perceptron_cli.arrays import Array
 from perceptron_cli.errors import InputError
 from perceptron_cli.export.example import Example, Update, entry, example_of
 from perceptron_cli.export.source import (
+    biases,
     constants,
     indented,
-    listed,
     made_by,
     normalization,
-    row,
+    numbers_of_step,
     rows,
     samples,
     title,
+    weights,
 )
 from perceptron_cli.spec.records import Config, Layer, Training
 
@@ -271,28 +270,12 @@ def _numbers(example: Example) -> str:
     return NUMBERS.substitute(
         samples=samples(example),
         normalization=normalization(example.config),
-        weights=_weights(example.weights),
-        biases=_biases(example.weights),
+        weights=weights(example.weights, "torch.tensor"),
+        biases=biases(example.weights, "torch.tensor"),
         x=rows(example.x),
         prediction=rows(example.prediction),
     )
 
 
 def _numbers_of_the_step(update: Update) -> str:
-    return NUMBERS_STEP.substitute(
-        y=rows(update.y),
-        loss=repr(update.loss),
-        new_loss=repr(update.new_loss),
-        gradients=_weights(update.gradient),
-        bias_gradients=_biases(update.gradient),
-        new_weights=_weights(update.new_weights),
-        new_biases=_biases(update.new_weights),
-    )
-
-
-def _weights(matrices: Sequence[Array]) -> str:
-    return listed([f"torch.tensor({rows(one[:, 1:], '    ')})" for one in matrices])
-
-
-def _biases(matrices: Sequence[Array]) -> str:
-    return listed([f"torch.tensor({row(one[:, 0], '    ')})" for one in matrices])
+    return NUMBERS_STEP.substitute(numbers_of_step(update, "torch.tensor"))

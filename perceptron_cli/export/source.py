@@ -9,7 +9,7 @@ import numpy as np
 
 from perceptron_cli import __version__
 from perceptron_cli.arrays import Array
-from perceptron_cli.export.example import Example
+from perceptron_cli.export.example import Example, Update
 from perceptron_cli.spec.records import Config
 
 WIDTH = 100
@@ -87,3 +87,26 @@ def normalization(config: Config) -> str:
         return ""
     shift, scale = (row(np.array(one, dtype=np.float64)) for one in (data.shift, data.scale))
     return f"# The network's x is (the file's x - SHIFT) / SCALE.\nSHIFT = {shift}\nSCALE = {scale}\n"
+
+
+def weights(matrices: Sequence[Array], make: str) -> str:
+    """Return each layer's weights without its biases, made by a call of `make`."""
+    return listed([f"{make}({rows(one[:, 1:], '    ')})" for one in matrices])
+
+
+def biases(matrices: Sequence[Array], make: str) -> str:
+    """Return each layer's biases, made by a call of `make`."""
+    return listed([f"{make}({row(one[:, 0], '    ')})" for one in matrices])
+
+
+def numbers_of_step(update: Update, make: str) -> dict[str, str]:
+    """Return nnstep's numbers of a step by their names in a template."""
+    return {
+        "y": rows(update.y),
+        "loss": repr(update.loss),
+        "new_loss": repr(update.new_loss),
+        "gradients": weights(update.gradient, make),
+        "bias_gradients": biases(update.gradient, make),
+        "new_weights": weights(update.new_weights, make),
+        "new_biases": biases(update.new_weights, make),
+    }
