@@ -181,8 +181,28 @@ def test_a_csv_row_without_a_number_is_told_with_its_line(tmp_path):
     assert "a.csv:2:1: z[1]_1: expected a number" in done.stderr
 
 
-def test_no_file_is_an_error():
-    assert call("check", "nowhere.yaml").exit_code == 2
+@pytest.mark.parametrize("more", [[], ["mazur"]])
+def test_a_file_of_answers_that_is_not_there_is_told_as_one(more):
+    done = call("check", "nowhere.yaml", *more)
+    assert done.exit_code == 2
+    assert "nowhere.yaml: there is no such file of answers" in done.stderr
+    assert "bundled" not in done.stderr
+
+
+def test_the_order_is_told_where_the_config_comes_first():
+    done = call("check", "mazur", "answers.yaml")
+    assert done.exit_code == 2
+    assert "expected answers, got a config" in done.stderr
+    assert "nnstep check ANSWERS CONFIG" in done.stderr
+
+
+def test_a_folder_of_exercises_points_to_its_sheets(tmp_path):
+    made = tmp_path / "made"
+    assert call("exercise", "--count", "2", "-o", str(made)).exit_code == 0
+    done = call("check", str(made))
+    assert done.exit_code == 2
+    assert f"are in {made / 'sheets'}" in done.stderr
+    assert "all 45 are blank" in " ".join(call("check", str(made / "sheets")).stdout.split())
 
 
 # what is told ---------------------------------------------------------------------------------

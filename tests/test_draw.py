@@ -380,6 +380,16 @@ def test_graphviz_takes_the_graph(shows):
     assert "784" in done.stdout
 
 
+@pytest.mark.parametrize("suffix", ["svg", "png", "pdf"])
+def test_a_command_without_a_picture_says_which_formats_it_has(tmp_path, suffix):
+    """Not that Matplotlib is missing, which would help nobody."""
+    for arguments, graphs in ((["why", "L"], ", dot, mermaid"), (["derive", "shortcut"], "")):
+        done = CliRunner().invoke(app, [*arguments, "-o", str(tmp_path / f"it.{suffix}")])
+        assert done.exit_code == 2
+        assert "nothing to draw" in done.stderr
+        assert f"table, plain, json, jsonl, markdown, latex{graphs}\n" in done.stderr
+
+
 def test_every_picture_format_is_chosen_by_a_files_name(tmp_path):
     for suffix in (".svg", ".dot", ".mmd"):
         done = call("lecture", "-o", str(tmp_path / f"net{suffix}"))

@@ -243,6 +243,20 @@ def test_a_sweep_and_a_change_go_together():
     assert (point["loss"], point["new_loss"]) == losses
 
 
+@pytest.mark.parametrize(
+    "arguments, said",
+    [
+        (["--sweep", "z[1]_1=0:1:5", "--set", "a[1]_1=0.5"], "It changes nothing: the loss is"),
+        (["--sweep", "a[3]_1=0.2:0.8:4", "--set", "L'=3"], "after the update is 3 at every value of a[3]_1."),
+    ],
+)
+def test_a_sweep_that_leaves_the_loss_as_it_is_has_no_lowest_point(arguments, said):
+    text = " ".join(call(*arguments).stdout.split())
+    assert said in text
+    assert "lowest" not in text
+    assert json.loads(call(*arguments, "--json").stdout)["sweep"]["best"] is None
+
+
 def test_a_loss_that_is_infinite_is_no_point():
     network = spec.load("regression")
     found = sweep(network, "eta", [0.1, 1e300])

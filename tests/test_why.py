@@ -205,7 +205,21 @@ def test_every_name_means_itself(network, data):
         ("xor", "z[1]_1", "z[1]_1"),
         ("lecture", "what", "for example"),
         ("lecture", "", "for example"),
-        ("softmax", "y_hat", "for example"),
+        ("lecture", "a[1]", "did you mean a[1]_1 or a[1]_2?"),
+        ("lecture", "a[1]'", "did you mean a[1]_1' or a[1]_2'?"),
+        ("softmax", "y_hat", "did you mean a[2]_1, a[2]_2 or a[2]_3?"),
+        ("xor", "a[1]", "did you mean s1:a[1]_1 or s1:a[1]_2? (the samples are s1, s2, s3, s4)"),
+        ("xor", "y_hat", "did you mean s1:a[2]_1? (the samples"),
+        ("xor", "s3:a[1]", "did you mean s3:a[1]_1 or s3:a[1]_2?"),
+        ("xor", "s9:z[2]_1", "did you mean s1:z[2]_1? (the samples"),
+        ("xor", "dL/dw[2]", "did you mean dL/dw[2]_01, dL/dw[2]_11 or dL/dw[2]_21?"),
+        (
+            "xor",
+            "s2:dL/dw[1]",
+            "did you mean s2:dL/dw[1]_01, s2:dL/dw[1]_11, s2:dL/dw[1]_21 or one of 3 more?",
+        ),
+        ("xor", "what", "for example s1:a[1]_1, dL/dw[1]_11, L;"),
+        ("xor", "z[2]_3", "did you mean s1:z[2]_1?"),
     ],
 )
 def test_a_wrong_name_gets_the_nearest(config, text, hint):

@@ -26,7 +26,7 @@ from perceptron_cli.spec.nodes import Node, compose
 from perceptron_cli.spec.overrides import apply
 from perceptron_cli.spec.reader import clip, told
 from perceptron_cli.spec.records import Config
-from perceptron_cli.spec.source import read
+from perceptron_cli.spec.source import STDIN, read
 from perceptron_cli.trace.lines import Lines
 
 SUFFIXES = (".yaml", ".yml", ".json", ".csv")
@@ -101,9 +101,9 @@ class Sheet:
         if problems:
             raise InputError(problems[:20])
         if not found:
-            raise InputError(
-                Problem("expected answers, got none", file=self.file, hint="write symbol: value, a line each")
-            )
+            blank = f": all {self.blanks} are blank" if self.blanks else ""
+            hint = "write symbol: value, a line each"
+            raise InputError(Problem(f"expected answers, got none{blank}", file=self.file, hint=hint))
         return found
 
     def _problem(self, entry: Entry, message: str, hint: str | None = None) -> Problem:
@@ -119,6 +119,7 @@ def _known(lines: Lines) -> str:
 
 def read_sheet(source: str | os.PathLike[str]) -> Sheet:
     """Return the answers of a file, or of stdin ("-"). Raises InputError for what cannot be read."""
+    _require_there(os.fspath(source))
     text, name, folder = read(source)
     if _is_csv(text, name):
         return Sheet(name, folder, tuple(_rows(text)))
@@ -128,31 +129,46 @@ def read_sheet(source: str | os.PathLike[str]) -> Sheet:
     return _from_tree(root, name, folder)
 
 
+def _require_there(name: str) -> None:
+    """Raise InputError where there is no such file; a bundled config's name is told to be a config."""
+    if name == STDIN or os.path.lexists(name) or name.removesuffix(".yaml") in spec.bundled():
+        return
+    hint = "write symbol: value, a line each; 'nnstep exercise --yaml answers' makes one with blanks"
+    raise InputError(Problem("there is no such file of answers", file=name, hint=hint))
+
+
 def sheets_in(folder: str) -> dict[str, Sheet | InputError]:
     """Return the sheets of a folder by file name; configs among them are left out.
 
     One that cannot be read is its error. Raises InputError where there are none at all.
     """
     found: dict[str, Sheet | InputError] = {}
-    for path in sorted(Path(folder).iterdir()):
-        if path.suffix.lower() in SUFFIXES and path.is_file():
-            try:
-                found[path.name] = read_sheet(path)
-            except ConfigError:
-                continue
-            except InputError as error:
-                found[path.name] = error
+    for path in _files(Path(folder)):
+        try:
+            found[path.name] = read_sheet(path)
+        except ConfigError:
+            continue
+        except InputError as error:
+            found[path.name] = error
     if not found:
         hint = f"they end in {', '.join(SUFFIXES)}"
+        sheets = Path(folder) / "sheets"
+        if sheets.is_dir() and _files(sheets):
+            hint = f"those that 'nnstep exercise' made are in {sheets}"
         raise InputError(Problem("expected files of answers in the folder, got none", file=folder, hint=hint))
     return found
+
+
+def _files(folder: Path) -> list[Path]:
+    """Return the files of a folder that may have answers, by name."""
+    return sorted(one for one in folder.iterdir() if one.suffix.lower() in SUFFIXES and one.is_file())
 
 
 class ConfigError(InputError):
     """The file is a config, and no answers."""
 
 
-_START = "write symbol: value, a line each, and the config after the file"
+_START = "the answers come first, symbol: value, a line each: nnstep check ANSWERS CONFIG"
 
 
 # YAML and JSON --------------------------------------------------------------------------------

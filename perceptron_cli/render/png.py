@@ -30,6 +30,7 @@ def render(document: Document, layout: Layout) -> bytes:
 
 def saved(document: Document, format: str, metadata: dict[str, Any]) -> bytes:
     """Return a document's pictures in a format of Matplotlib's; the same document gives the same bytes."""
+    plots = plots_of(document)
     try:
         from matplotlib.backends.backend_agg import FigureCanvasAgg
         from matplotlib.figure import Figure
@@ -37,7 +38,6 @@ def saved(document: Document, format: str, metadata: dict[str, Any]) -> bytes:
         hint = "pip install 'nnstep[plot]', or write an .svg, which needs nothing more"
         message = f"{format.upper()} is drawn by Matplotlib, which is not installed"
         raise InputError(message, hint=hint) from None
-    plots = plots_of(document)
     sizes = [_inches(plot) for plot in plots]
     size = max(width for width, _ in sizes), sum(height for _, height in sizes)
     figure = Figure(figsize=size, layout="constrained")

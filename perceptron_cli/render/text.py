@@ -5,9 +5,10 @@ from __future__ import annotations
 from collections.abc import Iterable, Iterator
 from dataclasses import replace
 
-from perceptron_cli.document import Bars, Document, Drawing, Part, Plot, Section
+from perceptron_cli.document import Bars, Document, Drawing, Part, Plot, Section, Tree
 from perceptron_cli.errors import InputError
 from perceptron_cli.expr import Call, Expr, Sum, each
+from perceptron_cli.render import GRAPHS, PICTURES, RENDERERS
 
 PHASE_HEADINGS = {"forward": "Forward propagation", "gradients": "Backpropagation"}
 
@@ -51,9 +52,16 @@ def plots_of(document: Document) -> list[Plot | Bars | Drawing]:
     if not plots:
         raise InputError(
             f"{document.command}: there is nothing to draw here",
-            hint="draw, perceptron (of two inputs), activations and gradients have pictures",
+            hint=f"it has the formats {', '.join(_formats(document))}",
         )
     return plots
+
+
+def _formats(document: Document) -> list[str]:
+    """Return the formats of a document without plots and drawings; a tree is drawn as a graph."""
+    blocks = [block for section in document.sections for block in section.blocks]
+    graphs = GRAPHS if any(isinstance(block, Tree) for block in blocks) else set()
+    return [name for name in RENDERERS if name not in PICTURES - graphs]
 
 
 def _entitled(document: Document, block: Plot | Bars | Drawing) -> Plot | Bars | Drawing:

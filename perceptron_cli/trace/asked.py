@@ -3,13 +3,17 @@
 from __future__ import annotations
 
 import re
+from collections.abc import Iterable, Sequence
+from difflib import SequenceMatcher
 
-from perceptron_cli.errors import InputError, did_you_mean
+from perceptron_cli.errors import InputError
 from perceptron_cli.expr import symbol_of
 from perceptron_cli.spec.records import Config
 from perceptron_cli.trace.lines import Lines
 
 MOST_NAMES = 5_000  # that a wrong one is compared with
+MOST_TOLD = 3  # of those that may be meant
+LIKE = 0.6  # how much so, of 1
 
 # What a screen shows, and what it is called in a config or in other books.
 _SIGNS = str.maketrans({"∂": "d", "ŷ": "y_hat", "′": "'", "’": "'", "η": "eta", "ε": "epsilon", " ": ""})
@@ -23,13 +27,69 @@ def asked_for(config: Config, lines: Lines, text: str) -> str:
 
     Raises InputError where the step has no such number.
     """
-    name = _plain(text)
-    for candidate in _readings(config, lines, name):
+    readings = _readings(config, lines, _plain(text))
+    for candidate in readings:
         if candidate in lines.equations or _is_input_gradient(config, lines, candidate):
             return candidate
-    known = list(lines.equations)[:MOST_NAMES]
-    hint = did_you_mean(name, known) or "for example a[1]_1, dL/dw[1]_11, L; 'nnstep backprop' shows all"
-    raise InputError(f"this step has no number '{text}'", hint=hint)
+    raise InputError(f"this step has no number '{text}'", hint=_meant(lines, readings))
+
+
+def _meant(lines: Lines, readings: Sequence[str]) -> str:
+    """Say what may be meant: the numbers that one of the readings begins, else those most like it.
+
+    Of several samples those of the one asked for are named, else those of the first.
+    """
+    asked, bare = _parted(readings[-1])
+    samples = [f"s{number}:" for number in lines.samples]
+    known = _known(lines, asked if asked in samples else samples[0], asked)
+    begins, prime = bare.removesuffix("'"), bare.endswith("'")
+    near = [one for one in known if begins and one.startswith(begins) and one.endswith("'") == prime]
+    near = near or _most_like(bare, known)
+    if not near:
+        some = ", ".join(known[name] for name in ("a[1]_1", "dL/dw[1]_11", "L"))
+        return f"for example {some}; 'nnstep backprop' shows all"
+    told = [known[one] for one in near[:MOST_TOLD]]
+    if len(near) > MOST_TOLD:
+        told.append(f"one of {len(near) - MOST_TOLD} more")
+    of = f" (the samples are {_listed(samples)})" if _parted(told[0])[0] and asked not in samples else ""
+    return f"did you mean {_either(told)}?{of}"
+
+
+def _parted(name: str) -> tuple[str, str]:
+    """Part a name from the sample in front of it: ("s2:", "z[1]_1")."""
+    sample, colon, bare = name.rpartition(":")
+    return sample + colon, bare
+
+
+def _known(lines: Lines, sample: str, asked: str) -> dict[str, str]:
+    """Return the step's names of one sample and of all together, by the name without the sample.
+
+    Where the sample is `asked` for, its own dL/dw stands for that of all, which has the same name.
+    """
+    names = list(lines.equations)[:MOST_NAMES]
+    wanted = (sample, "") if asked else ("", sample)
+    of = {one: [name for name in names if _parted(name)[0] == one] for one in wanted}
+    found: dict[str, str] = {}
+    for name in (*of[wanted[0]], *of[wanted[1]]):
+        found.setdefault(_parted(name)[1], name)
+    return found
+
+
+def _most_like(name: str, known: Iterable[str]) -> list[str]:
+    """Return the names that are most like one, those that are equally so in the order of the step."""
+    likeness = {one: SequenceMatcher(None, one, name).ratio() for one in known}
+    best = max(likeness.values())
+    return [one for one, ratio in likeness.items() if ratio == best] if best >= LIKE else []
+
+
+def _either(told: Sequence[str]) -> str:
+    *first, last = told
+    return f"{', '.join(first)} or {last}" if first else last
+
+
+def _listed(samples: Sequence[str]) -> str:
+    told = [one.removesuffix(":") for one in samples]
+    return ", ".join(told if len(told) <= MOST_TOLD + 1 else [*told[:MOST_TOLD], "...", told[-1]])
 
 
 def _plain(text: str) -> str:

@@ -13,7 +13,7 @@ from perceptron_cli.spec.records import Config
 from perceptron_cli.trace.header import document, title_of
 from perceptron_cli.trace.lines import Lines
 from perceptron_cli.trace.view import UNDEFINED, View
-from perceptron_cli.trace.what_if import Losses, Outcome
+from perceptron_cli.trace.what_if import Losses, Outcome, same
 
 MOST_ROWS = 40  # of a table
 TITLES = {
@@ -55,7 +55,7 @@ def narrate_sweep(
     data: dict[str, Any] = {"sweep": {"symbol": symbol, "points": points, "best": best}}
     blocks: list[Block] = [_table(symbol, values, found, view)]
     plot = _plot(symbol, values, found)
-    if plot is not None:
+    if plot is not None and (best is not None or _moves(found)):
         blocks.append(plot)
     notes = tuple(Note(text) for text in _sweep_notes(symbol, values, found, best, view))
     sections = [
@@ -223,7 +223,7 @@ def _data(config: Config, outcome: Outcome, paths: Mapping[str, str], other: Con
 
 def _moves(found: Sequence[Losses]) -> bool:
     """Whether the loss before the update changes as well: the learning rate leaves it as it is."""
-    return len({before for before, _ in found}) > 1
+    return not all(same(before, found[0][0]) for before, _ in found)
 
 
 def _table(symbol: str, values: Sequence[float], found: Sequence[Losses], view: View) -> Table:
@@ -258,15 +258,16 @@ def _finite(values: Sequence[float], losses: Sequence[float | None]) -> tuple[tu
 
 
 def _best(values: Sequence[float], found: Sequence[Losses]) -> float | None:
+    """Return the value with the lowest loss after the update, None where all have the same, or none."""
     known = [(after, value) for value, (_, after) in zip(values, found, strict=True) if after is not None]
-    return min(known)[1] if known else None
+    return None if all(same(after, found[0][1]) for _, after in found) else min(known)[1]
 
 
 def _sweep_notes(
     symbol: str, values: Sequence[float], found: Sequence[Losses], best: float | None, view: View
 ) -> Iterator[str]:
     if best is None:
-        yield "No loss after the update has a value."
+        yield _nothing(symbol, found, view)
         return
     place = list(values).index(best)
     lowest = found[place][1]
@@ -276,3 +277,14 @@ def _sweep_notes(
     worse = sum(after is not None and before is not None and after > before for before, after in found)
     if worse:
         yield f"At {worse} of {len(values)} values the update raises the loss."
+
+
+def _nothing(symbol: str, found: Sequence[Losses], view: View) -> str:
+    """Say that the loss after the update has one value, or none."""
+    before, after = found[0]
+    if after is None:
+        return "No loss after the update has a value."
+    if _moves(found):
+        return f"The loss after the update is {_shown(after, view)} at every value of {symbol}."
+    told = f"{_shown(before, view)} before the update and {_shown(after, view)} after it"
+    return f"It changes nothing: the loss is {told} at every value of {symbol}."

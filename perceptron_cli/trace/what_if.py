@@ -41,7 +41,7 @@ class Outcome:
         """What both steps have and what is not the same, by name in the order of the lines: (was, is now)."""
         old, new = self.was.values, self.values
         both = {name: (old[name], new[name]) for name in old if name in new}
-        return {name: pair for name, pair in both.items() if not _same(*pair)}
+        return {name: pair for name, pair in both.items() if not same(*pair)}
 
     @property
     def losses(self) -> tuple[Losses, Losses]:
@@ -55,7 +55,7 @@ class Outcome:
         return None if was is None or now is None else now < was
 
 
-def _same(old: float | None, new: float | None) -> bool:
+def same(old: float | None, new: float | None) -> bool:
     """Whether two numbers differ by no more than another order of adding makes them differ."""
     if old is None or new is None:
         return old is new
