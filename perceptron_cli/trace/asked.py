@@ -48,8 +48,9 @@ def _meant(lines: Lines, readings: Sequence[str]) -> str:
     if not near:
         some = ", ".join(known[name] for name in ("a[1]_1", "dL/dw[1]_11", "L"))
         return f"for example {some}; 'nnstep backprop' shows all"
-    told = [known[one] for one in near[:MOST_TOLD]]
-    if len(near) > MOST_TOLD:
+    told = [known[one] for one in near]
+    if len(near) > MOST_TOLD + 1:
+        del told[MOST_TOLD:]
         told.append(f"one of {len(near) - MOST_TOLD} more")
     of = f" (the samples are {_listed(samples)})" if _parted(told[0])[0] and asked not in samples else ""
     return f"did you mean {_either(told)}?{of}"
