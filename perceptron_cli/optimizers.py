@@ -2,12 +2,14 @@
 
 `m` and `v` are the state that an optimizer carries from update to update, a number per weight.
 All take the gradient that the batch was reduced to, `dL/dw`, and leave the new weight `w'`.
+Where weights decay, `weight_decay*w` is added to that gradient before anything else, as in PyTorch;
+AdamW alone takes it off the weight.
 """
 
 from __future__ import annotations
 
 from collections.abc import Callable, Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from typing import NamedTuple
 
 from perceptron_cli.arrays import Array, Options
@@ -26,6 +28,12 @@ class Rates(NamedTuple):
     scale: Array
     rate: Array
 
+    def of_reduced(self) -> Rates:
+        """Return those of an update whose gradient is reduced already; they follow eta."""
+        from numpy import array
+
+        return Rates(self.eta, array(1.0), self.eta)
+
 
 class Line(NamedTuple):
     """One assignment of an update: a symbol, its tree, and later lines of the working."""
@@ -37,6 +45,7 @@ class Line(NamedTuple):
 
 Update = Callable[[int], None]
 Bind = Callable[[Array, Array, Sequence[Array], Rates, Options], Update]
+Lines = Callable[[Symbol, Expr, int, Options], tuple[Line, ...]]
 
 
 @dataclass(frozen=True)
@@ -50,7 +59,7 @@ class Optimizer:
 
     summary: str
     bind: Bind
-    lines: Callable[[Symbol, Symbol, int, Options], tuple[Line, ...]]
+    lines: Lines
     state: tuple[str, ...] = ()
     parameters: dict[str, Parameter] = field(default_factory=dict)
     source: str = ""
@@ -66,6 +75,42 @@ def _state(head: str, w: Symbol) -> Symbol:
 def _step(w: Symbol, step: Expr) -> Line:
     """The last line of an update: w' = w - step, then with the step worked out."""
     return Line(w.after(), w - step, (w + Result(-step),))
+
+
+# weights that decay ---------------------------------------------------------------------------
+
+
+def _decaying(entry: Optimizer) -> Optimizer:
+    """Let an optimizer take `weight_decay*w` with the gradient; where that is 0 it stays as it is."""
+    lines = entry.lines
+
+    def told(w: Symbol, g: Expr, t: int, options: Options) -> tuple[Line, ...]:
+        return lines(w, g + Symbol("weight_decay") * w if options["weight_decay"] else g, t, options)
+
+    parameters = {**entry.parameters, "weight_decay": Parameter(0.0, 0)}
+    return replace(entry, bind=_decayed(entry.bind), lines=told, parameters=parameters)
+
+
+def _decayed(bind: Bind) -> Bind:
+    def bound(
+        theta: Array, gradient: Array, state: Sequence[Array], rates: Rates, options: Options
+    ) -> Update:
+        if not options["weight_decay"]:
+            return bind(theta, gradient, state, rates, options)
+        from numpy import add, array, empty_like, multiply
+
+        g, pull, decay = empty_like(theta), empty_like(theta), array(options["weight_decay"])
+        follow = bind(theta, g, state, rates.of_reduced(), options)
+
+        def update(t: int) -> None:
+            multiply(gradient, rates.scale, g)
+            multiply(theta, decay, pull)
+            add(g, pull, g)
+            follow(t)
+
+        return update
+
+    return bound
 
 
 # gradient descent, with and without momentum --------------------------------------------------
@@ -114,8 +159,8 @@ def _momentum(nesterov: bool) -> Bind:
     return bind
 
 
-def _momentum_lines(nesterov: bool) -> Callable[[Symbol, Symbol, int, Options], tuple[Line, ...]]:
-    def lines(w: Symbol, g: Symbol, t: int, options: Options) -> tuple[Line, ...]:
+def _momentum_lines(nesterov: bool) -> Lines:
+    def lines(w: Symbol, g: Expr, t: int, options: Options) -> tuple[Line, ...]:
         v, momentum = _state("v", w), Symbol("momentum")
         gain = (1 - Symbol("dampening")) * g if options["dampening"] else g
         new = Line(v.after(), g if t == 1 else momentum * v + gain)
@@ -156,8 +201,8 @@ def _scaled_by_root(decaying: bool) -> Bind:
     return bind
 
 
-def _root_lines(decaying: bool) -> Callable[[Symbol, Symbol, int, Options], tuple[Line, ...]]:
-    def lines(w: Symbol, g: Symbol, t: int, options: Options) -> tuple[Line, ...]:
+def _root_lines(decaying: bool) -> Lines:
+    def lines(w: Symbol, g: Expr, t: int, options: Options) -> tuple[Line, ...]:
         v, decay = _state("v", w), Symbol("decay")
         new = decay * v + (1 - decay) * g**2 if decaying else v + g**2
         return (
@@ -183,9 +228,6 @@ def _adam(decoupled: bool) -> Bind:
 
         def update(t: int) -> None:
             multiply(gradient, rates.scale, g)
-            if weight_decay and not decoupled:
-                multiply(theta, decay, step)
-                add(g, step, g)
             multiply(m, keep1, m)
             multiply(g, rest1, step)
             add(m, step, m)
@@ -199,7 +241,7 @@ def _adam(decoupled: bool) -> Bind:
             divide(m, 1 - beta1**t, step)
             multiply(step, rates.eta, step)
             divide(step, root, step)
-            if weight_decay and decoupled:
+            if decoupled and weight_decay:
                 multiply(theta, rates.eta * decay, root)
                 add(step, root, step)
             subtract(theta, step, theta)
@@ -209,18 +251,17 @@ def _adam(decoupled: bool) -> Bind:
     return bind
 
 
-def _adam_lines(decoupled: bool) -> Callable[[Symbol, Symbol, int, Options], tuple[Line, ...]]:
-    def lines(w: Symbol, g: Symbol, t: int, options: Options) -> tuple[Line, ...]:
+def _adam_lines(decoupled: bool) -> Lines:
+    def lines(w: Symbol, g: Expr, t: int, options: Options) -> tuple[Line, ...]:
         beta1, beta2, decay = Symbol("beta1"), Symbol("beta2"), Symbol("weight_decay")
         m, v = _state("m", w), _state("v", w)
         m_hat, v_hat = _state("m_hat", w), _state("v_hat", w)
-        slope = g + decay * w if options["weight_decay"] and not decoupled else g
         step = ETA * m_hat / (Call("sqrt", v_hat) + Symbol("epsilon"))
-        if options["weight_decay"] and decoupled:
+        if decoupled and options["weight_decay"]:
             step = step + ETA * decay * w
         return (
-            Line(m.after(), beta1 * m + (1 - beta1) * slope),
-            Line(v.after(), beta2 * v + (1 - beta2) * slope**2),
+            Line(m.after(), beta1 * m + (1 - beta1) * g),
+            Line(v.after(), beta2 * v + (1 - beta2) * g**2),
             Line(m_hat, m.after() / (1 - beta1**T)),
             Line(v_hat, v.after() / (1 - beta2**T)),
             _step(w, step),
@@ -238,51 +279,63 @@ _BETAS = {
 }
 
 OPTIMIZERS: dict[str, Optimizer] = {
-    "gradient_descent": Optimizer(
-        "w' = w - eta g",
-        _gradient_descent,
-        lambda w, g, t, options: (_step(w, ETA * g),),
-        source="Cauchy (1847); the lecture",
+    "gradient_descent": _decaying(
+        Optimizer(
+            "w' = w - eta g",
+            _gradient_descent,
+            lambda w, g, t, options: (_step(w, ETA * g),),
+            source="Cauchy (1847); the lecture",
+        )
     ),
-    "momentum": Optimizer(
-        "a running sum of gradients, v, is the step",
-        _momentum(nesterov=False),
-        _momentum_lines(nesterov=False),
-        ("v",),
-        _MOMENTUM,
-        "Polyak (1964), in PyTorch's form: v = momentum v + (1 - dampening) g, and v = g at first",
+    "momentum": _decaying(
+        Optimizer(
+            "a running sum of gradients, v, is the step",
+            _momentum(nesterov=False),
+            _momentum_lines(nesterov=False),
+            ("v",),
+            _MOMENTUM,
+            "Polyak (1964), in PyTorch's form: v = momentum v + (1 - dampening) g, and v = g at first",
+        )
     ),
-    "nesterov": Optimizer(
-        "momentum that looks one step ahead",
-        _momentum(nesterov=True),
-        _momentum_lines(nesterov=True),
-        ("v",),
-        _MOMENTUM,
-        "Nesterov (1983); Sutskever et al. (2013), in PyTorch's form",
+    "nesterov": _decaying(
+        Optimizer(
+            "momentum that looks one step ahead",
+            _momentum(nesterov=True),
+            _momentum_lines(nesterov=True),
+            ("v",),
+            _MOMENTUM,
+            "Nesterov (1983); Sutskever et al. (2013), in PyTorch's form",
+        )
     ),
-    "rmsprop": Optimizer(
-        "the step divided by the root of a running mean of squared gradients",
-        _scaled_by_root(decaying=True),
-        _root_lines(decaying=True),
-        ("v",),
-        {"decay": Parameter(0.99, 0, 1, open_high=True), **_EPSILON},
-        "Tieleman and Hinton (2012), lecture 6.5",
+    "rmsprop": _decaying(
+        Optimizer(
+            "the step divided by the root of a running mean of squared gradients",
+            _scaled_by_root(decaying=True),
+            _root_lines(decaying=True),
+            ("v",),
+            {"decay": Parameter(0.99, 0, 1, open_high=True), **_EPSILON},
+            "Tieleman and Hinton (2012), lecture 6.5",
+        )
     ),
-    "adagrad": Optimizer(
-        "the step divided by the root of the sum of squared gradients",
-        _scaled_by_root(decaying=False),
-        _root_lines(decaying=False),
-        ("v",),
-        _EPSILON,
-        "Duchi, Hazan and Singer (2011)",
+    "adagrad": _decaying(
+        Optimizer(
+            "the step divided by the root of the sum of squared gradients",
+            _scaled_by_root(decaying=False),
+            _root_lines(decaying=False),
+            ("v",),
+            _EPSILON,
+            "Duchi, Hazan and Singer (2011)",
+        )
     ),
-    "adam": Optimizer(
-        "running means of the gradient and of its square, both corrected for their start",
-        _adam(decoupled=False),
-        _adam_lines(decoupled=False),
-        ("m", "v"),
-        {**_BETAS, "weight_decay": Parameter(0.0, 0)},
-        "Kingma and Ba (2015), algorithm 1",
+    "adam": _decaying(
+        Optimizer(
+            "running means of the gradient and of its square, both corrected for their start",
+            _adam(decoupled=False),
+            _adam_lines(decoupled=False),
+            ("m", "v"),
+            _BETAS,
+            "Kingma and Ba (2015), algorithm 1",
+        )
     ),
     "adamw": Optimizer(
         "Adam with the weights' decay apart from the gradient",

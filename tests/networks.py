@@ -101,6 +101,7 @@ def networks(draw: st.DrawFn, *, optimizers: bool = True) -> Config:
             sizes[place] = max(2, sizes[place])  # one number alone is no distribution
     samples = draw(st.integers(1, 4))
     name = draw(st.sampled_from(list(OPTIMIZERS))) if optimizers else "gradient_descent"
+    options = {"weight_decay": draw(st.sampled_from([0.0, 0.05]))} if optimizers else {}
     return random_config(
         sizes,
         activations,
@@ -108,6 +109,7 @@ def networks(draw: st.DrawFn, *, optimizers: bool = True) -> Config:
         samples=samples,
         seed=draw(st.integers(0, 10_000)),
         optimizer=name,
+        options=options,
         learning_rate=draw(st.sampled_from([0.001, 0.1, 0.5])),
         reduction=draw(st.sampled_from(["mean", "sum"])),
         update_biases=draw(st.booleans()),

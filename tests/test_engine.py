@@ -93,7 +93,9 @@ def papers_update(name, w, gradients, eta, options):
     m = v = 0.0
     path = []
     for t, gradient in enumerate(gradients, start=1):
-        g = gradient(w)
+        g, decay = gradient(w), options["weight_decay"]
+        if name != "adamw":
+            g = g + decay * w
         if name == "gradient_descent":
             w = w - eta * g
         elif name in ("momentum", "nesterov"):
@@ -107,10 +109,8 @@ def papers_update(name, w, gradients, eta, options):
             v = v + g * g
             w = w - eta * g / (math.sqrt(v) + options["epsilon"])
         else:
-            decay, b1, b2 = options["weight_decay"], options["beta1"], options["beta2"]
-            if name == "adam":
-                g = g + decay * w
-            else:
+            b1, b2 = options["beta1"], options["beta2"]
+            if name == "adamw":
                 w = w - eta * decay * w
             m = b1 * m + (1 - b1) * g
             v = b2 * v + (1 - b2) * g * g
@@ -120,17 +120,21 @@ def papers_update(name, w, gradients, eta, options):
 
 
 SETTINGS = {
-    "momentum": [{}, {"momentum": 0.5, "dampening": 0.3}],
-    "nesterov": [{}, {"momentum": 0.5}],
-    "rmsprop": [{}, {"decay": 0.9, "epsilon": 1e-6}],
-    "adagrad": [{}, {"epsilon": 1e-10}],
-    "adam": [{}, {"beta1": 0.8, "beta2": 0.9, "epsilon": 1e-6}, {"weight_decay": 0.1}],
-    "adamw": [{}, {"weight_decay": 0.3}],
+    "momentum": [{"momentum": 0.5, "dampening": 0.3}],
+    "nesterov": [{"momentum": 0.5}],
+    "rmsprop": [{"decay": 0.9, "epsilon": 1e-6}],
+    "adagrad": [{"epsilon": 1e-10}],
+    "adam": [{"beta1": 0.8, "beta2": 0.9, "epsilon": 1e-6}],
 }
 
 
 @pytest.mark.parametrize(
-    "name, options", [(name, options) for name in OPTIMIZERS for options in SETTINGS.get(name, [{}])]
+    "name, options",
+    [
+        (name, options)
+        for name in OPTIMIZERS
+        for options in [{}, {"weight_decay": 0.3}, {"weight_decay": 0.0}, *SETTINGS.get(name, [])]
+    ],
 )
 def test_an_optimizer_makes_its_papers_update(name, options):
     """One weight, loss (w x - y)^2, five updates: the third and later ones use what was carried."""

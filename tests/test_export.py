@@ -90,9 +90,11 @@ def test_every_activation_with_every_loss_exports_or_is_refused(target, activati
 
 @pytest.mark.parametrize("target", SCRIPTS)
 @pytest.mark.parametrize("update_biases", [True, False])
+@pytest.mark.parametrize("decay", [0.0, 0.2])
 @pytest.mark.parametrize("optimizer", list(OPTIMIZERS))
-def test_every_optimizer_exports_or_is_refused(target, optimizer, update_biases):
-    made = one_of("sigmoid", "binary_cross_entropy", optimizer=optimizer, update_biases=update_biases)
+def test_every_optimizer_exports_or_is_refused(target, optimizer, decay, update_biases):
+    how = {"optimizer": optimizer, "options": {"weight_decay": decay}, "update_biases": update_biases}
+    made = one_of("sigmoid", "binary_cross_entropy", **how)
     try:
         script = export(made, target)
     except InputError as error:

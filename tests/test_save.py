@@ -85,6 +85,14 @@ def test_every_setting_of_training_is_written():
     assert again.training == config.training
 
 
+def test_an_optimizer_that_has_no_number_in_force_is_written_by_its_name():
+    xor = spec.load("xor")
+    text = written(xor, Network(xor).weights, "", "a comment")
+    assert "  optimizer: gradient_descent\n" in text
+    decaying = replace(xor, training=replace(xor.training, options={"weight_decay": 0.01}))
+    assert "weight_decay: 0.01" in written(decaying, Network(xor).weights, "", "a comment")
+
+
 def _adam() -> dict[str, float]:
     from perceptron_cli.optimizers import OPTIMIZERS
 

@@ -45,9 +45,11 @@ def test_every_printed_equation_of_a_lesson_is_true_in_both_forms(name):
     assert checked > 50
 
 
+@pytest.mark.parametrize("weight_decay", [0.0, 0.1])
 @pytest.mark.parametrize("optimizer", OPTIMIZERS)
-def test_every_optimizer_tells_its_updates(optimizer):
-    network = random_config([2, 3, 2], ["tanh", "linear"], "squared_error", samples=3, optimizer=optimizer)
+def test_every_optimizer_tells_its_updates(optimizer, weight_decay):
+    settings = {"optimizer": optimizer, "options": {"weight_decay": weight_decay}}
+    network = random_config([2, 3, 2], ["tanh", "linear"], "squared_error", samples=3, **settings)
     document = trace.backprop(network, WHOLE, steps=3)
     assert check_every_equation(document) > 100
     for part in document.parts:
@@ -56,6 +58,7 @@ def test_every_optimizer_tells_its_updates(optimizer):
             for j, row in enumerate(layer_data["new_weights"], start=1):
                 for i, value in enumerate(row):
                     assert known[f"w[{layer_data['layer']}]_{i}{j}'"] == value
+        assert known.get("weight_decay", 0) == weight_decay
 
 
 @pytest.mark.parametrize("activation", TRAINABLE)

@@ -9,17 +9,18 @@ from perceptron_cli.arrays import Options
 from perceptron_cli.export.example import Example, Update, entry, example_of
 from perceptron_cli.export.source import (
     biases,
-    constants,
+    decays,
     indented,
     made_by,
     normalization,
     numbers_of_step,
     rows,
     samples,
+    settings,
     title,
     weights,
 )
-from perceptron_cli.spec.records import Config, Layer
+from perceptron_cli.spec.records import Config, Layer, Training
 
 TARGET = "numpy"
 
@@ -99,8 +100,7 @@ OPTIMIZERS = {
     'return w - LEARNING_RATE * g / (np.sqrt(state["v"]) + EPSILON)',
     "adagrad": 'state["v"] = state.get("v", 0.0) + g**2\n'
     'return w - LEARNING_RATE * g / (np.sqrt(state["v"]) + EPSILON)',
-    "adam": f"g = g + WEIGHT_DECAY * w\n{_MOMENTS}"
-    "return w - LEARNING_RATE * m_hat / (np.sqrt(v_hat) + EPSILON)",
+    "adam": f"{_MOMENTS}return w - LEARNING_RATE * m_hat / (np.sqrt(v_hat) + EPSILON)",
     "adamw": f"{_MOMENTS}step = m_hat / (np.sqrt(v_hat) + EPSILON) + WEIGHT_DECAY * w\n"
     "return w - LEARNING_RATE * step",
 }
@@ -257,6 +257,12 @@ def write(config: Config) -> str:
     return "".join(parts)
 
 
+def _update(training: Training) -> str:
+    made = entry(OPTIMIZERS, training.optimizer, "optimizer", TARGET)
+    apart = training.optimizer == "adamw"
+    return made if apart or not decays(training) else f"g = g + WEIGHT_DECAY * w\n{made}"
+
+
 def _functions(config: Config) -> str:
     """Return each activation once, and the list that says which layer has which."""
     functions = {_name(layer, config): _function(layer, config) for layer in config.layers}
@@ -300,8 +306,8 @@ def _training(config: Config) -> str:
         total=indented(loss.total),
         error=loss.dL_dz or f"{_name(output, config)}_backward(z, a, {loss.dL_da})",
         optimizer=training.optimizer,
-        settings=constants({"learning_rate": training.learning_rate, **training.options}),
-        update=indented(entry(OPTIMIZERS, training.optimizer, "optimizer", TARGET)),
+        settings=settings(training),
+        update=indented(_update(training)),
         biases="biases = [update(b, g, state[1], t) for b, g, state in zip(biases, dL_db, states)]"
         if training.update_biases
         else "# the biases stay as they are: update_biases is false",

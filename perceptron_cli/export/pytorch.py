@@ -8,13 +8,14 @@ from perceptron_cli.errors import InputError
 from perceptron_cli.export.example import Example, Update, entry, example_of
 from perceptron_cli.export.source import (
     biases,
-    constants,
+    decays,
     indented,
     made_by,
     normalization,
     numbers_of_step,
     rows,
     samples,
+    settings,
     title,
     weights,
 )
@@ -49,17 +50,17 @@ LOSSES = {
     "mean_squared_error": {"any": "((activated(z) - y) ** 2).sum() / y.shape[1]"},
 }
 
-_BETAS = "betas=(BETA1, BETA2), eps=EPSILON, weight_decay=WEIGHT_DECAY"
+_BETAS = "betas=(BETA1, BETA2), eps=EPSILON"
 
-# The optimizer's class and arguments.
+# The optimizer's class and its arguments, but for the decay.
 OPTIMIZERS = {
-    "gradient_descent": "SGD(parameters, lr=LEARNING_RATE)",
-    "momentum": "SGD(parameters, lr=LEARNING_RATE, momentum=MOMENTUM, dampening=DAMPENING)",
-    "nesterov": "SGD(parameters, lr=LEARNING_RATE, momentum=MOMENTUM, nesterov=True)",
-    "rmsprop": "RMSprop(parameters, lr=LEARNING_RATE, alpha=DECAY, eps=EPSILON)",
-    "adagrad": "Adagrad(parameters, lr=LEARNING_RATE, eps=EPSILON)",
-    "adam": f"Adam(parameters, lr=LEARNING_RATE, {_BETAS})",
-    "adamw": f"AdamW(parameters, lr=LEARNING_RATE, {_BETAS})",
+    "gradient_descent": "SGD(parameters, lr=LEARNING_RATE",
+    "momentum": "SGD(parameters, lr=LEARNING_RATE, momentum=MOMENTUM, dampening=DAMPENING",
+    "nesterov": "SGD(parameters, lr=LEARNING_RATE, momentum=MOMENTUM, nesterov=True",
+    "rmsprop": "RMSprop(parameters, lr=LEARNING_RATE, alpha=DECAY, eps=EPSILON",
+    "adagrad": "Adagrad(parameters, lr=LEARNING_RATE, eps=EPSILON",
+    "adam": f"Adam(parameters, lr=LEARNING_RATE, {_BETAS}",
+    "adamw": f"AdamW(parameters, lr=LEARNING_RATE, {_BETAS}",
 }
 
 HEAD = Template('''\
@@ -242,7 +243,7 @@ def _training(config: Config) -> str:
         loss=config.loss,
         reduced="averaged" if mean else "summed",
         total=f"{total} / len(y)" if mean else total,
-        settings=constants({"learning_rate": training.learning_rate, **training.options}),
+        settings=settings(training),
         parameters=indented(_PARAMETERS if training.update_biases else _WEIGHTS_ALONE),
         optimizer=_optimizer(training),
     )
@@ -263,7 +264,8 @@ def _optimizer(training: Training) -> str:
             "--to pytorch: PyTorch's Nesterov takes a momentum above 0 and no dampening",
             hint="--set training.optimizer=gradient_descent, or --to numpy",
         )
-    return entry(OPTIMIZERS, training.optimizer, "optimizer", TARGET)
+    decay = ", weight_decay=WEIGHT_DECAY" if decays(training) else ""
+    return f"{entry(OPTIMIZERS, training.optimizer, 'optimizer', TARGET)}{decay})"
 
 
 def _numbers(example: Example) -> str:

@@ -3,14 +3,14 @@
 from __future__ import annotations
 
 import textwrap
-from collections.abc import Mapping, Sequence
+from collections.abc import Sequence
 
 import numpy as np
 
 from perceptron_cli import __version__
 from perceptron_cli.arrays import Array
 from perceptron_cli.export.example import Example, Update
-from perceptron_cli.spec.records import Config
+from perceptron_cli.spec.records import Config, Training
 
 WIDTH = 100
 
@@ -65,9 +65,19 @@ def indented(lines: str, depth: int = 1) -> str:
     return textwrap.indent(lines, "    " * depth)
 
 
-def constants(options: Mapping[str, float]) -> str:
-    """Return settings as assignments: `BETA1 = 0.9`."""
-    return "\n".join(f"{name.upper()} = {float(value)!r}" for name, value in options.items())
+def settings(training: Training) -> str:
+    """Return the numbers of an update as assignments: `BETA1 = 0.9`."""
+    numbers = {"learning_rate": training.learning_rate, **training.options}
+    return "\n".join(
+        f"{name.upper()} = {float(value)!r}"
+        for name, value in numbers.items()
+        if name != "weight_decay" or decays(training)
+    )
+
+
+def decays(training: Training) -> bool:
+    """Say whether a script has a weight decay: AdamW's in any case, another's where it is not 0."""
+    return training.optimizer == "adamw" or training.options["weight_decay"] != 0
 
 
 def samples(example: Example) -> str:

@@ -299,13 +299,11 @@ class _Check:
     ) -> tuple[str, dict[str, float]]:
         """Read an entry of a table, as its name or as a mapping with its numbers; `plain` is the default."""
         key, what = f"training.{noun}", f"{article} {noun}"
-        if node is None:
-            return plain, {}
-        if node.kind == "mapping":
+        if node is not None and node.kind == "mapping":
             name, options = read_entry(self.reader, node, key, table, what)
             return name or plain, options
-        name = self.reader.choice(node, key, table, what)
-        return name or plain, self.reader.parameters({}, key, table[name].parameters if name else {})
+        name = self.reader.choice(node, key, table, what) if node is not None else None
+        return name or plain, self.reader.parameters({}, key, table[name or plain].parameters)
 
 
 def _get(node: Node, key: str) -> Node | None:

@@ -60,9 +60,8 @@ class Training:
     reduction: str = "mean"
     update_biases: bool = True
     optimizer: str = "gradient_descent"
-    options: Mapping[str, float] = field(
-        default_factory=dict
-    )  # beta1, momentum, ..., every one that the optimizer has
+    # beta1, momentum, ..., every one that the optimizer has
+    options: Mapping[str, float] = field(default_factory=lambda: {"weight_decay": 0.0})
     shuffle: bool = True
     seed: int = 0
     patience: int | None = None  # epochs without a new least loss, after which a run ends

@@ -11,6 +11,7 @@ from typing import Any
 
 from perceptron_cli.activations import ACTIVATIONS
 from perceptron_cli.arrays import Array
+from perceptron_cli.optimizers import OPTIMIZERS
 from perceptron_cli.spec.records import Config, Data, Layer, Sample, Training
 from perceptron_cli.spec.source import bundled_data
 
@@ -93,7 +94,8 @@ def _training(training: Training) -> Iterator[tuple[str, Any]]:
         if field.name in ("options", "schedule_options"):
             continue
         if field.name == "optimizer":
-            yield "optimizer", {"name": value, **training.options} if training.options else value
+            options = _optimizer_options(training)
+            yield "optimizer", {"name": value, **options} if options else value
         elif field.name == "schedule":
             if value != "constant":
                 yield "schedule", {"name": value, **training.schedule_options}
@@ -101,6 +103,12 @@ def _training(training: Training) -> Iterator[tuple[str, Any]]:
             yield "batch_size", "all" if value is None else value
         elif value is not None:
             yield field.name, value
+
+
+def _optimizer_options(training: Training) -> dict[str, float]:
+    """Return an optimizer's numbers but those that are 0 where nothing else is said."""
+    parameters = OPTIMIZERS[training.optimizer].parameters
+    return {name: value for name, value in training.options.items() if value or parameters[name].default}
 
 
 def _value(value: Any) -> str:

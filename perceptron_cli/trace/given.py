@@ -73,6 +73,8 @@ def _training(config: Config, ledger: Ledger, step: Step) -> Iterator[Block]:
     rates = [] if training.schedule != "constant" else [_rate(ledger, "eta", training.learning_rate)]
     for name in entry.parameters:
         value = training.options[name]
+        if name == "weight_decay" and not value:
+            continue  # then no line has it
         rates.append(ledger.given(Symbol(name), value, value.text if isinstance(value, Given) else None))
     if entry.state:
         rates.append(ledger.given(Symbol("t"), step.t, str(step.t)))

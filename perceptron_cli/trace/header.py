@@ -52,7 +52,7 @@ def _conventions(config: Config, view: View, trained: bool) -> list[str]:
         biases = "biases are updated" if training.update_biases else "biases are not updated"
         told.append(
             f"Learning rate {training.learning_rate.text}{_schedule(training)}, {training.optimizer}: "
-            f"{OPTIMIZERS[training.optimizer].summary}; {biases}."
+            f"{OPTIMIZERS[training.optimizer].summary}{_decay(training)}; {biases}."
         )
     if config.data is not None:
         told.append(_data(config.data))
@@ -102,3 +102,8 @@ def _schedule(training: Training) -> str:
     if training.schedule == "constant":
         return ""
     return f" ({training.schedule}: {SCHEDULES[training.schedule].summary})"
+
+
+def _decay(training: Training) -> str:
+    decay = training.options["weight_decay"]
+    return f"; weight decay {getattr(decay, 'text', '') or f'{decay:g}'}" if decay else ""

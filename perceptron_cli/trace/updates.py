@@ -98,7 +98,9 @@ def _directions(config: Config, step: Step) -> str:
         "shrank": int((moves < 0).sum()),
         "stayed": int((moves == 0).sum()),
     }
-    whole, plain = moves.size, config.training.optimizer == "gradient_descent"
+    training = config.training
+    whole = moves.size
+    plain = training.optimizer == "gradient_descent" and not training.options["weight_decay"]
     noun = "weight" if config.training.update_biases else "weight but the biases"
     for word, count in counts.items():
         if count == whole:
