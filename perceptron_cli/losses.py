@@ -33,7 +33,8 @@ class Loss:
 
     `parts(activation, z, a, y)` gives every L_k, `gradient(a, y)` every dL/da_k, inf or nan where
     it has no value. `share(outputs)` is the factor between the sum of the parts and the loss.
-    `total` is the sum of the parts of few numbers, faster than by arrays, where there is such a way.
+    `totals` has, by output activation, faster ways to the sum of the parts than adding up `parts`:
+    bound to z, each takes a y.
     `formulas` are the trees of L_k (the blackboard's first), `lines` the later lines of its
     working, `gradient_formulas` the trees of dL/da_k. `activations` are the output activations
     that it takes, all where None; `target_problem(y)` says what a bad target should have been.
@@ -48,7 +49,9 @@ class Loss:
     general: Callable[[Expr, Expr], Expr]
     share: Callable[[int], float] = lambda outputs: 1.0
     shortcuts: Mapping[str, Shortcut] = field(default_factory=lambda: MappingProxyType({}))
-    total: Callable[[str, Array, Array], float] | None = None
+    totals: Mapping[str, Callable[[Array], Callable[[Array], float]]] = field(
+        default_factory=lambda: MappingProxyType({})
+    )
     activations: frozenset[str] | None = None
     target_problem: Callable[[Sequence[float]], str | None] = lambda y: None
 
@@ -82,12 +85,33 @@ def _binary_parts(activation: str, z: Array, a: Array, y: Array) -> Array:
     return -(_weighed(y, _log_a(activation, z, a)) + _weighed(1 - y, _log_not_a(activation, z, a)))
 
 
-def _binary_total(activation: str, z: Array, y: Array) -> float:
-    value = 0.0
-    for row, targets in zip(z.tolist(), y.tolist(), strict=True):
-        for one, target in zip(row, targets, strict=True):
-            value += (one if one > 0 else 0.0) - one * target + log1p(exp(-abs(one)))
-    return value
+def _binary_part(z: float, y: float) -> float:
+    return (z if z > 0 else 0.0) - z * y + log1p(exp(-abs(z)))
+
+
+def _binary_total(z: Array) -> Callable[[Array], float]:
+    if z.size == 1:
+        item = z.item
+        return lambda y: _binary_part(item(), y.item())
+    flat = z.reshape(-1)
+    if z.size <= 8:  # so few numbers are faster one by one than as an array
+        return lambda y: sum(map(_binary_part, flat.tolist(), y.ravel().tolist()))
+    from numpy import add, array, copysign, empty_like, exp, log1p, maximum, multiply, subtract
+
+    zero, minus, part, rest = array(0.0), array(-1.0), empty_like(z), empty_like(z)
+    flat = part.reshape(-1)
+
+    def run(y: Array) -> float:
+        maximum(z, zero, out=part)
+        multiply(z, y, rest)
+        subtract(part, rest, part)
+        copysign(z, minus, rest)
+        exp(rest, rest)
+        log1p(rest, rest)
+        add(part, rest, part)
+        return float(add.reduce(flat))
+
+    return run
 
 
 def _categorical_parts(activation: str, z: Array, a: Array, y: Array) -> Array:
@@ -226,7 +250,7 @@ LOSSES: dict[str, Loss] = {
         lines=_binary_lines,
         general=_binary,
         shortcuts={"sigmoid": _PREDICTION_MINUS_TARGET},
-        total=_binary_total,
+        totals={"sigmoid": _binary_total},
         activations=_PROBABILITY,
         target_problem=_probabilities,
     ),

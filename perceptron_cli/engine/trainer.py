@@ -4,11 +4,12 @@ from __future__ import annotations
 
 from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass
+from functools import partial
 
 import numpy as np
 
 from perceptron_cli.arrays import Array
-from perceptron_cli.engine.batch import Batch, inputs_of, targets_of
+from perceptron_cli.engine.batch import TILE, Batch, inputs_of, targets_of
 from perceptron_cli.engine.network import Network
 from perceptron_cli.engine.records import Arrays, Forward, Step, copied, forward_of, joined
 from perceptron_cli.engine.workspace import Workspace
@@ -69,6 +70,18 @@ class Snapshot:
 Keep = Callable[[Workspace, Array], None]
 
 
+class _Workspaces(dict[int, Workspace]):
+    """A workspace for each number of samples, made when it is first asked for."""
+
+    def __init__(self, network: Network, loss: str | None, gradient: Array) -> None:
+        super().__init__()
+        self._make = partial(Workspace, network, loss, gradient=network.split(gradient))
+
+    def __missing__(self, samples: int) -> Workspace:
+        self[samples] = made = self._make(samples)
+        return made
+
+
 class Trainer:
     """A network being trained: its parameters, its optimizer's state and the updates made so far."""
 
@@ -82,9 +95,11 @@ class Trainer:
         self.batch_size = min(config.training.batch_size or len(config.samples), len(config.samples))
         self.updates_per_epoch = updates_per_epoch(config)
         theta = self.network.theta
-        self.gradient, self._partial = np.zeros_like(theta), np.zeros_like(theta)
-        self._gradients = self.network.split(self.gradient), self.network.split(self._partial)
-        self._workspaces: tuple[dict[int, Workspace], dict[int, Workspace]] = {}, {}
+        self.gradient, self._more = np.zeros_like(theta), np.zeros_like(theta)
+        self._workspaces = _Workspaces(self.network, config.loss, self.gradient)
+        self._more_workspaces = _Workspaces(
+            self.network, config.loss, self._more
+        )  # of the tiles after the first
         self._bind_update()
 
     def _bind_update(self) -> None:
@@ -122,13 +137,6 @@ class Trainer:
         self._rates.eta[...] = eta
         np.multiply(self._rates.eta, self._rates.scale, self._rates.rate)
 
-    def _workspace(self, samples: int, first: bool = True) -> Workspace:
-        place = 0 if first else 1
-        kept = self._workspaces[place]
-        if samples not in kept:
-            kept[samples] = Workspace(self.network, self.config.loss, samples, self._gradients[place])
-        return kept[samples]
-
     # steps ------------------------------------------------------------------------------------
 
     def step(self, batch: Batch, keep: Keep | None = None) -> float:
@@ -136,19 +144,18 @@ class Trainer:
 
         `keep` is called for each tile while its workspace still holds what was computed.
         """
-        loss = 0.0
-        for index, (x, y) in enumerate(batch.tiles()):
-            workspace = self._workspace(len(x), index == 0)
-            workspace.forward(x)
-            loss += workspace.loss_sum(y)
-            workspace.backward(x, y)
-            if index:
-                self.gradient += self._partial
-            if keep is not None:
-                keep(workspace, y)
         samples = len(batch.x)
         if samples != self._samples:
             self._reduce_by(samples)
+        if samples > TILE:
+            loss = self._gradient_by_tiles(batch, keep)
+        else:  # a small step feels every call
+            workspace = self._workspaces[samples]
+            workspace.forward(batch.x)
+            loss = workspace.loss_sum(batch.y)
+            workspace.backward(batch.x, batch.y)
+            if keep is not None:
+                keep(workspace, batch.y)
         self.t += 1
         if self._still is None:
             self._update(self.t)
@@ -157,6 +164,21 @@ class Trainer:
             self._update(self.t)
             self.network.theta[self._still] = kept
         return loss * self._scale
+
+    def _gradient_by_tiles(self, batch: Batch, keep: Keep | None) -> float:
+        """Add up the tiles' gradients, and return the sum of their losses."""
+        loss, workspaces = 0.0, self._workspaces
+        for x, y in batch.tiles():
+            workspace = workspaces[len(x)]
+            workspace.forward(x)
+            loss += workspace.loss_sum(y)
+            workspace.backward(x, y)
+            if workspaces is self._more_workspaces:
+                self.gradient += self._more
+            if keep is not None:
+                keep(workspace, y)
+            workspaces = self._more_workspaces
+        return loss
 
     def _reduce_by(self, samples: int) -> None:
         """Make the updates that follow those of so many samples."""
@@ -174,8 +196,8 @@ class Trainer:
 
     def _loss_of(self, samples: Batch, keep: Keep | None = None) -> float:
         total = 0.0
-        for index, (x, y) in enumerate(samples.tiles()):
-            workspace = self._workspace(len(x), index == 0)
+        for x, y in samples.tiles():
+            workspace = self._workspaces[len(x)]
             workspace.forward(x)
             total += workspace.loss_sum(y)
             if keep is not None:
@@ -220,7 +242,7 @@ class Trainer:
     def _forward_again(self, batch: Batch) -> Forward:
         tiles, loss = [], 0.0
         for x, y in batch.tiles():
-            workspace = self._workspace(len(x))
+            workspace = self._workspaces[len(x)]
             workspace.forward(x)
             loss += workspace.loss_sum(y)
             tiles.append(copied(workspace, y, ("z", "a")))

@@ -9,6 +9,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Sequence
 from functools import partial
+from typing import NoReturn
 
 import numpy as np
 
@@ -33,8 +34,7 @@ class Workspace:
         self._backward = self._bind_backward()
         self._output = self.layers[-1].activation
         self._output_error = self._bind_output_error()
-        few = self.z[-1].size <= 4  # numbers that are faster added up one by one than as an array
-        self._total = self.loss.total if self.loss and few and self._output == "sigmoid" else None
+        self.loss_sum = self._bind_loss_sum()
 
     def _allocate(self, samples: int) -> None:
         sizes = [layer.neurons for layer in self.layers]
@@ -75,19 +75,21 @@ class Workspace:
         for run in self._forward:
             run()
 
-    def loss_sum(self, y: Array) -> float:
-        """Return the loss, added up over the samples; y is (outputs, samples)."""
+    def _bind_loss_sum(self) -> Callable[[Array], float]:
+        """Bind the loss, added up over the samples, for a y of shape (outputs, samples)."""
         if self.loss is None:
-            raise ValueError("a network without a loss was asked for one")
+            return _no_loss
         z = self.z[-1]
-        if self._total is not None:
-            return self._total(self._output, z, y)
-        return float(self.parts(y).sum()) * self.loss.share(len(z))
+        share, faster = self.loss.share(len(z)), self.loss.totals.get(self._output)
+        if faster is None:
+            return lambda y: float(self.parts(y).sum()) * share
+        total = faster(z)
+        return total if share == 1 else lambda y: total(y) * share
 
     def parts(self, y: Array) -> Array:
         """Return every output's part of every sample's loss, (outputs, samples)."""
         if self.loss is None:
-            raise ValueError("a network without a loss was asked for one")
+            return _no_loss(y)
         return self.loss.parts(self._output, self.z[-1], self.a[-1], y)
 
     # the backward pass ------------------------------------------------------------------------
@@ -177,5 +179,9 @@ class Workspace:
             slope(self.a[-1], self.slope[-1], layer.options)()
 
 
-def _no_gradient(y: Array) -> None:
+def _no_loss(y: Array) -> NoReturn:
+    raise ValueError("a network without a loss was asked for one")
+
+
+def _no_gradient(y: Array) -> NoReturn:
     raise ValueError("a network without a loss has no gradient")
