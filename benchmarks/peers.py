@@ -61,7 +61,7 @@ def nnstep(work: Work, history: bool, clock: Clock) -> Run:
 
     config = work.config
 
-    def started(epoch: int, loss: float, validation: float | None) -> None:
+    def started(epoch: int, loss: float, measures: object) -> None:
         if epoch == 0:
             clock.start = time.process_time()
 

@@ -19,6 +19,7 @@ from perceptron_cli.spec.network import COMPARES, MOST_LAYERS, MOST_NEURONS
 
 Schema = dict[str, Any]
 
+MEASURES = ["accuracy", "validation_loss", "validation_accuracy"]
 ENDS = ["epochs", "until_loss", "patience", "stopped"]
 DRAFT = "http://json-schema.org/draft-07/schema#"
 ANY_OF_NUMBERS: Schema = {"type": "array", "items": {"type": "number"}, "minItems": 1}
@@ -455,7 +456,7 @@ def output_schema() -> Schema:
                 "steps": steps,
                 "narrated": steps,
                 "history": _object(
-                    {"epoch": _list(WHOLE), "loss": _list(NUMBER), "validation_loss": _list(MAYBE)},
+                    {"epoch": _list(WHOLE), "loss": _list(NUMBER), **dict.fromkeys(MEASURES, _list(MAYBE))},
                     ["epoch", "loss"],
                 ),
                 "history_stride": WHOLE,

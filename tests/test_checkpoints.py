@@ -34,7 +34,7 @@ def kept(network: Config, **more: object) -> tuple[engine.Run, list[engine.Progr
 
 def assert_same(one: engine.Run, other: engine.Run) -> None:
     assert all(np.array_equal(a, b) for a, b in zip(one.weights, other.weights, strict=True))
-    assert (one.history.epochs, one.history.losses) == (other.history.epochs, other.history.losses)
+    assert vars(one.history) == vars(other.history)
     assert (one.loss, one.epochs, one.updates, one.ended) == (
         other.loss,
         other.epochs,
@@ -91,6 +91,18 @@ def test_a_history_that_is_thinned_goes_on_thinned():
     _, (progress,) = kept(training(network, epochs=11_001))
     assert progress.history.stride == 2
     assert_same(engine.train(network, resume=progress), engine.train(network))
+
+
+@pytest.mark.parametrize("part", ["1", "0.8"])
+@pytest.mark.parametrize("batch", ["all", "50"])
+def test_what_is_measured_goes_on_to_the_bit(part, batch):
+    changes = {"training.epochs": "9", "training.batch_size": batch, "data.split": part}
+    network = load("iris", [("--set", f"{key}={value}") for key, value in changes.items()])
+    whole = engine.train(network)
+    assert set(whole.history.measures) >= {"accuracy"}
+    for first in range(0, whole.updates + 1, 4):
+        _, (progress,) = kept(network, stop=StopAfter(first))
+        assert_same(engine.train(network, resume=progress), whole)
 
 
 def test_a_run_that_had_ended_early_stays_ended():

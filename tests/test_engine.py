@@ -205,10 +205,11 @@ def test_every_sample_is_used_once_an_epoch():
 def test_a_long_history_is_thinned():
     history = engine.History()
     for epoch in range(50_001):
-        history.add(epoch, float(epoch))
+        history.add(epoch, float(epoch), {"accuracy": float(epoch)})
     assert len(history.epochs) <= 10_000
     assert history.stride == 8
     assert history.epochs[:3] == [0, 8, 16]
+    assert history.measures["accuracy"] == history.losses == history.epochs
 
 
 def test_a_diverging_run_says_so():

@@ -39,8 +39,8 @@ def test_the_curve_of_what_is_held_out_stands_beside_it():
     (plot,) = pictures(run)
     losses, held_out = plot.series
     assert [y for _, y in losses.points] == run.history.losses
-    assert [y for _, y in held_out.points] == run.history.validation
-    assert plot.y[1] == max(run.history.losses + run.history.validation)
+    assert [y for _, y in held_out.points] == run.history.measures["validation_loss"]
+    assert plot.y[1] == max(run.history.losses + run.history.measures["validation_loss"])
 
 
 @given(st.lists(st.floats(-3, 3).filter(lambda w: abs(w) > 0.2), min_size=3, max_size=3))

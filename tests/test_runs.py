@@ -213,6 +213,37 @@ def test_patience_ends_a_run_that_grows_no_better():
     assert told.startswith("Ended after epoch 5: 5 epochs brought no smaller loss than 0.5 after epoch 0")
 
 
+def overfitting(tmp_path: Path, **changes: object) -> Config:
+    """A network with enough weights to learn by heart which of its points have the wrong class."""
+    rng = np.random.default_rng(8)
+    points = rng.normal(size=(40, 2)).round(3)
+    rows = "".join(f"{a},{b},{int((a + b > 0) != (rng.random() < 0.3))}\n" for a, b in points)
+    (tmp_path / "d.csv").write_text(f"a,b,kind\n{rows}")
+    (tmp_path / "net.yaml").write_text(
+        "network:\n  layers:\n    - {neurons: 12, activation: tanh, init: xavier_normal}\n"
+        "    - {neurons: 1, activation: sigmoid, init: xavier_normal}\n"
+        "loss: binary_cross_entropy\ndata: {file: d.csv, split: 0.75}\n"
+        "training: {learning_rate: 0.5, epochs: 300}\n"
+    )
+    return training(load(tmp_path / "net.yaml"), **changes)
+
+
+@pytest.mark.parametrize("batch_size", [None, 4])
+def test_patience_watches_what_is_held_out(tmp_path, batch_size):
+    """The loss in training falls on and on; what the network is for grew worse long before."""
+    network = overfitting(tmp_path, batch_size=batch_size)
+    whole = engine.train(network).history
+    held_out = whole.measures["validation_loss"]
+    best = held_out.index(min(held_out[:60]))
+    assert 0 < best < 40 and whole.losses[-1] < whole.losses[60] < whole.losses[best]
+    patient = training(network, patience=20)
+    run = engine.train(patient)
+    assert (run.ended, run.epochs, run.best_epoch) == ("patience", best + 20, best)
+    assert run.best_loss == held_out[best]
+    note = trace.train(patient).sections[0].blocks[-1].text
+    assert f"20 epochs brought no smaller held-out loss than {held_out[best]:.4f} after epoch {best}." in note
+
+
 def test_waiting_for_a_loss_changes_no_number():
     network = random_config([2, 4, 1], ["relu", "sigmoid"], "binary_cross_entropy", samples=7)
     plain = engine.train(network)

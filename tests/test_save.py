@@ -5,6 +5,7 @@ import io
 import json
 import math
 import os
+import re
 import stat
 import subprocess
 import sys
@@ -261,6 +262,52 @@ def test_what_is_held_out_is_measured_after_each_epoch():
             scores = answer("train", "iris", "--epochs", epoch, "--set", batch_size)["scores"]
             assert history["validation_loss"][epoch] == scores["held_out"]["loss"]
             assert history["loss"][epoch] == scores["training"]["loss"]
+            assert history["accuracy"][epoch] == scores["training"]["accuracy"]
+            assert history["validation_accuracy"][epoch] == scores["held_out"]["accuracy"]
+
+
+@pytest.mark.parametrize("rows", [40, 700])
+@pytest.mark.parametrize("batch", ["all", "9"])
+def test_the_accuracy_is_counted_where_nothing_is_held_out_too(tmp_path, batch, rows):
+    """In the passes that a run makes anyway, of one tile or of several, told in full or not."""
+    numbers = np.random.default_rng(rows).normal(size=(rows, 2))
+    lines = "".join(f"{a},{b},{int(a * b > 0)}\n" for a, b in numbers)
+    (tmp_path / "d.csv").write_text(f"a,b,kind\n{lines}")
+    words = (
+        "train",
+        "xor",
+        "--data",
+        tmp_path / "d.csv",
+        "--lr",
+        "2",
+        "--set",
+        f"training.batch_size={batch}",
+    )
+    history = answer(*words, "--epochs", "6", "--narrate", "3")["history"]
+    assert list(history) == ["epoch", "loss", "accuracy"]
+    for epoch in (1, 2, 3, 4, 6):
+        scores = answer(*words, "--epochs", epoch)["scores"]["training"]
+        assert (history["loss"][epoch], history["accuracy"][epoch]) == (scores["loss"], scores["accuracy"])
+    loaded = spec.load("xor", [("--set", "training.epochs=6")], "", spec.DataSet(str(tmp_path / "d.csv")))
+    assert history["accuracy"][0] == engine.scores(loaded).accuracy
+
+
+def test_what_has_no_classes_has_no_accuracy():
+    """Nor have the samples that a config holds itself: theirs are shown one by one."""
+    for name in ("wave", "xor", "lecture"):
+        assert list(answer("train", name, "--epochs", "2")["history"])[:2] == ["epoch", "loss"]
+        assert "accuracy" not in run("train", name, "--epochs", "2").stdout
+
+
+def test_the_table_of_epochs_has_the_accuracy_of_both_parts():
+    text = run("train", "iris", "--epochs", "2", "--decimals", "3").stdout
+    table = text.partition("Epochs\n")[2].partition("\n\n")[0].splitlines()
+    assert re.split("  +", table[0]) == [
+        "epoch", "loss", "change", "accuracy", "held-out loss", "held-out accuracy",
+    ]  # fmt: skip
+    scores = answer("train", "iris", "--epochs", "2")["scores"]
+    shares = [f"{100 * scores[part]['accuracy']:.2f}%" for part in ("training", "held_out")]
+    assert [word for word in table[-1].split() if word.endswith("%")] == shares
 
 
 def test_a_stream_has_what_was_held_out_too():
@@ -268,7 +315,8 @@ def test_a_stream_has_what_was_held_out_too():
         json.loads(line)
         for line in run("train", "iris", "--epochs", "2", "--format", "jsonl").stdout.splitlines()
     ]
-    assert [line["validation_loss"] for line in lines[:3]] == lines[-1]["history"]["validation_loss"]
+    for name in ("validation_loss", "accuracy", "validation_accuracy"):
+        assert [line[name] for line in lines[:3]] == lines[-1]["history"][name]
     assert "validation_loss" not in run("train", "xor", "--epochs", "2", "--format", "jsonl").stdout
 
 

@@ -71,7 +71,7 @@ def test_a_scheduled_run_goes_on_to_the_bit(name):
     network = scheduled(name, batch_size=2)
     stop = engine.Stop()
 
-    def ask(epoch: int, loss: float, validation: float | None) -> None:
+    def ask(epoch: int, loss: float, measures: object) -> None:
         stop.asked = epoch == 3
 
     _, (progress,) = kept(network, stop=stop, on_epoch=ask)

@@ -1,7 +1,7 @@
 """`nnstep train`: epochs of steps."""
 
 import sys
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Mapping
 from contextlib import contextmanager
 from typing import Annotated
 
@@ -13,7 +13,7 @@ from perceptron_cli.cli.save import require_savable, saved
 from perceptron_cli.cli.stream import require_writable, say
 from perceptron_cli.errors import InputError
 
-Report = Callable[[int, float, float | None], object] | None
+Report = Callable[[int, float, Mapping[str, float]], object] | None
 
 
 def register(app: typer.Typer) -> None:
@@ -40,7 +40,10 @@ def train(
     patience: Annotated[
         str | None,
         typer.Option(
-            "--patience", metavar="N", help="End after N epochs without a smaller loss.", show_default=False
+            "--patience",
+            metavar="N",
+            help="End after N epochs without a smaller loss: the held-out one, if any.",
+            show_default=False,
         ),
     ] = None,
     until_loss: Annotated[
@@ -167,11 +170,11 @@ def _reporting(epochs: int, output: Output) -> Iterator[Report]:
             yield report
 
 
-def _stream_lines(epoch: int, loss: float, validation: float | None) -> None:
+def _stream_lines(epoch: int, loss: float, measures: Mapping[str, float]) -> None:
     from perceptron_cli.cli.stream import put
     from perceptron_cli.render.jsonl import epoch_line
 
-    put(epoch_line(epoch, loss, validation))
+    put(epoch_line(epoch, loss, measures))
 
 
 @contextmanager
@@ -183,22 +186,31 @@ def _progress_bar(epochs: int) -> Iterator[Report]:
 
     texts = (
         "epoch {task.completed}/{task.total}",
-        "loss {task.fields[loss]}",
+        "{task.fields[told]}",
         "{task.fields[rate]} epochs/s",
     )
     columns = (*map(TextColumn, texts), BarColumn(), TimeRemainingColumn())
     with Progress(*columns, console=Console(stderr=True), transient=True) as bar:
-        task = bar.add_task("", total=epochs, loss="", rate="")
+        task = bar.add_task("", total=epochs, told="", rate="")
         start: tuple[int, float] | None = None
         last = 0.0
 
-        def report(epoch: int, loss: float, validation: float | None) -> None:
+        def report(epoch: int, loss: float, measures: Mapping[str, float]) -> None:
             nonlocal start, last
             now = monotonic()
             if now - last < 0.1:  # the bar must not cost more than the epochs
                 return
             last, start = now, start or (epoch, now)
             rate = f"{(epoch - start[0]) / (now - start[1]):.4g}" if now > start[1] else ""
-            bar.update(task, completed=epoch, loss=f"{loss:.4g}", rate=rate)
+            bar.update(task, completed=epoch, told=_told(loss, measures), rate=rate)
 
         yield report
+
+
+def _told(loss: float, measures: Mapping[str, float]) -> str:
+    """Say how an epoch did, on what is held out where something is."""
+    for held_out in ("validation_", ""):
+        if f"{held_out}accuracy" in measures:
+            told = f"accuracy {100 * measures[f'{held_out}accuracy']:.1f}%"
+            return f"loss {loss:.4g}, {'held-out ' if held_out else ''}{told}"
+    return f"loss {loss:.4g}"

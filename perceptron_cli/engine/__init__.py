@@ -6,9 +6,9 @@ from perceptron_cli.engine.network import Network
 from perceptron_cli.engine.records import Forward, Step
 from perceptron_cli.engine.scores import Scores, scores
 from perceptron_cli.engine.trainer import Trainer, forward, outputs
-from perceptron_cli.engine.training import Keeping, Run, Stop, train
+from perceptron_cli.engine.training import Keeping, OnEpoch, Run, Stop, train
 
 __all__ = [
-    "Forward", "History", "Keeping", "Network", "Progress", "Run", "Scores", "Step", "Stop", "Trainer",
-    "decode", "encode", "forward", "outputs", "scores", "train",
+    "Forward", "History", "Keeping", "Network", "OnEpoch", "Progress", "Run", "Scores", "Step", "Stop",
+    "Trainer", "decode", "encode", "forward", "outputs", "scores", "train",
 ]  # fmt: skip

@@ -14,12 +14,12 @@ from typing import Any
 import numpy as np
 
 from perceptron_cli.arrays import Array
-from perceptron_cli.engine.history import History
+from perceptron_cli.engine.history import MEASURES, History
 from perceptron_cli.engine.trainer import Snapshot, Trainer
 from perceptron_cli.errors import InputError, Problem
 from perceptron_cli.spec.records import Config
 
-VERSION = 1
+VERSION = 2
 
 
 @dataclass(frozen=True)
@@ -50,7 +50,7 @@ def encode(config: Config, progress: Progress) -> bytes:
         "theta": progress.snapshot.theta,
         "epochs": np.array(progress.history.epochs, dtype=np.int64),
         "losses": np.array(progress.history.losses, dtype=np.float64),
-        "validation": np.array(progress.history.validation, dtype=np.float64),
+        **{f"measured_{name}": np.array(values) for name, values in progress.history.measures.items()},
         "last": np.array([progress.loss, progress.best[0]]),
         **{f"state_{head}": vector for head, vector in progress.snapshot.state.items()},
     }
@@ -90,7 +90,8 @@ def _progress(config: Config, about: Mapping[str, Any], arrays: Mapping[str, Arr
     history = History()
     history.stride = int(about["stride"])
     history.epochs, history.losses = arrays["epochs"].tolist(), arrays["losses"].tolist()
-    history.validation = arrays["validation"].tolist()
+    found = {name: arrays.get(f"measured_{name}") for name in MEASURES}
+    history.measures = {name: values.tolist() for name, values in found.items() if values is not None}
     loss, best = arrays["last"].tolist()
     snapshot = Snapshot(int(about["update"]), arrays["theta"], state)
     return Progress(snapshot, history, int(about["told"]), loss, (best, int(about["best_epoch"])))

@@ -9,6 +9,7 @@ import numpy as np
 
 from perceptron_cli.arrays import Array, Indices
 from perceptron_cli.engine.batch import Batch
+from perceptron_cli.engine.classes import are_classes, classes_of
 from perceptron_cli.engine.network import Network
 from perceptron_cli.engine.trainer import Trainer
 from perceptron_cli.engine.workspace import Workspace
@@ -42,9 +43,9 @@ def scores(config: Config, weights: Sequence[Array] | None = None, samples: Sequ
     y = trainer.data.y
     if np.isnan(y).any():
         raise ValueError("a sample without a target has no score")
-    if not _are_classes(config, y):
+    if not are_classes(config, y):
         return Scores(prediction, loss, mean_absolute_error=float(np.abs(prediction.T - y).mean()))
-    confusion = _confusion(_classes(y), _classes(prediction.T), max(len(y), 2))
+    confusion = _confusion(classes_of(y), classes_of(prediction.T), max(len(y), 2))
     return Scores(prediction, loss, float(np.trace(confusion) / confusion.sum()), confusion)
 
 
@@ -65,7 +66,7 @@ def predictions(config: Config) -> Array:
 
 def predicted_classes(prediction: Array) -> Indices:
     """Return the class of each row of outputs: the largest, or whether the only one is 0.5 or more."""
-    return _classes(prediction.T)
+    return classes_of(prediction.T)
 
 
 def _trainer(config: Config, weights: Sequence[Array] | None, samples: Sequence[Sample]) -> Trainer:
@@ -73,20 +74,6 @@ def _trainer(config: Config, weights: Sequence[Array] | None, samples: Sequence[
     for mine, given in zip(trainer.network.weights, weights or (), strict=False):
         mine[:] = given
     return trainer
-
-
-def _are_classes(config: Config, y: Array) -> bool:
-    """Whether targets, (outputs, samples), are classes: by name, or a 1 among zeros for a probability."""
-    if config.data is not None and config.data.classes:
-        return True
-    if config.layers[-1].activation not in ("sigmoid", "softmax") or not np.isin(y, (0.0, 1.0)).all():
-        return False
-    return len(y) == 1 or bool((y.sum(axis=0) == 1).all())
-
-
-def _classes(outputs: Array) -> Indices:
-    found: Indices = (outputs[0] >= 0.5).astype(np.intp) if len(outputs) == 1 else outputs.argmax(axis=0)
-    return found
 
 
 def _confusion(true: Indices, predicted: Indices, count: int) -> Indices:

@@ -190,9 +190,9 @@ class Trainer:
         """Return the loss of the whole set with the weights as they are; `keep` as in `step`."""
         return self._loss_of(self.data, keep)
 
-    def validation_loss(self) -> float | None:
+    def validation_loss(self, keep: Keep | None = None) -> float | None:
         """Return the loss of the samples that were held out, None where none were."""
-        return None if self.held_out is None else self._loss_of(self.held_out)
+        return None if self.held_out is None else self._loss_of(self.held_out, keep)
 
     def _loss_of(self, samples: Batch, keep: Keep | None = None) -> float:
         total = 0.0

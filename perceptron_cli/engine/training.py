@@ -3,15 +3,16 @@
 from __future__ import annotations
 
 import math
-from collections.abc import Callable, Collection
+from collections.abc import Callable, Collection, Mapping
 from dataclasses import dataclass, field
 
 import numpy as np
 
 from perceptron_cli.arrays import Array
 from perceptron_cli.engine.checkpoint import Progress
+from perceptron_cli.engine.classes import tally
 from perceptron_cli.engine.divergence import diverged
-from perceptron_cli.engine.history import History
+from perceptron_cli.engine.history import NOTHING, History
 from perceptron_cli.engine.records import Step
 from perceptron_cli.engine.trainer import Trainer
 from perceptron_cli.errors import NumberError
@@ -33,7 +34,8 @@ class Run:
 
     `epochs` are those that it went through and `updates` the steps that it made. `ended` says why it
     did: "epochs" (all were made), "until_loss", "patience", or "stopped" after a step, by a wish.
-    `best_loss` is the least that an epoch left, `best_epoch` which.
+    `last` has the loss where it ended, and beside it what was measured, by name.
+    `best_loss` is the least that an epoch left on what is held out, else in training; `best_epoch` which.
     """
 
     config: Config
@@ -44,6 +46,7 @@ class Run:
     prediction: Array
     first_loss: float
     loss: float
+    last: Mapping[str, float]
     epochs: int
     updates: int
     updates_per_epoch: int
@@ -53,7 +56,7 @@ class Run:
     narrated: dict[int, list[Step]] = field(default_factory=dict)  # by epoch
 
 
-OnEpoch = Callable[[int, float, float | None], object]
+OnEpoch = Callable[[int, float, Mapping[str, float]], object]
 
 
 @dataclass(frozen=True)
@@ -75,10 +78,11 @@ def train(
 ) -> Run:
     """Train a network for the epochs that its config says and return what that left.
 
-    `narrate` names epochs (from 1) whose steps are kept in full. `on_epoch(epoch, loss, validation)`
-    is called as each epoch's losses are known, epoch 0 first; `validation` is that of what was held
-    out, if anything was. `stop` is looked at after every step. `keeping` takes the progress that a
-    later run can `resume`, to the bit as if there had been one.
+    `narrate` names epochs (from 1) whose steps are kept in full. `on_epoch(epoch, loss, measures)`
+    is called as each epoch's loss is known, epoch 0 first; `measures` has what else is, by its name in
+    `history.MEASURES`: the accuracy on a data set of classes, and both for what was held out. `stop`
+    is looked at after every step. `keeping` takes the progress that a later run can `resume`, to the
+    bit as if there had been one.
     Raises NumberError where a number leaves the finite range.
     """
     course = _Course(config, narrate, on_epoch, stop or Stop(), keeping)
@@ -102,6 +106,10 @@ class _Course:
         self.stop = stop
         self.keeping = keeping
         self.trainer = Trainer(config)
+        held_out = self.trainer.held_out
+        self.right = tally(config, self.trainer.data.y)
+        self.right_held_out = tally(config, held_out.y) if held_out is not None else None
+        self.measured = self.right is not None or held_out is not None
         self.history = History()
         self.narrated: dict[int, list[Step]] = {}
         self.told, self.loss = -1, math.nan  # the last epoch whose loss is known, and that
@@ -113,13 +121,14 @@ class _Course:
         trainer = self.trainer
         first_weights = [weights.copy() for weights in trainer.network.weights]
         with np.errstate(all="ignore"):
-            first_loss, first_prediction = trainer.outcome()
+            first_loss, first_prediction = self._outcome()
             if resume is None:
                 self._report(0, first_loss)
             else:
                 self._go_on_from(resume)
             self._epochs()
-            loss, prediction = trainer.outcome()
+            loss, prediction = self._outcome()
+            last = {"loss": loss, **self._measures()}
             epochs, part = divmod(trainer.t, trainer.updates_per_epoch)
             if not part:
                 self._report(epochs, loss)
@@ -136,6 +145,7 @@ class _Course:
             prediction=prediction,
             first_loss=first_loss,
             loss=loss,
+            last=last,
             epochs=epochs,
             updates=trainer.t,
             updates_per_epoch=trainer.updates_per_epoch,
@@ -163,28 +173,32 @@ class _Course:
                 self._take_snapshot()
             if every and self.keeping is not None and epoch > first and not (epoch - 1) % every:
                 self.keeping.take(self._progress())
-            before = self._updates(epoch)
+            before = self._updates(epoch, late)
             if late:
                 self._report(epoch - 1, before)
             elif trainer.t == epoch * trainer.updates_per_epoch and epoch < training.epochs:
-                self._report(epoch, trainer.loss())
+                self._report(epoch, self._loss())
         if trainer.t < training.epochs * trainer.updates_per_epoch:
             self.ended = "stopped"
 
-    def _updates(self, epoch: int) -> float:
+    def _updates(self, epoch: int, late: bool) -> float:
         """Make an epoch's updates, or what is left of them, and return the last one's loss before it."""
         trainer, stop, isfinite = self.trainer, self.stop, math.isfinite
         before = math.nan
+        right = self.right if late else None
+        look = right.look if right is not None else None
         done = trainer.t % trainer.updates_per_epoch
         if epoch in self.narrate:
             records = self.narrated.setdefault(epoch, [])
             for batch in trainer.batches(epoch, done):
                 records.append(trainer.record(batch))
+                if right is not None:
+                    right.count(records[-1].before.a[-1])
                 if stop.asked or not isfinite(before := records[-1].before.loss or 0.0):
                     break
         else:
             for batch in trainer.batches(epoch, done):
-                before = trainer.step(batch)
+                before = trainer.step(batch, look)
                 if stop.asked or not isfinite(before):
                     break
         if not isfinite(before):
@@ -198,13 +212,38 @@ class _Course:
         if not math.isfinite(loss):
             raise self._diverged()
         self.told, self.loss = epoch, loss
-        validation = self.trainer.validation_loss()
-        self.history.add(epoch, loss, validation)
+        measures, watched = NOTHING, loss
+        if self.measured:
+            measures = self._measures()
+            watched = measures.get("validation_loss", loss)
+        self.history.add(epoch, loss, measures)
         if self.on_epoch is not None:
-            self.on_epoch(epoch, loss, validation)
-        if loss < self.best[0]:
-            self.best = loss, epoch
+            self.on_epoch(epoch, loss, measures)
+        if watched < self.best[0]:
+            self.best = watched, epoch
         self._judge()
+
+    # what is measured -----------------------------------------------------------------------------
+
+    def _outcome(self) -> tuple[float, Array]:
+        loss, prediction = self.trainer.outcome()
+        if self.right is not None:
+            self.right.count(prediction.T)
+        return loss, prediction
+
+    def _loss(self) -> float:
+        return self.trainer.loss(self.right.look if self.right is not None else None)
+
+    def _measures(self) -> dict[str, float]:
+        """Return what is measured beside the loss of the pass over all samples that was made last."""
+        right, held_out = self.right, self.right_held_out
+        measures = {"accuracy": right.accuracy} if right is not None else {}
+        validation = self.trainer.validation_loss(held_out.look if held_out is not None else None)
+        if validation is not None:
+            measures["validation_loss"] = validation
+        if held_out is not None:
+            measures["validation_accuracy"] = held_out.accuracy
+        return measures
 
     def _judge(self) -> None:
         """See whether the last loss ends the run."""
@@ -226,7 +265,7 @@ class _Course:
         self.told, self.loss, self.best = progress.told, progress.loss, progress.best
         epochs, part = divmod(self.trainer.t, self.trainer.updates_per_epoch)
         if not part:
-            self._report(epochs, self.trainer.loss())
+            self._report(epochs, self._loss())
         self._judge()
 
     def _take_snapshot(self) -> None:

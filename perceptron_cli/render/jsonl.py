@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from typing import TYPE_CHECKING
 
 from perceptron_cli.document import Document
@@ -20,7 +21,6 @@ def render(document: Document, layout: Layout) -> str:
     return "".join(dumps(line) + "\n" for line in (*lines, rest))
 
 
-def epoch_line(epoch: int, loss: float, validation: float | None = None) -> str:
-    """Return the line that says an epoch has ended; `validation` is the loss on what was held out."""
-    line = {"kind": "epoch", "epoch": epoch, "loss": loss}
-    return dumps(line if validation is None else {**line, "validation_loss": validation}) + "\n"
+def epoch_line(epoch: int, loss: float, measures: Mapping[str, float]) -> str:
+    """Return the line that says an epoch has ended; `measures` has what else is known of it, by name."""
+    return dumps({"kind": "epoch", "epoch": epoch, "loss": loss, **measures}) + "\n"

@@ -64,7 +64,7 @@ class Training:
     options: Mapping[str, float] = field(default_factory=lambda: {"weight_decay": 0.0})
     shuffle: bool = True
     seed: int = 0
-    patience: int | None = None  # epochs without a new least loss, after which a run ends
+    patience: int | None = None  # epochs without a new least loss (held out, if any), after which a run ends
     until_loss: Given | None = None  # a loss that ends it once it is reached
     schedule: str = "constant"  # of the learning rate, epoch by epoch
     schedule_options: Mapping[str, float] = field(default_factory=dict)  # factor, every, lowest

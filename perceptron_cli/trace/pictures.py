@@ -29,7 +29,8 @@ def pictures(run: engine.Run) -> Iterator[Plot]:
 
 def _losses(history: engine.History) -> Plot:
     places = sorted({round(one) for one in np.linspace(0, len(history.epochs) - 1, MOST_POINTS)})
-    curves = {"loss after each epoch": history.losses, "loss on what is held out": history.validation}
+    held_out = history.measures.get("validation_loss", [])
+    curves = {"loss after each epoch": history.losses, "loss on what is held out": held_out}
     series = tuple(
         Series(name, "line", tuple((float(history.epochs[place]), losses[place]) for place in places))
         for name, losses in curves.items()

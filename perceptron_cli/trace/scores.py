@@ -34,11 +34,16 @@ def measure(value: float, view: View) -> str:
     return show(value, view.decimals) if math.isfinite(value) else UNDEFINED
 
 
+def percent(share: float, view: View) -> str:
+    """Return a share as it is shown."""
+    return f"{100 * share:.2f}%"
+
+
 def _accuracy(scores: Scores, view: View) -> str:
     if scores.accuracy is None or scores.confusion is None:
         return ""
     right = int(scores.confusion.trace())
-    return f"{right} of {len(scores.prediction)}, {100 * scores.accuracy:.2f}%"
+    return f"{right} of {len(scores.prediction)}, {percent(scores.accuracy, view)}"
 
 
 def _error(scores: Scores, view: View) -> str:

@@ -1,24 +1,22 @@
-"""The document of `train`: the loss falling, the final weights, the predictions, some epochs in full."""
+"""The document of `train`: the epochs, the final weights, the predictions, some epochs in full."""
 
 from __future__ import annotations
 
-import math
-from collections.abc import Callable, Collection, Mapping, Sequence
+from collections.abc import Collection
 from dataclasses import replace
 from typing import Any
 
-import numpy as np
-
 from perceptron_cli import engine
 from perceptron_cli.arrays import Array
-from perceptron_cli.document import Block, Document, Figure, Note, Section, Table
+from perceptron_cli.document import Document, Section, Table
 from perceptron_cli.notation import show
 from perceptron_cli.spec.records import Config
 from perceptron_cli.trace.drawing import trained_section
+from perceptron_cli.trace.epochs import epochs_section
 from perceptron_cli.trace.header import document, title_of
 from perceptron_cli.trace.names import Names
 from perceptron_cli.trace.pictures import pictures
-from perceptron_cli.trace.scores import measure, score_data, score_section
+from perceptron_cli.trace.scores import score_data, score_section
 from perceptron_cli.trace.steps import told as told_step
 from perceptron_cli.trace.view import View
 
@@ -28,7 +26,7 @@ def train(
     view: View | None = None,
     *,
     narrate: Collection[int] = (),
-    on_epoch: Callable[[int, float, float | None], object] | None = None,
+    on_epoch: engine.OnEpoch | None = None,
     stop: engine.Stop | None = None,
     keeping: engine.Keeping | None = None,
     resume: engine.Progress | None = None,
@@ -49,7 +47,7 @@ def train(
             parts.append(replace(part, title=f"Epoch {epoch}, {part.title.lower()}", about={"epoch": epoch}))
     parts_scored = _scored(run)
     sections: tuple[Section, ...] = (
-        _epochs(run, parts_scored, view),
+        epochs_section(run, view),
         *([score_section(config, parts_scored, view)] if parts_scored else []),
         Section("Final weights", "result", _final_weights(run, view)),
         Section("Predictions", "result", (_predictions(run, view),)),
@@ -82,8 +80,7 @@ def train(
 
 
 def _history(run: engine.Run) -> dict[str, Any]:
-    history: dict[str, Any] = {"epoch": run.history.epochs, "loss": run.history.losses}
-    return history | ({"validation_loss": run.history.validation} if run.history.validation else {})
+    return {"epoch": run.history.epochs, "loss": run.history.losses, **run.history.measures}
 
 
 def _scored(run: engine.Run) -> dict[str, engine.Scores]:
@@ -93,59 +90,6 @@ def _scored(run: engine.Run) -> dict[str, engine.Scores]:
     parts = {"training": engine.scores(run.config, run.weights)}
     held_out = run.config.data.held_out
     return parts | ({"held out": engine.scores(run.config, run.weights, held_out)} if len(held_out) else {})
-
-
-MOST_ROWS = 12  # of the table of epochs
-
-
-def _epochs(run: engine.Run, scored: Mapping[str, engine.Scores], view: View) -> Section:
-    """Show the loss falling, as a line and as a table that is thinned to what fits, and why it ended."""
-    epochs, losses = [str(epoch) for epoch in run.history.epochs], list(run.history.losses)
-    validation = list(run.history.validation)
-    part = run.updates % run.updates_per_epoch
-    if part or run.history.epochs[-1] != run.epochs:  # a thinned history may end before the run does
-        epochs.append("now" if part else str(run.epochs))
-        losses.append(run.loss)
-        validation.extend([scored["held out"].loss] if validation else [])
-    picked = sorted({round(place) for place in np.linspace(0, len(epochs) - 1, min(MOST_ROWS, len(epochs)))})
-    rows = []
-    for place, before in zip(picked, [None, *picked[:-1]], strict=True):
-        change = "" if before is None else show(losses[place] - losses[before], view.decimals)
-        held_out = [measure(validation[place], view)] if validation else []
-        rows.append((epochs[place], show(losses[place], view.decimals), change, *held_out))
-    columns = ("epoch", "loss", "change", *(["held out"] if validation else []))
-    table = Table("Epochs", columns, tuple(rows), right=frozenset(range(len(columns))))
-    label = f"{show(run.first_loss, view.decimals)} -> {show(run.loss, view.decimals)}"
-    thinned = losses[:: max(1, len(losses) // 400)]
-    figure = Figure("Loss", "sparkline", (*thinned, losses[-1]), label)
-    blocks: tuple[Block, ...] = (figure, *_validation_figure(validation, view), table)
-    end = _end(run, view)
-    return Section("Training", "result", (*blocks, Note(end)) if end else blocks)
-
-
-def _validation_figure(losses: Sequence[float], view: View) -> list[Figure]:
-    if not losses or not all(map(math.isfinite, losses)):
-        return []
-    label = f"{show(losses[0], view.decimals)} -> {show(losses[-1], view.decimals)}"
-    return [Figure("Held out", "sparkline", (*losses[:: max(1, len(losses) // 400)], losses[-1]), label)]
-
-
-def _end(run: engine.Run, view: View) -> str:
-    """Say why a run ended before its last epoch; nothing where it did not."""
-    training, loss = run.config.training, show(run.loss, view.decimals)
-    if run.ended == "until_loss" and training.until_loss is not None:
-        return f"Ended after epoch {run.epochs}: the loss, {loss}, is at most {training.until_loss.text}."
-    if run.ended == "patience":
-        least = f"{show(run.best_loss, view.decimals)} after epoch {run.best_epoch}"
-        waited = f"{training.patience} epochs brought no smaller loss than {least}"
-        return f"Ended after epoch {run.epochs}: {waited}."
-    if run.ended == "stopped":
-        part = f", in epoch {run.epochs + 1}," if run.updates % run.updates_per_epoch else ""
-        return (
-            f"Stopped after update {run.updates}{part} of {training.epochs * run.updates_per_epoch}: "
-            "the weights are those that it left."
-        )
-    return ""
 
 
 def _final_weights(run: engine.Run, view: View) -> tuple[Table, ...]:

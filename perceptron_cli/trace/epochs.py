@@ -1,0 +1,87 @@
+"""The epochs of a run as a curve and a table of the losses, what else was measured, and why it ended."""
+
+from __future__ import annotations
+
+import math
+from collections.abc import Callable, Sequence
+from itertools import pairwise
+
+import numpy as np
+
+from perceptron_cli import engine
+from perceptron_cli.document import Block, Figure, Note, Section, Table
+from perceptron_cli.notation import show
+from perceptron_cli.trace.scores import measure, percent
+from perceptron_cli.trace.view import View
+
+MOST_ROWS = 12  # of the table of epochs
+MOST_POINTS = 400  # of a curve
+
+# What is measured beside the loss: the column that it is told in, and how.
+MEASURES: dict[str, tuple[str, Callable[[float, View], str]]] = {
+    "accuracy": ("accuracy", percent),
+    "validation_loss": ("held-out loss", measure),
+    "validation_accuracy": ("held-out accuracy", percent),
+}
+
+
+def epochs_section(run: engine.Run, view: View) -> Section:
+    """Show the loss falling, as a line and as a table that is thinned to what fits, and why it ended."""
+    epochs, losses = [str(epoch) for epoch in run.history.epochs], list(run.history.losses)
+    measures = {name: list(values) for name, values in run.history.measures.items()}
+    part = run.updates % run.updates_per_epoch
+    if part or run.history.epochs[-1] != run.epochs:  # a thinned history may end before the run does
+        epochs.append("now" if part else str(run.epochs))
+        losses.append(run.last["loss"])
+        for name, values in measures.items():
+            values.append(run.last[name])
+    held_out = measures.get("validation_loss", [])
+    blocks: list[Block] = [_curve("Loss", losses, view)]
+    if held_out and all(map(math.isfinite, held_out)):
+        blocks.append(_curve("Held out", held_out, view))
+    blocks.append(_table(epochs, losses, measures, view))
+    end = _end(run, view)
+    return Section("Training", "result", (*blocks, Note(end)) if end else tuple(blocks))
+
+
+def _curve(title: str, losses: Sequence[float], view: View) -> Figure:
+    label = f"{show(losses[0], view.decimals)} -> {show(losses[-1], view.decimals)}"
+    return Figure(title, "sparkline", (*losses[:: max(1, len(losses) // MOST_POINTS)], losses[-1]), label)
+
+
+def _table(
+    epochs: Sequence[str], losses: Sequence[float], measures: dict[str, list[float]], view: View
+) -> Table:
+    places = np.linspace(0, len(epochs) - 1, min(MOST_ROWS, len(epochs)))
+    picked = sorted({round(place) for place in places})
+    shown = [losses[place] for place in picked]
+    changes = (show(after - before, view.decimals) for before, after in pairwise(shown))
+    columns = {
+        "epoch": [epochs[place] for place in picked],
+        "loss": [show(loss, view.decimals) for loss in shown],
+        "change": ["", *changes],
+    }
+    for name, (title, told) in MEASURES.items():
+        if name in measures:
+            columns[title] = [told(measures[name][place], view) for place in picked]
+    rows = tuple(zip(*columns.values(), strict=True))
+    return Table("Epochs", tuple(columns), rows, right=frozenset(range(len(columns))))
+
+
+def _end(run: engine.Run, view: View) -> str:
+    """Say why a run ended before its last epoch; nothing where it did not."""
+    training, loss = run.config.training, show(run.last["loss"], view.decimals)
+    if run.ended == "until_loss" and training.until_loss is not None:
+        return f"Ended after epoch {run.epochs}: the loss, {loss}, is at most {training.until_loss.text}."
+    if run.ended == "patience":
+        name = "held-out loss" if "validation_loss" in run.last else "loss"
+        best = f"{measure(run.best_loss, view)} after epoch {run.best_epoch}"
+        waited = f"{training.patience} epochs brought no smaller {name} than {best}"
+        return f"Ended after epoch {run.epochs}: {waited}."
+    if run.ended == "stopped":
+        part = f", in epoch {run.epochs + 1}," if run.updates % run.updates_per_epoch else ""
+        return (
+            f"Stopped after update {run.updates}{part} of {training.epochs * run.updates_per_epoch}: "
+            "the weights are those that it left."
+        )
+    return ""
