@@ -95,6 +95,7 @@ def config_schema() -> Schema:
             "seed": {"type": "integer", "minimum": 0, "default": 0},
             "patience": {"type": "integer", "minimum": 1, "maximum": MOST_EPOCHS},
             "until_loss": {"type": "number", "minimum": 0},
+            "keep_best": {"type": "boolean", "default": False},
             "schedule": {**_entry(SCHEDULES), "default": "constant"},
         }
     )
@@ -461,6 +462,14 @@ def output_schema() -> Schema:
                 ),
                 "history_stride": WHOLE,
                 "ended": _object({"reason": {"enum": ENDS}, "epoch": WHOLE, "update": WHOLE}),
+                "best": _object(
+                    {
+                        "epoch": WHOLE,
+                        "loss": MAYBE,
+                        "of": {"enum": ["loss", "validation_loss"]},
+                        "kept": {"type": "boolean", "description": "whether the layers have its weights"},
+                    }
+                ),
                 "layers": _list(final),
                 "prediction": ROWS,
                 "predicted_class": _list(TEXT),

@@ -244,6 +244,53 @@ def test_patience_watches_what_is_held_out(tmp_path, batch_size):
     assert f"20 epochs brought no smaller held-out loss than {held_out[best]:.4f} after epoch {best}." in note
 
 
+@pytest.mark.parametrize("batch_size", [None, 4])
+@pytest.mark.parametrize("ended", ["epochs", "patience", "stopped"])
+def test_the_best_weights_are_kept(tmp_path, batch_size, ended):
+    """To the bit those of a run that ends with the best epoch, however this one ended."""
+    network = overfitting(tmp_path, batch_size=batch_size, keep_best=True)
+    network = training(network, patience=20 if ended == "patience" else None)
+    stop = StopAfter(75 if batch_size is None else 75 * 8 + 3) if ended == "stopped" else None
+    run = engine.train(network, stop=stop)
+    assert run.ended == ended
+    short = engine.train(overfitting(tmp_path, batch_size=batch_size, epochs=run.best_epoch))
+    assert 0 < run.best_epoch < run.epochs
+    assert all(np.array_equal(one, other) for one, other in zip(run.weights, short.weights, strict=True))
+    assert (run.loss, run.best_loss) == (short.loss, short.last["validation_loss"])
+    assert np.array_equal(run.prediction, short.prediction)
+    plain = engine.train(training(network, keep_best=False), stop=stop)
+    assert vars(plain.history) == vars(run.history)
+    assert (plain.loss, plain.last) == (run.last["loss"], run.last)
+
+
+def test_the_best_weights_of_a_set_without_a_held_out_part_are_those_of_the_least_loss():
+    network = config(
+        [layer("linear", [[0.0, 1.0]])], "half_squared_error", [([1.0], [0.0])], learning_rate=1.1, epochs=9
+    )
+    run = engine.train(training(network, keep_best=True))
+    assert (run.best_epoch, run.loss, run.last["loss"] > 1) == (0, 0.5, True)
+    assert run.weights[0].tolist() == [[0.0, 1.0]]
+
+
+def test_what_is_kept_is_told_and_saved(tmp_path):
+    overfitting(tmp_path)
+    arguments = ("train", str(tmp_path / "net.yaml"), "--patience", "20", "--keep-best")
+    saved = tmp_path / "kept.yaml"
+    text = " ".join(call(*arguments, "--save", str(saved)).stdout.split())
+    data = json.loads(call(*arguments, "--json").stdout)
+    best, history = data["best"], data["history"]
+    place = history["epoch"].index(best["epoch"])
+    assert best == {
+        "epoch": place, "loss": min(history["validation_loss"]), "of": "validation_loss", "kept": True,
+    }  # fmt: skip
+    told = f"Kept are the weights of epoch {place}, whose held-out loss is the least, {best['loss']:.4f}."
+    assert told in text and f"Weights of epoch {place}" in text
+    assert f" at epoch {place}, the best of {place + 20} epochs" in saved.read_text().splitlines()[0]
+    scores = json.loads(call("evaluate", str(saved), "--json").stdout)["scores"]
+    assert scores == data["scores"] and scores["held_out"]["loss"] == best["loss"]
+    assert "best" not in json.loads(call("train", "xor", "--epochs", "2", "--json").stdout)
+
+
 def test_waiting_for_a_loss_changes_no_number():
     network = random_config([2, 4, 1], ["relu", "sigmoid"], "binary_cross_entropy", samples=7)
     plain = engine.train(network)

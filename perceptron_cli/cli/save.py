@@ -58,8 +58,10 @@ def _text(path: str, config: Config, document: Document) -> str:
     from perceptron_cli.spec.write import written
 
     ended, loss = document.data["ended"], document.data["loss"]
+    best = document.data.get("best", {"kept": False})
+    when = f"at epoch {best['epoch']}, the best of" if best["kept"] else "after"
     comment = (
-        f"{' '.join(config.name.split())} after {ended['epoch']} epochs, {ended['update']} updates, "
+        f"{' '.join(config.name.split())} {when} {ended['epoch']} epochs, {ended['update']} updates, "
         f"by nnstep {__version__}: loss {loss:.6g}"
     )
     weights = [layer["weights"] for layer in document.data["layers"]]

@@ -46,6 +46,10 @@ def train(
             show_default=False,
         ),
     ] = None,
+    keep_best: Annotated[
+        bool,
+        typer.Option("--keep-best", help="Leave the best epoch's weights, not the last one's."),
+    ] = False,
     until_loss: Annotated[
         str | None,
         typer.Option("--until-loss", metavar="L", help="End once the loss is at most L.", show_default=False),
@@ -104,6 +108,7 @@ def train(
         "--epochs training.epochs": epochs,
         "--patience training.patience": patience,
         "--until-loss training.until_loss": until_loss,
+        "--keep-best training.keep_best": "true" if keep_best else None,
     }
     loaded = load(config, overrides, flags, data=spec.DataSet(data))
     spec.require_trainable(loaded)

@@ -31,6 +31,7 @@ class Progress:
     told: int
     loss: float  # of the epoch that was told last
     best: tuple[float, int]
+    best_theta: Array | None = None  # where the best epoch's weights are to be kept
 
 
 def encode(config: Config, progress: Progress) -> bytes:
@@ -52,6 +53,7 @@ def encode(config: Config, progress: Progress) -> bytes:
         "losses": np.array(progress.history.losses, dtype=np.float64),
         **{f"measured_{name}": np.array(values) for name, values in progress.history.measures.items()},
         "last": np.array([progress.loss, progress.best[0]]),
+        **({} if progress.best_theta is None else {"best_theta": progress.best_theta}),
         **{f"state_{head}": vector for head, vector in progress.snapshot.state.items()},
     }
     stream = BytesIO()
@@ -85,7 +87,9 @@ def decode(config: Config, data: bytes, file: str) -> Progress:
 def _progress(config: Config, about: Mapping[str, Any], arrays: Mapping[str, Array]) -> Progress:
     trainer = Trainer(config)
     state = {head: arrays[f"state_{head}"] for head in trainer.state}
-    if any(one.shape != trainer.network.theta.shape for one in (arrays["theta"], *state.values())):
+    kept = {"best": arrays["best_theta"]} if config.training.keep_best else {}
+    vectors = (arrays["theta"], *state.values(), *kept.values())
+    if any(one.shape != trainer.network.theta.shape for one in vectors):
         raise ValueError("vectors of another length")
     history = History()
     history.stride = int(about["stride"])
@@ -94,7 +98,8 @@ def _progress(config: Config, about: Mapping[str, Any], arrays: Mapping[str, Arr
     history.measures = {name: values.tolist() for name, values in found.items() if values is not None}
     loss, best = arrays["last"].tolist()
     snapshot = Snapshot(int(about["update"]), arrays["theta"], state)
-    return Progress(snapshot, history, int(about["told"]), loss, (best, int(about["best_epoch"])))
+    told, epoch = int(about["told"]), int(about["best_epoch"])
+    return Progress(snapshot, history, told, loss, (best, epoch), kept.get("best"))
 
 
 # whose it is ----------------------------------------------------------------------------------

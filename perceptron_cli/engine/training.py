@@ -34,8 +34,9 @@ class Run:
 
     `epochs` are those that it went through and `updates` the steps that it made. `ended` says why it
     did: "epochs" (all were made), "until_loss", "patience", or "stopped" after a step, by a wish.
-    `last` has the loss where it ended, and beside it what was measured, by name.
-    `best_loss` is the least that an epoch left on what is held out, else in training; `best_epoch` which.
+    `last` has the loss where it ended, and beside it what was measured, by name. `best_loss` is the least
+    that an epoch left on what is held out, else in training, and `best_epoch` which; the weights, and
+    what is of them, are that epoch's where the config keeps the best ones.
     """
 
     config: Config
@@ -114,6 +115,7 @@ class _Course:
         self.narrated: dict[int, list[Step]] = {}
         self.told, self.loss = -1, math.nan  # the last epoch whose loss is known, and that
         self.best = (math.inf, 0)  # the least loss, and its epoch
+        self.best_theta: Array | None = None  # that epoch's weights, where they are kept
         self.ended = ""
         self.snapshot = self.trainer.snapshot()
 
@@ -136,6 +138,9 @@ class _Course:
                 raise self._diverged()
             if self.keeping is not None:
                 self.keeping.take(self._progress())
+            if self.best_theta is not None:
+                trainer.network.theta[:] = self.best_theta
+                loss, prediction = trainer.outcome()
         return Run(
             config=self.config,
             history=self.history,
@@ -161,7 +166,7 @@ class _Course:
         # With the whole set as its batch, a step's loss is that of the epoch before it: it is told
         # then, and only the last epoch needs a forward pass of its own. Not so where it is waited for,
         # or has samples that were held out beside it.
-        waiting = training.patience is not None or training.until_loss is not None
+        waiting = training.patience is not None or training.until_loss is not None or training.keep_best
         late = trainer.updates_per_epoch == 1 and not waiting and trainer.held_out is None
         first = trainer.t // trainer.updates_per_epoch + 1
         every = self.keeping.every if self.keeping is not None else None
@@ -221,6 +226,8 @@ class _Course:
             self.on_epoch(epoch, loss, measures)
         if watched < self.best[0]:
             self.best = watched, epoch
+            if self.config.training.keep_best:
+                self.best_theta = self.trainer.network.theta.copy()
         self._judge()
 
     # what is measured -----------------------------------------------------------------------------
@@ -256,13 +263,15 @@ class _Course:
     # going on from where another run was ----------------------------------------------------------
 
     def _progress(self) -> Progress:
-        return Progress(self.trainer.snapshot(), self.history.copy(), self.told, self.loss, self.best)
+        snapshot, history = self.trainer.snapshot(), self.history.copy()
+        return Progress(snapshot, history, self.told, self.loss, self.best, self.best_theta)
 
     def _go_on_from(self, progress: Progress) -> None:
         self.trainer.restore(progress.snapshot)
         self.snapshot = progress.snapshot
         self.history = progress.history.copy()
         self.told, self.loss, self.best = progress.told, progress.loss, progress.best
+        self.best_theta = progress.best_theta
         epochs, part = divmod(self.trainer.t, self.trainer.updates_per_epoch)
         if not part:
             self._report(epochs, self._loss())

@@ -21,7 +21,7 @@ MOST_SAMPLES = 100  # that stand in a script
 # is not the default.
 KNOWN = {
     "learning_rate", "epochs", "batch_size", "reduction", "update_biases", "optimizer", "options", "shuffle",
-    "seed", "patience", "until_loss",
+    "seed", "patience", "until_loss", "keep_best",
 }  # fmt: skip
 
 Entry = TypeVar("Entry")

@@ -24,7 +24,7 @@ NETWORK_KEYS = ("inputs", "layers")
 SAMPLE_KEYS = ("x", "y")
 TRAINING_KEYS = (
     "learning_rate", "epochs", "batch_size", "reduction", "update_biases", "optimizer", "shuffle", "seed",
-    "patience", "until_loss", "schedule",
+    "patience", "until_loss", "keep_best", "schedule",
 )  # fmt: skip
 REDUCTIONS = ("mean", "sum")
 RATE = Parameter(0.1, 0, open_low=True)
@@ -272,6 +272,7 @@ class _Check:
                 one, key, 1, MOST_EPOCHS, "a whole number of epochs from 1 on"
             ),
             "until_loss": lambda one, key: self.reader.number(one, key, LEAST_LOSS),
+            "keep_best": self.reader.boolean,
         }
         for name, read in readers.items():
             if name in found:

@@ -5,6 +5,7 @@ from __future__ import annotations
 import math
 from collections.abc import Callable, Sequence
 from itertools import pairwise
+from typing import Any
 
 import numpy as np
 
@@ -39,9 +40,22 @@ def epochs_section(run: engine.Run, view: View) -> Section:
     blocks: list[Block] = [_curve("Loss", losses, view)]
     if held_out and all(map(math.isfinite, held_out)):
         blocks.append(_curve("Held out", held_out, view))
-    blocks.append(_table(epochs, losses, measures, view))
-    end = _end(run, view)
-    return Section("Training", "result", (*blocks, Note(end)) if end else tuple(blocks))
+    best = str(run.best_epoch) if waits_for_best(run) else ""
+    blocks.append(_table(epochs, losses, measures, best, view))
+    notes = (Note(text) for text in (_end(run, view), _kept(run, view)) if text)
+    return Section("Training", "result", (*blocks, *notes))
+
+
+def waits_for_best(run: engine.Run) -> bool:
+    """Whether the best epoch matters to how a run ends, or to what it leaves."""
+    return run.config.training.keep_best or run.config.training.patience is not None
+
+
+def best_data(run: engine.Run) -> dict[str, Any]:
+    """Return the best epoch for JSON."""
+    of = "validation_loss" if "validation_loss" in run.last else "loss"
+    kept = run.config.training.keep_best
+    return {"epoch": run.best_epoch, "loss": run.best_loss, "of": of, "kept": kept}
 
 
 def _curve(title: str, losses: Sequence[float], view: View) -> Figure:
@@ -50,10 +64,12 @@ def _curve(title: str, losses: Sequence[float], view: View) -> Figure:
 
 
 def _table(
-    epochs: Sequence[str], losses: Sequence[float], measures: dict[str, list[float]], view: View
+    epochs: Sequence[str], losses: Sequence[float], measures: dict[str, list[float]], best: str, view: View
 ) -> Table:
+    """Show as many epochs as fit, and the best one where it is waited for."""
     places = np.linspace(0, len(epochs) - 1, min(MOST_ROWS, len(epochs)))
-    picked = sorted({round(place) for place in places})
+    chosen = {round(place) for place in places} | ({epochs.index(best)} if best in epochs else set())
+    picked = sorted(chosen)
     shown = [losses[place] for place in picked]
     changes = (show(after - before, view.decimals) for before, after in pairwise(shown))
     columns = {
@@ -74,14 +90,23 @@ def _end(run: engine.Run, view: View) -> str:
     if run.ended == "until_loss" and training.until_loss is not None:
         return f"Ended after epoch {run.epochs}: the loss, {loss}, is at most {training.until_loss.text}."
     if run.ended == "patience":
-        name = "held-out loss" if "validation_loss" in run.last else "loss"
         best = f"{measure(run.best_loss, view)} after epoch {run.best_epoch}"
-        waited = f"{training.patience} epochs brought no smaller {name} than {best}"
+        waited = f"{training.patience} epochs brought no smaller {_watched(run)} than {best}"
         return f"Ended after epoch {run.epochs}: {waited}."
     if run.ended == "stopped":
         part = f", in epoch {run.epochs + 1}," if run.updates % run.updates_per_epoch else ""
-        return (
-            f"Stopped after update {run.updates}{part} of {training.epochs * run.updates_per_epoch}: "
-            "the weights are those that it left."
-        )
+        stopped = f"Stopped after update {run.updates}{part} of {training.epochs * run.updates_per_epoch}"
+        return f"{stopped}." if training.keep_best else f"{stopped}: the weights are those that it left."
     return ""
+
+
+def _kept(run: engine.Run, view: View) -> str:
+    """Say whose weights a run leaves; nothing where they are the last ones."""
+    if not run.config.training.keep_best:
+        return ""
+    best = f"whose {_watched(run)} is the least, {measure(run.best_loss, view)}"
+    return f"Kept are the weights of epoch {run.best_epoch}, {best}."
+
+
+def _watched(run: engine.Run) -> str:
+    return "held-out loss" if "validation_loss" in run.last else "loss"

@@ -12,7 +12,7 @@ from perceptron_cli.document import Document, Section, Table
 from perceptron_cli.notation import show
 from perceptron_cli.spec.records import Config
 from perceptron_cli.trace.drawing import trained_section
-from perceptron_cli.trace.epochs import epochs_section
+from perceptron_cli.trace.epochs import best_data, epochs_section, waits_for_best
 from perceptron_cli.trace.header import document, title_of
 from perceptron_cli.trace.names import Names
 from perceptron_cli.trace.pictures import pictures
@@ -49,7 +49,7 @@ def train(
     sections: tuple[Section, ...] = (
         epochs_section(run, view),
         *([score_section(config, parts_scored, view)] if parts_scored else []),
-        Section("Final weights", "result", _final_weights(run, view)),
+        Section(_whose(run), "result", _final_weights(run, view)),
         Section("Predictions", "result", (_predictions(run, view),)),
     )
     drawn = tuple(pictures(run))
@@ -65,6 +65,7 @@ def train(
         "history": _history(run),
         "history_stride": run.history.stride,
         "ended": {"reason": run.ended, "epoch": run.epochs, "update": run.updates},
+        **({"best": best_data(run)} if waits_for_best(run) else {}),
         "layers": layers,
         "prediction": run.prediction,
         "loss": run.loss,
@@ -90,6 +91,10 @@ def _scored(run: engine.Run) -> dict[str, engine.Scores]:
     parts = {"training": engine.scores(run.config, run.weights)}
     held_out = run.config.data.held_out
     return parts | ({"held out": engine.scores(run.config, run.weights, held_out)} if len(held_out) else {})
+
+
+def _whose(run: engine.Run) -> str:
+    return f"Weights of epoch {run.best_epoch}" if run.config.training.keep_best else "Final weights"
 
 
 def _final_weights(run: engine.Run, view: View) -> tuple[Table, ...]:
