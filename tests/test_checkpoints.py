@@ -4,6 +4,7 @@ import json
 import os
 import random
 import signal
+import sys
 import time
 from dataclasses import replace
 
@@ -11,7 +12,7 @@ import numpy as np
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
-from networks import networks, random_config
+from networks import config, layer, networks, random_config
 from test_runs import StopAfter, call, running, training
 
 from perceptron_cli import engine, load
@@ -256,3 +257,104 @@ def test_a_rhythm_needs_a_file():
     done = call("train", "xor", "--checkpoint-every", "3")
     assert done.exit_code == 2
     assert "--checkpoint-every: expected --checkpoint FILE" in done.stderr
+
+
+def test_nothing_is_added_to_a_run_that_has_its_epochs(tmp_path):
+    """It says so, shows the state that it had, and leaves the file as it was."""
+    file = tmp_path / "c.npz"
+    whole = call("train", "xor", "--epochs", "40", "--checkpoint", str(file), "--json").stdout
+    before = file.read_bytes()
+    for epochs in ("40", "15"):
+        done = call(
+            "train", "xor", "--epochs", epochs, "--resume", str(file), "--checkpoint", str(file), "--json"
+        )
+        assert done.exit_code == 0
+        assert done.stdout == whole
+        assert done.stderr == f"{file}: 40 epochs are made, and {epochs} were asked for: none is added\n"
+        assert file.read_bytes() == before
+    done = call("train", "xor", "--epochs", "40", "--resume", str(file), "--narrate", "last")
+    assert done.exit_code == 2
+    assert "--narrate: expected epochs that are still to come, got 'last': none is" in done.stderr
+
+
+def test_the_file_that_a_run_goes_on_from_may_be_written_in_another_way(tmp_path, monkeypatch):
+    monkeypatch.chdir(tmp_path)
+    call("train", "xor", "--epochs", "4", "--checkpoint", "c.npz")
+    done = call("train", "xor", "--epochs", "5", "--resume", "c.npz", "--checkpoint", "./c.npz")
+    assert done.exit_code == 0, done.stderr
+
+
+@pytest.mark.parametrize(
+    "options",
+    [("--save", "--checkpoint"), ("--save", "--plot"), ("--checkpoint", "--output"), ("--resume", "--save"),
+     ("--data", "--output"), ("--plot", "--output")],
+)  # fmt: skip
+def test_two_options_that_name_one_file_are_refused_before_the_run(tmp_path, options, monkeypatch):
+    monkeypatch.chdir(tmp_path)
+    (tmp_path / "one.csv").write_text("a,b,y\n0,1,1\n1,0,0\n")
+    started = time.monotonic()
+    first, second = options
+    words = (first, "one.csv", second, str(tmp_path / "one.csv"), "--force", "--epochs", "10000000")
+    done = call("train", "xor", *words)
+    assert (done.exit_code, time.monotonic() - started < 10) == (2, True)
+    assert f"expected two files for {first} and {second}, got one" in done.stderr
+    assert (tmp_path / "one.csv").read_text() == "a,b,y\n0,1,1\n1,0,0\n"
+
+
+def test_a_device_may_be_named_twice():
+    assert (
+        call("train", "xor", "--epochs", "2", "--save", os.devnull, "--checkpoint", os.devnull).exit_code == 0
+    )
+
+
+@pytest.mark.parametrize(
+    "words, told",
+    [
+        (("--plot", "x.png"), "PNG is drawn by Matplotlib, which is not installed"),
+        (("-o", "x.pdf"), "PDF is drawn by Matplotlib, which is not installed"),
+        (("--format", "png"), "--format png is not for a screen"),
+    ],
+)
+def test_a_picture_that_cannot_be_drawn_is_told_before_the_run(tmp_path, monkeypatch, words, told):
+    monkeypatch.chdir(tmp_path)
+    monkeypatch.setitem(sys.modules, "matplotlib", None)
+    started = time.monotonic()
+    done = call("train", "xor", "--epochs", "10000000", *words)
+    assert (done.exit_code, time.monotonic() - started < 10) == (2, True)
+    assert told in done.stderr
+    assert list(tmp_path.iterdir()) == []
+
+
+# a run that is lost ---------------------------------------------------------------------------
+
+
+def test_a_run_that_is_lost_keeps_its_last_good_checkpoint_and_says_where_it_stands(tmp_path):
+    file = tmp_path / "c.npz"
+    words = ("train", "regression", "--lr", "50", "--checkpoint", str(file))
+    done = call(*words)
+    assert (done.exit_code, file.exists()) == (1, False)
+    assert done.stderr.endswith(f"{file}: the checkpoint was not written\n")
+    done = call(*words, "--checkpoint-every", "10")
+    lost = int(done.stderr.split(",")[0].removeprefix("update "))
+    kept = (lost - 1) // 10 * 10
+    assert done.exit_code == 1
+    assert done.stderr.endswith(f"{file}: the checkpoint keeps what update {kept} left\n")
+    network = load("regression", [("--lr", "training.learning_rate=50")])
+    assert engine.decode(network, file.read_bytes(), "kept").snapshot.t == kept
+    before = file.read_bytes()
+    done = call(*words, "--resume", str(file))
+    assert done.exit_code == 1
+    assert done.stderr.endswith(f"{file}: the checkpoint keeps what update {kept} left\n")
+    assert file.read_bytes() == before
+
+
+def test_a_checkpoint_never_has_numbers_that_are_lost():
+    """The loss does not show it: a saturated sigmoid hides an infinite weight."""
+    network = config(
+        [layer("sigmoid", [[0.0, 0.0]])], "half_squared_error", [([1.0], [5.0])],
+        learning_rate=1.7e308, epochs=5,
+    )  # fmt: skip
+    taken = []
+    with pytest.raises(NumberError):
+        engine.train(network, keeping=engine.Keeping(taken.append, every=1))
+    assert all(np.isfinite(one.snapshot.theta).all() for one in taken)

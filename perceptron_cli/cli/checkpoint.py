@@ -3,10 +3,12 @@
 from __future__ import annotations
 
 import os
+from collections.abc import Iterator
+from contextlib import contextmanager
 
 from perceptron_cli import engine
 from perceptron_cli.cli.stream import require_writable, say, write_whole
-from perceptron_cli.errors import InputError, Problem
+from perceptron_cli.errors import InputError, NumberError, Problem
 from perceptron_cli.spec.records import Config
 
 
@@ -23,17 +25,23 @@ def read_checkpoint(path: str, config: Config) -> engine.Progress:
 class Keeper:
     """Writes a run's checkpoint; a file that cannot be written on the way ends no run."""
 
-    def __init__(self, path: str | None, config: Config, *, may_replace: bool) -> None:
-        """Raises InputError where the file is there already, and was not what the run goes on from."""
+    def __init__(
+        self, path: str | None, config: Config, start: engine.Progress | None, *, force: bool
+    ) -> None:
+        """`start` is what the file has where the run goes on from it.
+
+        Raises InputError where the file is there already, and the run does not.
+        """
         self.path = path
         self.config = config
+        self.kept = start.snapshot.t if start is not None else None
         self.failed: InputError | None = None
-        if path is None or (may_replace and os.path.isfile(path)):
+        if path is None or (os.path.isfile(path) and (force or start is not None)):
             return
         if os.path.isfile(path):
             hint = f"--resume {path} goes on from it, --force overwrites it"
             raise InputError(Problem("the file exists and was left as it is", file=path, hint=hint))
-        require_writable(path, force=may_replace)
+        require_writable(path, force=force)
 
     def keeping(self, every: int | None) -> engine.Keeping | None:
         """Return what the run is given. Raises InputError for a rhythm without a file."""
@@ -44,11 +52,22 @@ class Keeper:
     def _take(self, progress: engine.Progress) -> None:
         try:
             write_whole(self.path or "", engine.encode(self.config, progress), force=True)
-            self.failed = None
+            self.kept, self.failed = progress.snapshot.t, None
         except InputError as error:
             if self.failed is None and progress.told < self.config.training.epochs:
                 say(f"{error}; the run goes on")
             self.failed = error
+
+    @contextmanager
+    def standing(self) -> Iterator[None]:
+        """Say what the checkpoint has where a run's numbers are lost; it never has lost ones."""
+        try:
+            yield
+        except NumberError as error:
+            if self.path is None:
+                raise
+            kept = f"keeps what update {self.kept} left" if self.kept is not None else "was not written"
+            raise NumberError([*error.problems, Problem(f"the checkpoint {kept}", file=self.path)]) from None
 
     def report(self) -> None:
         """Raise InputError where the last checkpoint could not be written."""

@@ -18,7 +18,7 @@ from perceptron_cli.cli.stream import (
     write_whole,
 )
 from perceptron_cli.errors import InputError
-from perceptron_cli.render import Layout, render
+from perceptron_cli.render import BINARY, Layout, render
 
 if TYPE_CHECKING:
     from perceptron_cli.document import Document
@@ -104,17 +104,40 @@ def show(document: Document, output: Output, hint: str | None = None) -> None:
         write_whole(output.output or "", content, force=output.force)
         return
     if isinstance(content, bytes):
-        raise InputError(f"--format {output.chosen} is not for a screen", hint="write it with -o FILE")
+        raise _not_for_a_screen(output)
     put(content)
     if hint and not output.quiet and is_terminal():
         say(f"next: {hint}")
 
 
+def _not_for_a_screen(output: Output) -> InputError:
+    return InputError(f"--format {output.chosen} is not for a screen", hint="write it with -o FILE")
+
+
+def require_shown(output: Output) -> None:
+    """Raise InputError where a document could not be shown as it is wanted, before the work that makes it."""
+    to_file = output.output not in (None, "-")
+    if to_file:
+        require_writable(output.output or "", force=output.force)
+    if output.chosen in BINARY:
+        if not to_file:
+            raise _not_for_a_screen(output)
+        _require_drawn(output.chosen)
+
+
 def require_picture(path: str, *, force: bool) -> None:
-    """Raise InputError where a picture cannot be written, by its name or by its folder."""
+    """Raise InputError where a picture cannot be written, for its name, its folder or lack of Matplotlib."""
     if not path.endswith((".svg", ".png")):
         raise InputError(f"--plot: expected a file that ends in .svg or .png, got {path}")
     require_writable(path, force=force)
+    if path[-3:] in BINARY:
+        _require_drawn(path[-3:])
+
+
+def _require_drawn(format: str) -> None:
+    from perceptron_cli.render.png import require_matplotlib
+
+    require_matplotlib(format)
 
 
 def draw(document: Document, path: str, output: Output) -> None:

@@ -2,6 +2,7 @@
 
 import os
 import sys
+from collections.abc import Mapping
 
 from perceptron_cli.errors import InputError, Problem
 
@@ -112,6 +113,25 @@ def require_writable(path: str, *, force: bool) -> None:
         raise InputError(Problem("cannot be written: its folder is not there", file=path))
     if not os.access(folder, os.W_OK):
         raise InputError(Problem("cannot be written: its folder may not be written to", file=path))
+
+
+def is_same_file(path: str, other: str) -> bool:
+    """Whether two paths lead to one file, that need not be there yet."""
+    return os.path.realpath(path) == os.path.realpath(other)
+
+
+def require_apart(files: Mapping[str, str | None]) -> None:
+    """Raise InputError where two options, by their names, are given one file; a device may be shared."""
+    options: dict[str, str] = {}
+    for option, path in files.items():
+        if path is None or (os.path.exists(path) and not os.path.isfile(path)):
+            continue
+        target = os.path.realpath(path)
+        if target in options:
+            raise InputError(
+                Problem(f"expected two files for {options[target]} and {option}, got one", file=path)
+            )
+        options[target] = option
 
 
 def _write_device(path: str, target: str, data: bytes) -> None:

@@ -10,7 +10,7 @@ import typer
 from perceptron_cli.cli.interrupt import asking
 from perceptron_cli.cli.options import Config, Data, Output, Overrides, Rate, shared
 from perceptron_cli.cli.save import require_savable, saved
-from perceptron_cli.cli.stream import require_writable, say
+from perceptron_cli.cli.stream import is_same_file, require_apart, say
 from perceptron_cli.errors import InputError
 
 Report = Callable[[int, float, Mapping[str, float]], object] | None
@@ -100,8 +100,8 @@ def train(
     """
     from perceptron_cli import spec, trace
     from perceptron_cli.cli.checkpoint import Keeper, read_checkpoint
-    from perceptron_cli.cli.show import draw, load, require_picture, show, view_of
-    from perceptron_cli.engine import Trainer
+    from perceptron_cli.cli.show import draw, load, require_picture, require_shown, show, view_of
+    from perceptron_cli.engine.trainer import updates_per_epoch
 
     flags = {
         "--lr training.learning_rate": lr,
@@ -112,17 +112,22 @@ def train(
     }
     loaded = load(config, overrides, flags, data=spec.DataSet(data))
     spec.require_trainable(loaded)
+    goes_on = bool(resume and checkpoint) and is_same_file(resume or "", checkpoint or "")
+    read = {"--data": data, "--resume": None if goes_on else resume}
+    written = {"--save": save, "--checkpoint": checkpoint, "--plot": plot}
+    require_apart({**read, **written, "--output": output.output if output.output != "-" else None})
     if save is not None:
         require_savable(save, loaded, force=output.force)
-    if output.output not in (None, "-"):
-        require_writable(output.output or "", force=output.force)
+    require_shown(output)
     if plot is not None:
         require_picture(plot, force=output.force)
     start = read_checkpoint(resume, loaded) if resume is not None else None
-    keeper = Keeper(checkpoint, loaded, may_replace=output.force or checkpoint == resume)
-    first = 1 + (start.snapshot.t // Trainer(loaded).updates_per_epoch if start is not None else 0)
-    told = epochs_to_narrate(narrate, loaded.training.epochs, first)
-    with asking() as asked, _reporting(loaded.training.epochs, output) as report:
+    keeper = Keeper(checkpoint, loaded, start if goes_on else None, force=output.force)
+    done = start.snapshot.t // updates_per_epoch(loaded) if start is not None else 0
+    told = epochs_to_narrate(narrate, loaded.training.epochs, done + 1)
+    if done >= loaded.training.epochs:
+        say(f"{resume}: {done} epochs are made, and {loaded.training.epochs} were asked for: none is added")
+    with asking() as asked, _reporting(loaded.training.epochs, output) as report, keeper.standing():
         document = trace.train(
             loaded,
             view_of(output),
@@ -148,7 +153,9 @@ def train(
 
 def epochs_to_narrate(text: str | None, last: int, first: int = 1) -> set[int]:
     """Read `1,10,last`. Raises InputError for what is no epoch from `first` to `last`."""
-    found = set()
+    found: set[int] = set()
+    if text is not None and first > last:
+        raise InputError(f"--narrate: expected epochs that are still to come, got '{text}': none is")
     for word in (text or "").split(",") if text is not None else []:
         epoch = last if word.strip() == "last" else int(word) if word.strip().isdecimal() else 0
         if not first <= epoch <= last:

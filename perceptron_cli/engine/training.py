@@ -177,6 +177,7 @@ class _Course:
             if trainer.t >= self.snapshot.t + SNAPSHOT_EVERY:
                 self._take_snapshot()
             if every and self.keeping is not None and epoch > first and not (epoch - 1) % every:
+                self._take_snapshot()  # what is lost must replace no checkpoint
                 self.keeping.take(self._progress())
             before = self._updates(epoch, late)
             if late:

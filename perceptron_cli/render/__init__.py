@@ -25,6 +25,7 @@ RENDERERS = {
     "mermaid": "perceptron_cli.render.mermaid",
 }
 PICTURES = {"svg", "png", "pdf", "dot", "mermaid"}  # of the plots and drawings alone
+BINARY = {"png", "pdf"}  # drawn by Matplotlib; they are files, and nothing for a screen
 GRAPHS = {"dot", "mermaid"}  # of a network or a tree
 
 

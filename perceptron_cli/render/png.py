@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from importlib.util import find_spec
 from io import BytesIO
 from math import nan
 from typing import TYPE_CHECKING, Any
@@ -28,16 +29,20 @@ def render(document: Document, layout: Layout) -> bytes:
     return saved(document, "png", {"Title": clean(document.title), "Software": None})
 
 
+def require_matplotlib(format: str) -> None:
+    """Raise InputError where Matplotlib is not installed."""
+    if find_spec("matplotlib") is None:
+        hint = "pip install 'nnstep[plot]', or write an .svg, which needs nothing more"
+        raise InputError(f"{format.upper()} is drawn by Matplotlib, which is not installed", hint=hint)
+
+
 def saved(document: Document, format: str, metadata: dict[str, Any]) -> bytes:
     """Return a document's pictures in a format of Matplotlib's; the same document gives the same bytes."""
     plots = plots_of(document)
-    try:
-        from matplotlib.backends.backend_agg import FigureCanvasAgg
-        from matplotlib.figure import Figure
-    except ImportError:
-        hint = "pip install 'nnstep[plot]', or write an .svg, which needs nothing more"
-        message = f"{format.upper()} is drawn by Matplotlib, which is not installed"
-        raise InputError(message, hint=hint) from None
+    require_matplotlib(format)
+    from matplotlib.backends.backend_agg import FigureCanvasAgg
+    from matplotlib.figure import Figure
+
     sizes = [_inches(plot) for plot in plots]
     size = max(width for width, _ in sizes), sum(height for _, height in sizes)
     figure = Figure(figsize=size, layout="constrained")
