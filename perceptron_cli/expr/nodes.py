@@ -97,7 +97,8 @@ STATE_HEADS = frozenset({"m", "v", "m_hat", "v_hat"})
 def join_indices(indices: Sequence[int | str]) -> str:
     """`11`, and `10,3` once an index has two digits."""
     texts = [str(index) for index in indices]
-    return ("," if any(len(text) > 1 for text in texts) else "").join(texts)
+    together = "".join(texts)
+    return together if len(together) == len(texts) else ",".join(texts)
 
 
 class Sum(Expr):

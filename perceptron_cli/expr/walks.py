@@ -31,6 +31,7 @@ def symbols(expr: Expr) -> tuple[Symbol, ...]:
     def visit(node: Expr) -> None:
         if isinstance(node, Symbol):
             found.setdefault(node.name, node)
+            return
         for part in node.parts:
             visit(part)
 

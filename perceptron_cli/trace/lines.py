@@ -24,8 +24,9 @@ from perceptron_cli.trace.view import View
 class Lines:
     """Every line of one step, as it is told, but that no number stands before what it is made from.
 
-    `equations` has a symbol's line by name, given numbers among them; `alternatives` second ways to
-    a symbol that has its line. `part` is the step as it is told, `samples` its samples' numbers.
+    `equations` has a symbol's line by name, given numbers among them, and `uses` what each is directly
+    made from; `alternatives` second ways to a symbol that has its line. `part` is the step as it is
+    told, `samples` its samples' numbers.
     """
 
     def __init__(self, part: Part, samples: Sequence[int] = (1,)) -> None:
@@ -36,12 +37,10 @@ class Lines:
         for equation in _equations(part):
             kept = self.alternatives if equation.alternative else told
             kept.setdefault(equation.symbol.name, equation)
-        self.equations = _in_order(told)
-
-    @cached_property
-    def uses(self) -> dict[str, tuple[str, ...]]:
-        """What each symbol is directly made from, by name; nothing for what is given."""
-        return {name: _uses(equation) for name, equation in self.equations.items()}
+        uses = {name: _uses(equation) for name, equation in told.items()}
+        order = _in_order(uses)
+        self.equations = {name: told[name] for name in order}
+        self.uses = {name: uses[name] for name in order}
 
     @cached_property
     def values(self) -> dict[str, float | None]:
@@ -121,19 +120,20 @@ def _uses(equation: Equation) -> tuple[str, ...]:
     return tuple(one.name for one in symbols(equation.body)) if equation.body is not None else ()
 
 
-def _in_order(told: Mapping[str, Equation]) -> dict[str, Equation]:
+def _in_order(uses: Mapping[str, Sequence[str]]) -> list[str]:
     """Put what a line is made from before it: softmax is told neuron by neuron, and takes every z."""
-    found: dict[str, Equation] = {}
+    found: dict[str, None] = {}
 
     def enter(name: str) -> None:
-        if name not in found:
-            for used in _uses(told[name]):
+        for used in uses[name]:
+            if used not in found:
                 enter(used)
-            found[name] = told[name]
+        found[name] = None
 
-    for name in told:
-        enter(name)
-    return found
+    for name in uses:
+        if name not in found:
+            enter(name)
+    return list(found)
 
 
 def _value(body: Expr, values: Mapping[str, float | None]) -> float | None:
