@@ -302,7 +302,9 @@ class _Screen:
                 f"{name} {self.shown(cell)}" for name, cell in zip(table.columns, row, strict=True) if cell
             ]
             for place, line in enumerate(fill(pairs, self.layout.width - 2, "  ", between="  ")):
-                self.console.print(Text(line if place else f"- {line}"), soft_wrap=True)
+                words = (line if place else f"- {line}").split(" ")
+                for piece in fill(words, self.layout.width, "    "):
+                    self.console.print(Text(piece), soft_wrap=True)
 
     def columns(self, table: Table, close: bool = False) -> None:
         """Print a table; a `close` one has no lines, and a space between its columns."""

@@ -12,7 +12,7 @@ from perceptron_cli.document import Equation, Tree
 from perceptron_cli.notation import Notation
 from perceptron_cli.render.text import longest
 from perceptron_cli.render.tree import Row, rows_of
-from perceptron_cli.render.wrap import fill, wrap_formula
+from perceptron_cli.render.wrap import fill, wrap_formula, wrap_words
 
 if TYPE_CHECKING:
     from perceptron_cli.render import Layout
@@ -59,7 +59,7 @@ def _pieces(row: Row, tree: Tree, notation: Notation, layout: Layout, indent: in
         return fill(texts, room, "", between="   ")
     (equation,) = row.equations
     if row.again:
-        return [f"{texts[0]} (above)"]
+        return fill([texts[0], "(above)"], room, "  ")
     steps = [] if layout.brief else _steps(equation, tree, notation, layout)
     lines = [notation.symbol(equation.symbol)]
     for step in dict.fromkeys([*steps, equation.text]):
@@ -67,7 +67,7 @@ def _pieces(row: Row, tree: Tree, notation: Notation, layout: Layout, indent: in
             lines[-1] += f" = {step}"
         else:
             lines.extend(f"  {line}" for line in wrap_formula(f"= {step}", room - 2))
-    return [*lines, f"({equation.note})"] if equation.note else lines
+    return [*lines, *wrap_words(f"({equation.note})", room)] if equation.note else lines
 
 
 def _steps(equation: Equation, tree: Tree, notation: Notation, layout: Layout) -> list[str]:

@@ -28,10 +28,18 @@ def wrap_formula(text: str, width: int) -> list[str]:
     pieces: list[str] = []
     for piece in _terms(text):
         pieces.extend([piece] if cell_len(piece) + 2 <= width else re.split(_OPERATOR, piece))
-    return fill(pieces, width, "  ")
+    return [part for line in fill(pieces, width, "  ") for part in _broken(line, width)]
+
+
+def _broken(line: str, width: int) -> list[str]:
+    """Break a line that is still too wide before a sign without spaces, though not within dL/dw."""
+    if cell_len(line) <= width:
+        return [line]
+    return fill(re.split(_BARE_SIGN, line), width, "  ", between="")
 
 
 _OPERATOR = re.compile(r" (?=[-+×=*/] )")
+_BARE_SIGN = re.compile(r"(?<=\S)(?=\*\S)|(?<=\))(?=/)|(?<=\S)(?=/\()")
 
 
 def _terms(text: str) -> list[str]:
