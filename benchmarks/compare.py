@@ -20,7 +20,7 @@ for name in ("OPENBLAS_NUM_THREADS", "OMP_NUM_THREADS", "MKL_NUM_THREADS"):
 os.environ["XLA_FLAGS"] = "--xla_cpu_multi_thread_eigen=false intra_op_parallelism_threads=1"
 
 import numpy as np
-from peers import PEERS, Clock, Peer, nnstep
+from peers import OURS, PEERS, Clock, Peer, nnstep
 from workloads import WORKLOADS, Work
 
 TOLERANCE = 1e-9
@@ -66,8 +66,8 @@ def main() -> int:
     chosen = parser.parse_args()
     peers = installed()
     print(f"\n{chosen.rounds} interleaved rounds, one thread. us: nnstep's processor time per step.\n")
-    print("| work | us | against | steps alone | with its history | to reach |")
-    print("| --- | ---: | --- | ---: | ---: | ---: |")
+    print("| work | against | us | steps alone | us | and each epoch's loss | to reach |")
+    print("| --- | --- | ---: | ---: | ---: | ---: | ---: |")
     wrong = [name for name in chosen.works if not compare(name, peers, chosen.rounds)]
     for name in wrong:
         print(f"{name}: the final weights differ by more than {TOLERANCE}", file=sys.stderr)
@@ -99,40 +99,45 @@ def processor() -> str:
 def compare(name: str, peers: dict[str, Peer], rounds: int) -> bool:
     """Print a workload's rows and say whether all final weights agree."""
     work = WORKLOADS[name]()
-    batches = work.batch < len(work.x)  # a full batch's history is made of losses that its steps have anyway
-    ours = Timed(nnstep, work, history=True)
-    theirs: dict[tuple[str, bool], Timed] = {}
-    for peer_name, peer in peers.items():
+    timed: dict[tuple[str, bool], Timed] = {}
+    for peer_name, peer in {"nnstep": OURS, **peers}.items():
         if name in peer.works:
             epochs = peer.works[name] or work.epochs
-            for history in (False, True) if batches else (False,):
-                theirs[peer_name, history] = Timed(peer.ready, replace(work, epochs=epochs), history)
-    for one in (ours, *theirs.values()):
+            for history in (False, True):
+                timed[peer_name, history] = Timed(peer.ready, replace(work, epochs=epochs), history)
+    for one in timed.values():
         one.round()  # compiles, and warms the caches
         one.steps.clear()
     for _ in range(rounds):
-        for one in (ours, *theirs.values()):
+        for one in timed.values():
             one.round()
     for peer_name in peers:
-        if (peer_name, False) in theirs:
-            alone = theirs[peer_name, False]
-            print_row(work, ours, peer_name, alone, theirs.get((peer_name, True), alone))
-    return all(agree(work, one, ours) for (peer, _), one in theirs.items() if PEERS[peer].checked)
+        if (peer_name, False) in timed:
+            print_row(work, peer_name, timed)
+    ours = timed["nnstep", False]
+    return all(
+        agree(work, one, ours) for (peer, _), one in timed.items() if peer == "nnstep" or PEERS[peer].checked
+    )
 
 
-def print_row(work: Work, ours: Timed, name: str, alone: Timed, same: Timed) -> None:
+def print_row(work: Work, name: str, timed: dict[tuple[str, bool], Timed]) -> None:
     """Print how many times faster nnstep is; against the products, how many times as long it takes."""
     slower = name == "products alone"
-    ratios = [
-        statistics.median((a / b) if slower else (b / a) for a, b in zip(ours.steps, peer.steps, strict=True))
-        for peer in (alone, same)
-    ]
+    ratios, steps = [], []
+    for history in (False, True):
+        ours, theirs = timed["nnstep", history], timed[name, history]
+        pairs = list(zip(ours.steps, theirs.steps, strict=True))
+        ratios.append(statistics.median(a / b if slower else b / a for a, b in pairs))
+        steps.append(ours.median)
     target = TARGETS[work.name].get(name)
     wanted = "" if target is None else f"{'at most' if slower else 'at least'} {target:g}"
-    label = f"{work.name} {work.title}"
-    print(
-        f"| {label} | {ours.median:.2f} | {name} | {ratios[0]:.2f} | {ratios[1]:.2f} | {wanted} |", flush=True
+    cells = (
+        f"{work.name} {work.title}",
+        name,
+        *(f"{one:.2f}" for one in (steps[0], ratios[0], steps[1], ratios[1])),
+        wanted,
     )
+    print(f"| {' | '.join(cells)} |", flush=True)
 
 
 def agree(work: Work, peer: Timed, ours: Timed) -> bool:

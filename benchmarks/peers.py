@@ -1,8 +1,8 @@
 """The libraries that nnstep is compared with, each doing the same work from the same weights.
 
 A peer is made ready for a workload and gives back the run that is timed. A step is the forward pass,
-the loss's value, the backward pass and plain gradient descent, in float64. Where `history`, an epoch of
-batches ends with the whole set's loss, as it does in nnstep. A run returns the weights, bias first.
+the loss's value, the backward pass and plain gradient descent, in float64. Where `history`, the
+whole set's loss after each epoch is worked out, too. A run returns the weights, bias first.
 """
 
 from __future__ import annotations
@@ -59,7 +59,7 @@ def nnstep(work: Work, history: bool, clock: Clock) -> Run:
     """`perceptron_cli.train`; the clock starts at epoch 0, when the config's numbers are arrays."""
     from perceptron_cli import train
 
-    config = work.config
+    config = work.config(history)
 
     def started(epoch: int, loss: float, measures: object) -> None:
         if epoch == 0:
@@ -103,10 +103,10 @@ def naive(work: Work, history: bool, clock: Clock) -> Run:
             biases[l] = biases[l] - RATE * db
 
     def run() -> Weights:
-        for _ in range(work.epochs):
+        for epoch in range(work.epochs):
             for rows in work.batches():
                 step(work.x[rows], work.y[rows])
-            if history:
+            if history and work.is_told(epoch):
                 loss(forward(work.x)[-1], work.y)
         return joined(weights, biases)
 
@@ -143,10 +143,10 @@ def products(work: Work, history: bool, clock: Clock) -> Run:
         dz[0].dot(x, gradients[0])
 
     def run() -> Weights:
-        for _ in range(work.epochs):
+        for epoch in range(work.epochs):
             for rows in work.batches():
                 step(x[rows])
-            if history:
+            if history and work.is_told(epoch):
                 for start in range(0, len(x), 256):
                     tile = x[start : start + 256]
                     forward(tile, *space(len(tile)))
@@ -177,13 +177,13 @@ def pytorch(work: Work, history: bool, clock: Clock) -> Run:
     x, y = torch.from_numpy(work.x), torch.from_numpy(work.y)
 
     def run() -> Weights:
-        for _ in range(work.epochs):
+        for epoch in range(work.epochs):
             for rows in work.batches():
                 optimizer.zero_grad()
                 value = loss(model(x[rows]), y[rows])
                 value.backward()
                 optimizer.step()
-            if history:
+            if history and work.is_told(epoch):
                 with torch.no_grad():
                     loss(model(x), y).item()
         linears = layers[::2]
@@ -315,19 +315,24 @@ def jax(work: Work, history: bool, clock: Clock) -> Run:
         parameters, values = jax.lax.scan(step, parameters, tuple(parts))
         if whole < len(x):
             parameters, _ = step(parameters, (x[whole:], y[whole:]))
-        return parameters, loss(parameters, x, y) if history else values[-1]
+        return parameters, loss(parameters, x, y) if history and work.is_told(0) else values[-1]
 
-    train = jax.jit(lambda parameters: jax.lax.scan(epoch, parameters, length=work.epochs))
+    @jax.jit
+    def train(parameters):
+        parameters, values = jax.lax.scan(epoch, parameters, length=work.epochs)
+        return parameters, values, loss(parameters, x, y) if history and not work.is_told(0) else values[-1]
+
     jax.block_until_ready(train(start))
 
     def run() -> Weights:
-        parameters, _ = jax.block_until_ready(train(start))
+        parameters, *_ = jax.block_until_ready(train(start))
         return joined([np.asarray(w) for w, _ in parameters], [np.asarray(b) for _, b in parameters])
 
     return run
 
 
 ALL = dict.fromkeys(("W1", "W2", "W3", "W4", "W5", "W6"))
+OURS = Peer(nnstep, "numpy", ALL)
 PEERS = {
     "PyTorch": Peer(pytorch, "torch", ALL),
     "scikit-learn": Peer(scikit_learn, "scikit-learn", {**ALL, "W1": 300}),

@@ -40,9 +40,15 @@ class Work:
         """Return which rows each step of an epoch takes."""
         return [slice(start, start + self.batch) for start in range(0, len(self.x), self.batch)]
 
-    @property
-    def config(self) -> Config:
-        """The same as a config of nnstep's."""
+    def is_told(self, epoch: int) -> bool:
+        """Whether a history needs a pass of its own after an epoch, from 0.
+
+        With the whole set as its batch an epoch's loss is the next step's, but for the last one's.
+        """
+        return self.batch < len(self.x) or epoch == self.epochs - 1
+
+    def config(self, history: bool) -> Config:
+        """The same as a config of nnstep's; without `history` an epoch's loss is its batches'."""
         names = ["sigmoid"] * (len(self.weights) - 1) + ["softmax" if self.softmax else "sigmoid"]
         layers = tuple(
             Layer(
@@ -58,7 +64,9 @@ class Work:
         )
         loss = "categorical_cross_entropy" if self.softmax else "binary_cross_entropy"
         batch = None if self.batch >= len(samples) else self.batch
-        training = Training(Given(RATE), self.epochs, batch, shuffle=False)
+        training = Training(
+            Given(RATE), self.epochs, batch, shuffle=False, epoch_loss="after" if history else "during"
+        )
         return Config(self.name, layers, loss, samples, training)
 
 

@@ -13,7 +13,7 @@ from perceptron_cli.losses import LOSSES
 from perceptron_cli.optimizers import OPTIMIZERS
 from perceptron_cli.parameters import Parameter
 from perceptron_cli.schedules import SCHEDULES
-from perceptron_cli.spec.check import MOST_EPOCHS, RATE, REDUCTIONS, VERSION
+from perceptron_cli.spec.check import EPOCH_LOSSES, MOST_EPOCHS, RATE, REDUCTIONS, VERSION
 from perceptron_cli.spec.data import SPLIT
 from perceptron_cli.spec.network import COMPARES, MOST_LAYERS, MOST_NEURONS
 
@@ -96,6 +96,7 @@ def config_schema() -> Schema:
             "patience": {"type": "integer", "minimum": 1, "maximum": MOST_EPOCHS},
             "until_loss": {"type": "number", "minimum": 0},
             "keep_best": {"type": "boolean", "default": False},
+            "epoch_loss": {"enum": list(EPOCH_LOSSES), "default": "after"},
             "schedule": {**_entry(SCHEDULES), "default": "constant"},
         }
     )

@@ -51,10 +51,18 @@ def assert_same(one: engine.Run, other: engine.Run) -> None:
     assert np.array_equal(one.prediction, other.prediction)
 
 
-@given(networks(), st.integers(0, 12), st.integers(0, 12), st.sampled_from([None, 1, 2]), st.booleans())
-def test_a_run_in_three_parts_is_one_run(network, first, second, patience, keep_best):
+@given(
+    networks(),
+    st.integers(0, 12),
+    st.integers(0, 12),
+    st.sampled_from([None, 1, 2]),
+    st.booleans(),
+    st.booleans(),
+)
+def test_a_run_in_three_parts_is_one_run(network, first, second, patience, keep_best, during):
     """Stopped after any update, in the middle of an epoch too, with any optimizer and any way to end."""
     network = training(network, epochs=5, patience=patience, keep_best=keep_best)
+    network = training(network, epoch_loss="during" if during else "after")
     try:
         whole = engine.train(network)
     except NumberError:

@@ -308,6 +308,62 @@ def test_the_flags_are_the_keys_of_the_config():
     assert "--patience: training.patience: expected a whole number of epochs from 1 on" in wrong.stderr
 
 
+# the loss of an epoch ---------------------------------------------------------------------------
+
+
+@pytest.mark.parametrize("reduction", ["mean", "sum"])
+@pytest.mark.parametrize("batch_size", [None, 1, 3])
+def test_an_epochs_loss_can_be_that_of_its_batches(batch_size, reduction):
+    """The last batch of three is smaller than the others and counts for less."""
+    network = random_config(
+        [2, 3, 2],
+        ["tanh", "softmax"],
+        "categorical_cross_entropy",
+        samples=7,
+        batch_size=batch_size,
+        reduction=reduction,
+        epochs=4,
+    )
+    after = engine.train(network)
+    during = engine.train(training(network, epoch_loss="during"), narrate=range(1, 5))
+    assert during.history.losses[0] == after.history.losses[0]
+    for epoch, steps in during.narrated.items():
+        parts = [step.before.losses.sum() for step in steps]
+        loss = sum(parts) / (7 if reduction == "mean" else 1)
+        assert during.history.losses[epoch] == pytest.approx(loss, rel=1e-13)
+    assert during.last["loss"] == during.history.losses[-1] > during.loss == after.loss
+    assert np.array_equal(during.prediction, after.prediction)
+    assert all(np.array_equal(a, b) for a, b in zip(during.weights, after.weights, strict=True))
+
+
+def test_the_loss_of_the_batches_costs_no_pass_over_the_set(monkeypatch):
+    passes, loss = [], engine.Trainer.loss
+    monkeypatch.setattr(engine.Trainer, "loss", lambda *given: passes.append(0) or loss(*given))
+    network = random_config([2, 3, 1], ["tanh", "sigmoid"], "half_squared_error", samples=4, batch_size=2)
+    run = engine.train(training(network, epoch_loss="during", epochs=9))
+    assert len(passes) == 1  # before the first epoch
+    assert run.loss == run.loss
+    assert len(passes) == 2
+
+
+def test_a_stopped_run_tells_the_loss_of_the_batches_that_it_saw():
+    network = random_config([2, 3, 1], ["tanh", "sigmoid"], "half_squared_error", samples=6, batch_size=2)
+    run = engine.train(training(network, epoch_loss="during", epochs=9), narrate=[2], stop=StopAfter(5))
+    assert run.last["loss"] == pytest.approx(
+        np.mean([step.before.loss for step in run.narrated[2]]), rel=1e-14
+    )
+
+
+def test_a_run_whose_last_update_loses_the_loss_says_so_when_asked():
+    """The weights are finite, the whole set's loss is not; no epoch looked at it."""
+    network = config(
+        [layer("linear", [[0.0, 1.0]])], "half_squared_error", [([1e90], [0.0])], learning_rate=1.0, epochs=1
+    )
+    run = engine.train(training(network, epoch_loss="during"))
+    with pytest.raises(NumberError, match="after update 1"):
+        _ = run.loss
+
+
 # lost -----------------------------------------------------------------------------------------
 
 

@@ -76,7 +76,7 @@ def test_every_setting_of_training_is_written():
     """A setting that is added has to be saved too: each has another value than its default here."""
     plain = Training()
     changed = {"batch_size": 2, "patience": 3, "until_loss": Given(0.125), "learning_rate": Given(0.25)}
-    changed |= {"reduction": "sum", "optimizer": "adam", "options": _adam()}
+    changed |= {"reduction": "sum", "epoch_loss": "during", "optimizer": "adam", "options": _adam()}
     for name in Training.__dataclass_fields__:
         value = getattr(plain, name)
         if name not in changed and isinstance(value, bool | int):

@@ -52,7 +52,7 @@ def encode(config: Config, progress: Progress) -> bytes:
         "epochs": np.array(progress.history.epochs, dtype=np.int64),
         "losses": np.array(progress.history.losses, dtype=np.float64),
         **{f"measured_{name}": np.array(values) for name, values in progress.history.measures.items()},
-        "last": np.array([progress.loss, progress.best[0]]),
+        "last": np.array([progress.loss, progress.best[0], progress.snapshot.seen]),
         **({} if progress.best_theta is None else {"best_theta": progress.best_theta}),
         **{f"state_{head}": vector for head, vector in progress.snapshot.state.items()},
     }
@@ -96,8 +96,8 @@ def _progress(config: Config, about: Mapping[str, Any], arrays: Mapping[str, Arr
     history.epochs, history.losses = arrays["epochs"].tolist(), arrays["losses"].tolist()
     found = {name: arrays.get(f"measured_{name}") for name in MEASURES}
     history.measures = {name: values.tolist() for name, values in found.items() if values is not None}
-    loss, best = arrays["last"].tolist()
-    snapshot = Snapshot(int(about["update"]), arrays["theta"], state)
+    loss, best, seen = arrays["last"].tolist()
+    snapshot = Snapshot(int(about["update"]), arrays["theta"], state, seen)
     told, epoch = int(about["told"]), int(about["best_epoch"])
     return Progress(snapshot, history, told, loss, (best, epoch), kept.get("best"))
 

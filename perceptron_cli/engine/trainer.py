@@ -65,6 +65,7 @@ class Snapshot:
     t: int
     theta: Array
     state: dict[str, Array]
+    seen: float = 0.0
 
 
 Keep = Callable[[Workspace, Array], None]
@@ -89,6 +90,7 @@ class Trainer:
         self.config = config
         self.network = Network(config)
         self.t = 0
+        self.seen = 0.0  # the sum of the losses of this epoch's samples so far
         self.data = Batch.of(config.samples, config.sizes[-1])
         rest = config.data.held_out if config.data is not None else ()
         self.held_out = Batch.of(rest, config.sizes[-1]) if len(rest) else None
@@ -119,6 +121,8 @@ class Trainer:
 
     def batches(self, epoch: int, done: int = 0) -> Iterator[Batch]:
         """Yield the batches of an epoch (from 1) after the first `done`, in the order of seed and epoch."""
+        if not done:
+            self.seen = 0.0
         if self._schedule is not None:
             self._set_rate(self._schedule, epoch)
         data, size = self.data, self.batch_size
@@ -163,6 +167,7 @@ class Trainer:
             kept = self.network.theta[self._still]
             self._update(self.t)
             self.network.theta[self._still] = kept
+        self.seen += loss
         return loss * self._scale
 
     def _gradient_by_tiles(self, batch: Batch, keep: Keep | None) -> float:
@@ -185,6 +190,12 @@ class Trainer:
         self._samples = samples
         self._scale = self._rates.scale[...] = _scale(self.config, samples)
         np.multiply(self._rates.eta, self._rates.scale, self._rates.rate)
+
+    @property
+    def running_loss(self) -> float:
+        """The loss of the last epoch's batches so far, each with the weights that it found."""
+        batches = self.t % self.updates_per_epoch
+        return self.seen * _scale(self.config, batches * self.batch_size or len(self.data))
 
     def loss(self, keep: Keep | None = None) -> float:
         """Return the loss of the whole set with the weights as they are; `keep` as in `step`."""
@@ -253,11 +264,11 @@ class Trainer:
     def snapshot(self) -> Snapshot:
         """Return a copy of what the next updates depend on."""
         state = {head: vector.copy() for head, vector in self.state.items()}
-        return Snapshot(self.t, self.network.theta.copy(), state)
+        return Snapshot(self.t, self.network.theta.copy(), state, self.seen)
 
     def restore(self, snapshot: Snapshot) -> None:
         """Go back (or on) to a snapshot: the updates after it are the same to the bit."""
-        self.t = snapshot.t
+        self.t, self.seen = snapshot.t, snapshot.seen
         self.network.theta[:] = snapshot.theta
         for head, vector in self.state.items():
             vector[:] = snapshot.state[head]

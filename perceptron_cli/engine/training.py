@@ -36,7 +36,8 @@ class Run:
     did: "epochs" (all were made), "until_loss", "patience", or "stopped" after a step, by a wish.
     `last` has the loss where it ended, and beside it what was measured, by name. `best_loss` is the least
     that an epoch left on what is held out, else in training, and `best_epoch` which; the weights, and
-    what is of them, are that epoch's where the config keeps the best ones.
+    what is of them, are that epoch's where the config keeps the best ones. `outcome()` gives the whole
+    set's loss and predictions, (samples, outputs), with these weights, and makes that pass if none did.
     """
 
     config: Config
@@ -44,9 +45,7 @@ class Run:
     weights: list[Array]
     first_weights: list[Array]
     first_prediction: Array
-    prediction: Array
     first_loss: float
-    loss: float
     last: Mapping[str, float]
     epochs: int
     updates: int
@@ -54,7 +53,18 @@ class Run:
     ended: str
     best_loss: float
     best_epoch: int
+    outcome: Callable[[], tuple[float, Array]]
     narrated: dict[int, list[Step]] = field(default_factory=dict)  # by epoch
+
+    @property
+    def loss(self) -> float:
+        """The loss of the whole set. Raises NumberError where it left the finite range."""
+        return self.outcome()[0]
+
+    @property
+    def prediction(self) -> Array:
+        """The outputs for every sample. Raises NumberError where their loss left the finite range."""
+        return self.outcome()[1]
 
 
 OnEpoch = Callable[[int, float, Mapping[str, float]], object]
@@ -108,7 +118,8 @@ class _Course:
         self.keeping = keeping
         self.trainer = Trainer(config)
         held_out = self.trainer.held_out
-        self.right = tally(config, self.trainer.data.y)
+        self.during = config.training.epoch_loss == "during"
+        self.right = None if self.during else tally(config, self.trainer.data.y)
         self.right_held_out = tally(config, held_out.y) if held_out is not None else None
         self.measured = self.right is not None or held_out is not None
         self.history = History()
@@ -117,21 +128,26 @@ class _Course:
         self.best = (math.inf, 0)  # the least loss, and its epoch
         self.best_theta: Array | None = None  # that epoch's weights, where they are kept
         self.ended = ""
+        self.outcome: tuple[float, Array] | None = None  # of the pass with the last weights, if one was made
         self.snapshot = self.trainer.snapshot()
 
     def run(self, resume: Progress | None) -> Run:
         trainer = self.trainer
         first_weights = [weights.copy() for weights in trainer.network.weights]
         with np.errstate(all="ignore"):
-            first_loss, first_prediction = self._outcome()
+            first_loss, first_prediction = self._pass()
             if resume is None:
                 self._report(0, first_loss)
             else:
                 self._go_on_from(resume)
             self._epochs()
-            loss, prediction = self._outcome()
-            last = {"loss": loss, **self._measures()}
             epochs, part = divmod(trainer.t, trainer.updates_per_epoch)
+            if self.during:
+                loss = trainer.running_loss if part else self.loss
+            else:
+                self.outcome = self._pass()
+                loss = self.outcome[0]
+            last = {"loss": loss, **self._measures()}
             if not part:
                 self._report(epochs, loss)
             if not (math.isfinite(loss) and trainer.is_finite):
@@ -140,16 +156,14 @@ class _Course:
                 self.keeping.take(self._progress())
             if self.best_theta is not None:
                 trainer.network.theta[:] = self.best_theta
-                loss, prediction = trainer.outcome()
+                self.outcome = None
         return Run(
             config=self.config,
             history=self.history,
             weights=[weights.copy() for weights in trainer.network.weights],
             first_weights=first_weights,
             first_prediction=first_prediction,
-            prediction=prediction,
             first_loss=first_loss,
-            loss=loss,
             last=last,
             epochs=epochs,
             updates=trainer.t,
@@ -157,6 +171,7 @@ class _Course:
             ended=self.ended or "epochs",
             best_loss=self.best[0],
             best_epoch=self.best[1],
+            outcome=self._outcome,
             narrated=self.narrated,
         )
 
@@ -167,7 +182,8 @@ class _Course:
         # then, and only the last epoch needs a forward pass of its own. Not so where it is waited for,
         # or has samples that were held out beside it.
         waiting = training.patience is not None or training.until_loss is not None or training.keep_best
-        late = trainer.updates_per_epoch == 1 and not waiting and trainer.held_out is None
+        whole = trainer.updates_per_epoch == 1 and not self.during
+        late = whole and not waiting and trainer.held_out is None
         first = trainer.t // trainer.updates_per_epoch + 1
         every = self.keeping.every if self.keeping is not None else None
         for epoch in range(first, training.epochs + 1):
@@ -182,8 +198,11 @@ class _Course:
             before = self._updates(epoch, late)
             if late:
                 self._report(epoch - 1, before)
-            elif trainer.t == epoch * trainer.updates_per_epoch and epoch < training.epochs:
-                self._report(epoch, self._loss())
+            elif trainer.t == epoch * trainer.updates_per_epoch:
+                if self.during:
+                    self._report(epoch, trainer.running_loss)
+                elif epoch < training.epochs:
+                    self._report(epoch, self._loss())
         if trainer.t < training.epochs * trainer.updates_per_epoch:
             self.ended = "stopped"
 
@@ -234,6 +253,16 @@ class _Course:
     # what is measured -----------------------------------------------------------------------------
 
     def _outcome(self) -> tuple[float, Array]:
+        """Return what the weights that are left make of the whole set; one pass does."""
+        if self.outcome is None:
+            with np.errstate(all="ignore"):
+                found = self.trainer.outcome()
+                if not math.isfinite(found[0]):
+                    raise self._diverged()
+            self.outcome = found
+        return self.outcome
+
+    def _pass(self) -> tuple[float, Array]:
         loss, prediction = self.trainer.outcome()
         if self.right is not None:
             self.right.count(prediction.T)
@@ -274,7 +303,7 @@ class _Course:
         self.told, self.loss, self.best = progress.told, progress.loss, progress.best
         self.best_theta = progress.best_theta
         epochs, part = divmod(self.trainer.t, self.trainer.updates_per_epoch)
-        if not part:
+        if not part and epochs > self.told:
             self._report(epochs, self._loss())
         self._judge()
 

@@ -21,7 +21,7 @@ MOST_SAMPLES = 100  # that stand in a script
 # is not the default.
 KNOWN = {
     "learning_rate", "epochs", "batch_size", "reduction", "update_biases", "optimizer", "options", "shuffle",
-    "seed", "patience", "until_loss", "keep_best",
+    "seed", "patience", "until_loss", "keep_best", "epoch_loss",
 }  # fmt: skip
 
 Entry = TypeVar("Entry")

@@ -24,9 +24,10 @@ NETWORK_KEYS = ("inputs", "layers")
 SAMPLE_KEYS = ("x", "y")
 TRAINING_KEYS = (
     "learning_rate", "epochs", "batch_size", "reduction", "update_biases", "optimizer", "shuffle", "seed",
-    "patience", "until_loss", "keep_best", "schedule",
+    "patience", "until_loss", "keep_best", "epoch_loss", "schedule",
 )  # fmt: skip
 REDUCTIONS = ("mean", "sum")
+EPOCH_LOSSES = ("after", "during")
 RATE = Parameter(0.1, 0, open_low=True)
 LEAST_LOSS = Parameter(0.01, 0)
 MOST_EPOCHS = 100_000_000
@@ -273,6 +274,7 @@ class _Check:
             ),
             "until_loss": lambda one, key: self.reader.number(one, key, LEAST_LOSS),
             "keep_best": self.reader.boolean,
+            "epoch_loss": lambda one, key: self.reader.choice(one, key, EPOCH_LOSSES, "after or during"),
         }
         for name, read in readers.items():
             if name in found:

@@ -67,6 +67,9 @@ class Training:
     patience: int | None = None  # epochs without a new least loss (held out, if any), after which a run ends
     until_loss: Given | None = None  # a loss that ends it once it is reached
     keep_best: bool = False  # leave the weights of the epoch with the least loss (held out, if any)
+    epoch_loss: str = (
+        "after"  # the whole set's after its updates, or "during": its batches' as they were seen
+    )
     schedule: str = "constant"  # of the learning rate, epoch by epoch
     schedule_options: Mapping[str, float] = field(default_factory=dict)  # factor, every, lowest
 

@@ -42,7 +42,7 @@ def epochs_section(run: engine.Run, view: View) -> Section:
         blocks.append(_curve("Held out", held_out, view))
     best = str(run.best_epoch) if waits_for_best(run) else ""
     blocks.append(_table(epochs, losses, measures, best, view))
-    notes = (Note(text) for text in (_end(run, view), _kept(run, view)) if text)
+    notes = (Note(text) for text in (_whose(run, view), _end(run, view), _kept(run, view)) if text)
     return Section("Training", "result", (*blocks, *notes))
 
 
@@ -82,6 +82,17 @@ def _table(
             columns[title] = [told(measures[name][place], view) for place in picked]
     rows = tuple(zip(*columns.values(), strict=True))
     return Table("Epochs", tuple(columns), rows, right=frozenset(range(len(columns))))
+
+
+def _whose(run: engine.Run, view: View) -> str:
+    """Say what an epoch's loss is of where it is not the whole set's."""
+    if run.config.training.epoch_loss == "after":
+        return ""
+    return (
+        "From epoch 1 on, an epoch's loss is that of its batches, each with the weights that it found, as "
+        "Keras and scikit-learn tell it. "
+        f"The whole set's with the weights that are left is {show(run.loss, view.decimals)}."
+    )
 
 
 def _end(run: engine.Run, view: View) -> str:
