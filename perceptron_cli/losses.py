@@ -9,11 +9,13 @@ from __future__ import annotations
 
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field
-from math import exp, log1p
+from math import exp, isfinite, log1p
 from types import MappingProxyType
 
 from perceptron_cli.arrays import Array
 from perceptron_cli.expr import Call, Expr, Number, Result, total
+
+Total = Callable[[Array], float]
 
 
 @dataclass(frozen=True)
@@ -33,8 +35,8 @@ class Loss:
 
     `parts(activation, z, a, y)` gives every L_k, `gradient(a, y)` every dL/da_k, inf or nan where
     it has no value. `share(outputs)` is the factor between the sum of the parts and the loss.
-    `totals` has, by output activation, faster ways to the sum of the parts than adding up `parts`:
-    bound to z, each takes a y.
+    `total(activation, z, a)` returns a faster way to the sum of the parts than adding up `parts`, for
+    a y that it is given; None where there is none.
     `formulas` are the trees of L_k (the blackboard's first), `lines` the later lines of its
     working, `gradient_formulas` the trees of dL/da_k. `activations` are the output activations
     that it takes, all where None; `target_problem(y)` says what a bad target should have been.
@@ -49,9 +51,7 @@ class Loss:
     general: Callable[[Expr, Expr], Expr]
     share: Callable[[int], float] = lambda outputs: 1.0
     shortcuts: Mapping[str, Shortcut] = field(default_factory=lambda: MappingProxyType({}))
-    totals: Mapping[str, Callable[[Array], Callable[[Array], float]]] = field(
-        default_factory=lambda: MappingProxyType({})
-    )
+    total: Callable[[str, Array, Array], Total | None] = lambda activation, z, a: None
     activations: frozenset[str] | None = None
     target_problem: Callable[[Sequence[float]], str | None] = lambda y: None
 
@@ -89,7 +89,9 @@ def _binary_part(z: float, y: float) -> float:
     return (z if z > 0 else 0.0) - z * y + log1p(exp(-abs(z)))
 
 
-def _binary_total(z: Array) -> Callable[[Array], float]:
+def _binary_total(activation: str, z: Array, a: Array) -> Total | None:
+    if activation != "sigmoid":
+        return None
     if z.size == 1:
         item = z.item
         return lambda y: _binary_part(item(), y.item())
@@ -116,6 +118,30 @@ def _binary_total(z: Array) -> Callable[[Array], float]:
 
 def _categorical_parts(activation: str, z: Array, a: Array, y: Array) -> Array:
     return -_weighed(y, _log_a(activation, z, a)) + 0.0  # no -0.0 for the classes that vanish
+
+
+def _categorical_total(activation: str, z: Array, a: Array) -> Total | None:
+    if activation != "softmax":
+        return None
+    from numpy import add, empty_like, exp, log, maximum, multiply, subtract
+
+    part, largest, shifted = empty_like(z), empty_like(z[0]), empty_like(z[0])
+    flat = part.reshape(-1)
+
+    def run(y: Array) -> float:
+        maximum.reduce(z, 0, None, largest)
+        subtract(z, largest, part)
+        exp(part, part)
+        add.reduce(part, 0, None, shifted)
+        log(shifted, shifted)
+        add(largest, shifted, largest)
+        subtract(largest, z, part)
+        multiply(part, y, part)
+        value = float(add.reduce(flat))
+        # 0*inf: only there a class that y does not ask for would count
+        return value if isfinite(value) else float(_categorical_parts(activation, z, a, y).sum())
+
+    return run
 
 
 def _weighed(weight: Array, value: Array) -> Array:
@@ -216,8 +242,29 @@ def _squared_error(summary: str, factor: float = 1.0, *, averaged: bool = False)
         last = () if factor == 1 else (scaled(Result((a - y) ** 2), factor),)
         return (scaled(Result(a - y) ** 2, factor), *last)
 
+    def sum_of_squares(activation: str, z: Array, a: Array) -> Total:
+        if a.size == 1:
+            item = a.item
+
+            def run_one(y: Array) -> float:
+                error = item() - y.item()
+                return float(factor * (error * error))
+
+            return run_one
+        from numpy import empty_like, subtract
+
+        error = empty_like(a)
+        flat = error.reshape(-1)
+
+        def run(y: Array) -> float:
+            subtract(a, y, error)
+            return factor * float(flat.dot(flat))
+
+        return run
+
     return Loss(
         summary=summary,
+        total=sum_of_squares,
         parts=lambda activation, z, a, y: factor * (a - y) ** 2,
         gradient=lambda a, y: 2 * factor * (a - y) / (len(a) if averaged else 1),
         formulas=lambda activation, z, a, y, k: (scaled((a[k] - y) ** 2, factor),),
@@ -250,7 +297,7 @@ LOSSES: dict[str, Loss] = {
         lines=_binary_lines,
         general=_binary,
         shortcuts={"sigmoid": _PREDICTION_MINUS_TARGET},
-        totals={"sigmoid": _binary_total},
+        total=_binary_total,
         activations=_PROBABILITY,
         target_problem=_probabilities,
     ),
@@ -262,6 +309,7 @@ LOSSES: dict[str, Loss] = {
         gradient_formulas=lambda a, y, outputs: (-y / a, Number(0)),
         lines=_categorical_lines,
         general=lambda a, y: -(y * _ln(a)),
+        total=_categorical_total,
         shortcuts={
             "softmax": _PREDICTION_MINUS_TARGET,
             "sigmoid": Shortcut(_categorical_sigmoid, lambda a, y: (a - 1) * y),

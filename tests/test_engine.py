@@ -5,9 +5,11 @@ import math
 import numpy as np
 import pytest
 from hypothesis import given
+from hypothesis import strategies as st
 from networks import TRAINABLE, config, layer, losses_for, networks, random_config
 
 from perceptron_cli import engine
+from perceptron_cli.activations import ACTIVATIONS
 from perceptron_cli.engine.batch import TILE
 from perceptron_cli.errors import NumberError
 from perceptron_cli.initializers import INITIALIZERS
@@ -242,6 +244,31 @@ def test_weights_are_drawn_as_their_source_says(name):
         "he_normal": math.sqrt(2 / 300),
     }[name]
     assert math.isclose(weights[:, 1:].std(), deviation, rel_tol=0.02, abs_tol=1e-12)
+
+
+NUMBERS = st.floats(-1e300, 1e300) | st.floats(-50, 50)
+
+
+@given(st.data(), st.integers(1, 4), st.integers(1, 11))
+def test_a_loss_is_the_sum_of_its_parts(data, outputs, samples):
+    """The quick ways to a sum give what the parts add up to, for the largest numbers too."""
+    size = outputs * samples
+    z = np.array(data.draw(st.lists(NUMBERS, min_size=size, max_size=size))).reshape(outputs, samples)
+    y = (
+        np.eye(outputs)[:, np.arange(samples) % outputs]
+        if outputs > 1
+        else np.arange(samples)[None] % 2 * 1.0
+    )
+    for name, loss in LOSSES.items():
+        for activation in ("sigmoid", "softmax") if loss.activations else ("linear",):
+            if activation == "softmax" and outputs == 1:
+                continue
+            a = np.empty_like(z)
+            with np.errstate(all="ignore"):
+                ACTIVATIONS[activation].forward(z, a, {})()
+                total = loss.total(activation, z, a)
+                expected = float(loss.parts(activation, z, a, y).sum())
+                assert total is None or total(y) == pytest.approx(expected, rel=1e-12), (name, activation)
 
 
 def test_losses_that_share_outputs_divide_by_them():

@@ -80,10 +80,8 @@ class Workspace:
         if self.loss is None:
             return _no_loss
         z = self.z[-1]
-        share, faster = self.loss.share(len(z)), self.loss.totals.get(self._output)
-        if faster is None:
-            return lambda y: float(self.parts(y).sum()) * share
-        total = faster(z)
+        total = self.loss.total(self._output, z, self.a[-1]) or (lambda y: float(self.parts(y).sum()))
+        share = self.loss.share(len(z))
         return total if share == 1 else lambda y: total(y) * share
 
     def parts(self, y: Array) -> Array:
