@@ -89,6 +89,18 @@ def test_every_activation_with_every_loss_exports_or_is_refused(target, activati
 
 
 @pytest.mark.parametrize("target", SCRIPTS)
+@pytest.mark.parametrize(
+    "z, y",
+    [([800.0, 0.0], [1.0, 0.0]), ([50.0, 0.0], [1.0, 0.0]), ([-120.0, 0.0, 0.0], [1.0, 0.5, 0.0])],
+    ids=str,
+)
+def test_a_saturated_softmax_has_its_binary_cross_entropy(target, z, y):
+    """a is 1 or 0 to the last digit, and the loss and its gradient are numbers all the same."""
+    made = config([layer("softmax", [[0.0, one] for one in z])], "binary_cross_entropy", [([1.0], y)])
+    assert ran(export(made, target)) == 0
+
+
+@pytest.mark.parametrize("target", SCRIPTS)
 @pytest.mark.parametrize("update_biases", [True, False])
 @pytest.mark.parametrize("decay", [0.0, 0.2])
 @pytest.mark.parametrize("optimizer", list(OPTIMIZERS))

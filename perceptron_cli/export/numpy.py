@@ -56,19 +56,25 @@ class Loss(NamedTuple):
     dL_dz: str = ""
 
 
+# ln a of a softmax from its z: where a is 0, its logarithm is yet a number
+_LOG_A = """\
+z = z - z.max(axis=1, keepdims=True)
+log_a = z - np.log(np.exp(z).sum(axis=1, keepdims=True))
+"""
+
 # by loss, then by output activation; "any" stands for every other one
 LOSSES = {
     "binary_cross_entropy": {
         "sigmoid": Loss("return (np.maximum(z, 0) - z * y + np.log1p(np.exp(-abs(z)))).sum()", dL_dz="a - y"),
-        "any": Loss(
-            "return -(y * np.log(a) + (1 - y) * np.log1p(-a)).sum()", dL_da="-y / a + (1 - y) / (1 - a)"
+        "softmax": Loss(
+            f"{_LOG_A}log_not_a = np.log1p(-np.where(y == 1, 0, a))  # a may be 1 where y is\n"
+            "return -(y * log_a + (1 - y) * log_not_a).sum()",
+            dL_da="(1 - y) / np.where(y == 1, 1, 1 - a) - y / np.where(y == 0, 1, a)",
         ),
     },
     "categorical_cross_entropy": {
         "softmax": Loss(
-            "z = z - z.max(axis=1, keepdims=True)\n"
-            "log_a = z - np.log(np.exp(z).sum(axis=1, keepdims=True))\n"
-            "return -(y * log_a).sum()",
+            f"{_LOG_A}return -(y * log_a).sum()",
             dL_dz="a - y",
         ),
         "sigmoid": Loss(

@@ -39,7 +39,10 @@ ACTIVATIONS = {
 LOSSES = {
     "binary_cross_entropy": {
         "sigmoid": 'functional.binary_cross_entropy_with_logits(z, y, reduction="sum")',
-        "any": 'functional.binary_cross_entropy(activated(z), y, reduction="sum")',
+        "softmax": """-(
+        y * functional.log_softmax(z, dim=1)
+        + (1 - y) * torch.log1p(-torch.where(y == 1, 0.0, activated(z)))  # a may be 1 where y is
+    ).sum()""",
     },
     "categorical_cross_entropy": {
         "softmax": 'functional.cross_entropy(z, y, reduction="sum")',
