@@ -6,7 +6,7 @@ import subprocess
 import pytest
 from networks import random_config
 
-from perceptron_cli import spec, trace
+from perceptron_cli import exercises, spec, trace
 from perceptron_cli.render import render
 from perceptron_cli.trace import View
 from perceptron_cli.trace.perceptron import perceptron
@@ -24,6 +24,11 @@ def documents():
         trace.backprop(random_config([30, 40, 12], ["relu", "softmax"], "categorical_cross_entropy")),
     )
     lecture = spec.load("lecture")
+    for key in (False, True):
+        recipe = exercises.recipe("3,4,2", "tanh,softmax", None, "0.5")
+        made = exercises.draw(recipe, seed=7, count=2)
+        sheets = exercises.sheets(made, "everything", View(limit=None), seed=7, key=key, formulas=True)
+        yield "exercise key" if key else "exercise sheet", sheets
     yield "hostile", trace.forward(type(lecture)(HOSTILE, *list(vars(lecture).values())[1:]))
 
 

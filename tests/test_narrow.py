@@ -42,11 +42,12 @@ COMMANDS = sorted(typer.main.get_command(app).commands.keys() - NOT_PROSE)  # ty
 
 @pytest.fixture
 def planted(tmp_path, monkeypatch):
-    """A file of answers in which every third number is wrong, so that many others only follow."""
+    """A file of answers of which many numbers are wrong, so that many others only follow."""
     told = json.loads(call("backprop", "mazur", "--json").stdout)
     made = [one for section in told["steps"][0]["sections"] for one in section.get("equations", ())]
-    for one in made[::3]:
-        one["value"] = (one["value"] or 1) * -1.1
+    for place, one in enumerate(made):
+        if one["value"] is not None and (place % 3 == 2 or place % 5 == 4):
+            one["value"] = 123.456 if place % 5 == 4 else -1.1 * one["value"]
     (tmp_path / "planted.json").write_text(json.dumps(told))
     monkeypatch.chdir(tmp_path)
 
