@@ -209,8 +209,12 @@ def test_patience_ends_a_run_that_grows_no_better():
     )
     run = engine.train(training(network, patience=5))
     assert (run.ended, run.epochs, run.best_epoch) == ("patience", 5, 0)
-    told = trace.train(training(network, patience=5)).sections[0].blocks[-1].text
-    assert told.startswith("Ended after epoch 5: 5 epochs brought no smaller loss than 0.5 after epoch 0")
+    ended, worse = trace.train(training(network, patience=5)).sections[0].blocks[-2:]
+    assert worse.text == (
+        "The loss is larger than before training: try a smaller learning rate (--lr 0.11 for 1.1)."
+    )
+    waited = "5 epochs brought no smaller loss than 0.5 after epoch 0"
+    assert ended.text.startswith(f"Ended after epoch 5: {waited}")
 
 
 def overfitting(tmp_path: Path, **changes: object) -> Config:

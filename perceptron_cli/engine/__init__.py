@@ -1,5 +1,6 @@
 """NumPy arrays that train a network; one code path for a run and for a step that is narrated."""
 
+from perceptron_cli.engine.advice import advice
 from perceptron_cli.engine.checkpoint import Progress, decode, encode
 from perceptron_cli.engine.history import History
 from perceptron_cli.engine.network import Network
@@ -10,5 +11,5 @@ from perceptron_cli.engine.training import Keeping, OnEpoch, Run, Stop, train
 
 __all__ = [
     "Forward", "History", "Keeping", "Network", "OnEpoch", "Progress", "Run", "Scores", "Step", "Stop",
-    "Trainer", "decode", "encode", "forward", "outputs", "scores", "train",
+    "Trainer", "advice", "decode", "encode", "forward", "outputs", "scores", "train",
 ]  # fmt: skip

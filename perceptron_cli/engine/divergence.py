@@ -12,6 +12,7 @@ from dataclasses import dataclass
 import numpy as np
 
 from perceptron_cli.arrays import Array
+from perceptron_cli.engine.advice import advice
 from perceptron_cli.engine.trainer import Snapshot, Trainer
 from perceptron_cli.engine.workspace import Workspace
 from perceptron_cli.errors import NumberError
@@ -58,11 +59,8 @@ def _error(trainer: Trainer, lost: Lost | None, place: str, largest: float) -> N
     else:
         place += f", layer {lost.symbol.layer or len(trainer.network.layers)}"  # a loss is the output's
         what = f"{lost.symbol.name} left the finite range and came to {lost.value}"
-    rate = float(trainer.config.training.learning_rate)
-    return NumberError(
-        f"{place}: {what}; the largest weight before it is {largest:.3g}",
-        hint=f"try a smaller learning rate (--lr {rate / 10:g} for {rate:g}), or inputs that are nearer to 1",
-    )
+    message = f"{place}: {what}; the largest weight before it is {largest:.3g}"
+    return NumberError(message, hint=advice(trainer.config, trained=trainer.t > 0))
 
 
 class _Passes:

@@ -42,7 +42,8 @@ def epochs_section(run: engine.Run, view: View) -> Section:
         blocks.append(_curve("Held out", held_out, view))
     best = str(run.best_epoch) if waits_for_best(run) else ""
     blocks.append(_table(epochs, losses, measures, best, view))
-    notes = (Note(text) for text in (_whose(run, view), _end(run, view), _kept(run, view)) if text)
+    told = (_whose(run, view), _end(run, view), _kept(run, view), _worse(run))
+    notes = (Note(text) for text in told if text)
     return Section("Training", "result", (*blocks, *notes))
 
 
@@ -117,6 +118,13 @@ def _kept(run: engine.Run, view: View) -> str:
         return ""
     best = f"whose {_watched(run)} is the least, {measure(run.best_loss, view)}"
     return f"Kept are the weights of epoch {run.best_epoch}, {best}."
+
+
+def _worse(run: engine.Run) -> str:
+    """Say what to try where training made the loss larger; nothing where it did not."""
+    if run.last["loss"] <= run.first_loss:
+        return ""
+    return f"The loss is larger than before training: {engine.advice(run.config)}."
 
 
 def _watched(run: engine.Run) -> str:
