@@ -275,13 +275,22 @@ def test_answers_come_from_a_file_and_the_rest_on_another_day(tmp_path):
     assert second["questions"][:2] == first["questions"]
 
 
+def test_wrong_answers_are_told_and_end_with_0_as_the_help_says(tmp_path):
+    (tmp_path / "wrong").write_text("9\n9\n")
+    done = run("quiz", "mazur", "--count", "2", "--answers", "wrong", "--json", cwd=tmp_path)
+    assert done.returncode == 0
+    assert json.loads(done.stdout)["score"] == {"points": 0.0, "of": 2}
+    assert "Ends with 0 whatever the score" in " ".join(run("quiz", "--help").stdout.split())
+
+
 @pytest.mark.parametrize(
     "arguments, text, words",
     [
         ([], None, "--answers FILE"),
         (["--answers", "a"], "0.3\nx\n", "a:2: unknown name 'x'"),
         (["--answers", "a", "--count", "1"], "0.3\n0.4\n", "a:2: expected answers to 1 questions"),
-        (["--answers", "nope"], "", "nope: no such file"),
+        (["--answers", "nope"], "", "nope: no such file\n"),
+        (["--answers", "mazur"], "", "mazur: no such file\n"),
         (["--answers", "a", "--resume", "a"], "0.3", "this is none"),
         (["--answers", "a", "--resume", "no/such/folder"], "0.3", "cannot be written"),
         (["--answers", "a", "--count", "0"], "0.3", "--count"),

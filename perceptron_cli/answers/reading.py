@@ -26,7 +26,7 @@ from perceptron_cli.spec.nodes import Node, compose
 from perceptron_cli.spec.overrides import apply
 from perceptron_cli.spec.reader import clip, told
 from perceptron_cli.spec.records import Config
-from perceptron_cli.spec.source import STDIN, read
+from perceptron_cli.spec.source import read_file
 from perceptron_cli.trace.lines import Lines
 
 SUFFIXES = (".yaml", ".yml", ".json", ".csv")
@@ -119,22 +119,13 @@ def _known(lines: Lines) -> str:
 
 def read_sheet(source: str | os.PathLike[str]) -> Sheet:
     """Return the answers of a file, or of stdin ("-"). Raises InputError for what cannot be read."""
-    _require_there(os.fspath(source))
-    text, name, folder = read(source)
+    text, name, folder = read_file(source, _START)
     if _is_csv(text, name):
         return Sheet(name, folder, tuple(_rows(text)))
     root = compose(text, name)
     if root is None:
         raise InputError(Problem("expected answers, got an empty file", file=name))
     return _from_tree(root, name, folder)
-
-
-def _require_there(name: str) -> None:
-    """Raise InputError where there is no such file; a bundled config's name is told to be a config."""
-    if name == STDIN or os.path.lexists(name) or name.removesuffix(".yaml") in spec.bundled():
-        return
-    hint = "write symbol: value, a line each; 'nnstep exercise --yaml answers' makes one with blanks"
-    raise InputError(Problem("there is no such file of answers", file=name, hint=hint))
 
 
 def sheets_in(folder: str) -> dict[str, Sheet | InputError]:

@@ -66,7 +66,7 @@ def quiz(
     """Ask for a step's results, and say what kind of wrong an answer is.
 
     Questions stand on stderr, how it went on stdout. With hints in steps; what only follows from an
-    earlier mistake is not counted again.
+    earlier mistake is not counted again. Ends with 0 whatever the score, which --json has.
     """
     if answers is None and not sys.stdin.isatty():
         raise InputError("quiz needs a terminal, and stdin is none", hint="--answers FILE has the answers")
@@ -102,13 +102,13 @@ class _Session:
 
     def __init__(self, quiz: Quiz, file: str | None) -> None:
         from perceptron_cli.quiz import replay, saved_lines
-        from perceptron_cli.spec.source import read
+        from perceptron_cli.spec.source import read_file
 
         self.quiz = quiz
         self.file = file
         self.lines: list[str] = []
         if file is not None and os.path.exists(file):
-            self.lines = saved_lines(read(file)[0], file, quiz)
+            self.lines = saved_lines(read_file(file)[0], file, quiz)
         self.state: State = replay(quiz, self.lines)
 
     def take(self, line: str) -> None:
@@ -129,9 +129,9 @@ class _Session:
 
     def from_file(self, source: str) -> None:
         """Take the lines of a file. Raises InputError for one that is no answer, or too many."""
-        from perceptron_cli.spec.source import read
+        from perceptron_cli.spec.source import read_file
 
-        text, name = read(source)[:2]
+        text, name, _ = read_file(source, "it has a line an answer; - is stdin")
         for number, line in enumerate(text.rstrip().split("\n") if text.strip() else [], start=1):
             if self.state.is_done(self.quiz):
                 message = f"expected answers to {len(self.quiz.questions)} questions, and here are more"

@@ -50,16 +50,35 @@ def read(source: str | os.PathLike[str], kind: str = "") -> tuple[str, str, str]
     Raises InputError where there is no such config, or it is not a text of bearable size.
     """
     name = os.fspath(source)
-    if name == STDIN:
-        return _decode(_bounded(sys.stdin.buffer, "<stdin>"), "<stdin>"), "<stdin>", ""
     path = Path(name)
     lessons = {name: path for folder in (*FOLDERS, "", kind) for name, path in bundled(folder).items()}
     if not os.path.lexists(path) and path.name == name and name.removesuffix(".yaml") in lessons:
         path = lessons[name.removesuffix(".yaml")]
-    return _decode(_from(path, name, list(lessons)), name), name, str(path.parent)
+    try:
+        return _read(path, name)
+    except FileNotFoundError:
+        hint = did_you_mean(name, lessons) or "'nnstep configs' lists the bundled ones"
+        message = "no such file, and no bundled config of that name"
+        raise InputError(Problem(message, file=name, hint=hint)) from None
 
 
-def _from(path: Path, name: str, lessons: list[str]) -> bytes:
+def read_file(source: str | os.PathLike[str], hint: str | None = None) -> tuple[str, str, str]:
+    """Return what `read` returns of a file that is no config; `hint` is what helps where it is missing."""
+    name = os.fspath(source)
+    try:
+        return _read(Path(name), name)
+    except FileNotFoundError:
+        raise InputError(Problem("no such file", file=name, hint=hint)) from None
+
+
+def _read(path: Path, name: str) -> tuple[str, str, str]:
+    """Read a file, or stdin where that is its name. Raises FileNotFoundError where there is none."""
+    if name == STDIN:
+        return _decode(_bounded(sys.stdin.buffer, "<stdin>"), "<stdin>"), "<stdin>", ""
+    return _decode(_from(path, name), name), name, str(path.parent)
+
+
+def _from(path: Path, name: str) -> bytes:
     try:
         if path.is_dir():
             raise InputError(Problem("expected a file, got a folder", file=name))
@@ -68,13 +87,7 @@ def _from(path: Path, name: str, lessons: list[str]) -> bytes:
         with path.open("rb") as stream:
             return _bounded(stream, name)
     except FileNotFoundError:
-        raise InputError(
-            Problem(
-                "no such file, and no bundled config of that name",
-                file=name,
-                hint=did_you_mean(name, lessons) or "'nnstep configs' lists the bundled ones",
-            )
-        ) from None
+        raise
     except (OSError, ValueError) as error:
         why = getattr(error, "strerror", None) or str(error)
         raise InputError(Problem(f"cannot be read: {why}", file=name)) from None
