@@ -11,7 +11,7 @@ from xml.etree import ElementTree
 
 import numpy as np
 import pytest
-from hypothesis import given, settings
+from hypothesis import assume, given, settings
 from hypothesis import strategies as st
 from networks import networks, random_config
 from typer.testing import CliRunner
@@ -132,6 +132,31 @@ def test_every_number_of_a_drawing_is_the_engines(network, shows):
                 assert neuron.new.value == step.after.a[l][j, column]
 
 
+@settings(max_examples=30, deadline=None)
+@given(networks(), st.integers(1, 4))
+def test_a_later_step_is_drawn_from_what_the_one_before_left(network, step):
+    """The weights after update K are the new ones of update K, and the old ones of the next."""
+    try:
+        left, update, following = (
+            {
+                edge.symbol.name: edge
+                for edge in draw(network, shows=shows, step=k).sections[0].blocks[0].edges
+            }
+            for shows, k in (("weights", step), ("update", step), ("update", step + 1))
+        )
+    except NumberError:
+        assume(False)
+    for name, edge in left.items():
+        assert edge.number.value == (update[name].new or update[name].number).value
+        assert edge.number == following[name].number
+
+
+def test_a_network_that_left_the_finite_range_is_not_drawn():
+    done = call("regression", "--step", "5", "--lr", "1e200")
+    assert (done.exit_code, done.stdout) == (1, "")
+    assert "update 5: a weight left the finite range" in done.stderr
+
+
 def test_a_wide_layer_is_drawn_by_some_of_its_neurons_and_their_number():
     wide = random_config([20, 12, 3], ["relu", "softmax"], "categorical_cross_entropy")
     (drawing,) = draw(wide, highlight=["w[1]_15,9"]).sections[0].blocks
@@ -207,6 +232,8 @@ def test_json_carries_the_drawing():
         (["--highlight", "w[1]_1"], 2, "there is no 'w[1]_1'"),
         (["perceptron/and"], 2, ""),
         (["--sample", "3"], 2, "from 1 to 1"),
+        (["--sample", "1", "--step", "2"], 2, "expected one of them"),
+        (["--step", "0"], 2, "0 is not in the range"),
     ],
 )
 def test_what_cannot_be_drawn_says_why(arguments, exit_code, said):

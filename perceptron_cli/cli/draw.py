@@ -7,6 +7,8 @@ import typer
 from perceptron_cli.cli.options import REPORT, Config, Output, Overrides, Rate, shared
 from perceptron_cli.errors import InputError
 
+MOST_STEPS = 1_000_000
+
 
 def register(app: typer.Typer) -> None:
     """Add the command."""
@@ -31,6 +33,17 @@ def draw(
             show_default=False,
         ),
     ] = None,
+    step: Annotated[
+        int | None,
+        typer.Option(
+            "--step",
+            min=1,
+            max=MOST_STEPS,
+            metavar="K",
+            help="After the K-th update; with --after or --gradients: that update.",
+            show_default=False,
+        ),
+    ] = None,
     sample: Annotated[
         int | None,
         typer.Option("--sample", metavar="K", help="Draw the K-th sample alone.", show_default=False),
@@ -51,9 +64,11 @@ def draw(
 
     if after and gradients:
         raise InputError("--after and --gradients: expected one of them", hint="draw two pictures")
+    if step is not None and sample is not None:
+        raise InputError("--step and --sample: expected one of them", hint="a batch draws its first sample")
     loaded = one_sample(load(config, overrides, {"--lr training.learning_rate": lr}), sample)
-    if after or gradients:
+    if after or gradients or step is not None:
         spec.require_trainable(loaded)
     shows = "update" if after else "gradients" if gradients else "weights"
-    document = drawing.draw(loaded, view_of(output), shows=shows, highlight=highlight or ())
+    document = drawing.draw(loaded, view_of(output), shows=shows, highlight=highlight or (), step=step)
     show(document, output)

@@ -11,7 +11,7 @@ from perceptron_cli import engine
 from perceptron_cli.arrays import Array
 from perceptron_cli.document import Column, Document, Drawing, Edge, Neuron, Quantity, Section
 from perceptron_cli.engine.network import Network
-from perceptron_cli.errors import InputError
+from perceptron_cli.errors import InputError, NumberError
 from perceptron_cli.expr import Symbol, symbol_of
 from perceptron_cli.notation import show
 from perceptron_cli.picture import marked
@@ -19,6 +19,7 @@ from perceptron_cli.spec.records import Config, Given
 from perceptron_cli.trace.given import weights_listed
 from perceptron_cli.trace.header import document
 from perceptron_cli.trace.ledger import Ledger
+from perceptron_cli.trace.lines import recorded
 from perceptron_cli.trace.lookup import Lookup
 from perceptron_cli.trace.names import Names
 from perceptron_cli.trace.view import View
@@ -30,27 +31,41 @@ Place = tuple[int, int]  # layer and number of a neuron
 
 
 def draw(
-    config: Config, view: View | None = None, *, shows: str = "weights", highlight: Sequence[str] = ()
+    config: Config,
+    view: View | None = None,
+    *,
+    shows: str = "weights",
+    highlight: Sequence[str] = (),
+    step: int | None = None,
 ) -> Document:
-    """Return a network's drawing; `shows` is "weights", "update" or "gradients", of the first update.
+    """Return a network's drawing; `shows` is "weights", "update" or "gradients".
 
-    Raises InputError where a symbol to highlight is none of the picture, NumberError where a number
-    leaves the finite range.
+    The last two are of update `step`, None for the first; the weights are those that it left, None for
+    the given ones. Raises InputError where a symbol to highlight is none of the picture, NumberError
+    where a number leaves the finite range.
     """
     view = view or View()
     marks = frozenset(name for symbol in highlight for name in marks_of(config, symbol))
+    told = document("draw", config, view, (), trained=shows != "weights")
+    if step is not None:
+        told = replace(told, title=f"{told.title}, {'after ' if shows == 'weights' else ''}update {step}")
     if shows == "weights":
-        drawn = _of_forward(config, view, marks)
+        drawn = _of_forward(config if step is None else _after(config, view, step), view, marks)
     else:
-        trainer = engine.Trainer(config)
-        with np.errstate(all="ignore"):
-            step = trainer.record(next(iter(trainer.batches(1))))
-        ledger = Ledger(view, Lookup.of(config, step))
-        _enter(config, ledger, step.weights)
+        record = recorded(config, step or 1)
+        ledger = Ledger(view, Lookup.of(config, record))
+        _enter(config, ledger, record.weights, as_written=record.t == 1)
         drawn = drawing(config, ledger, shows, marks)
     section = Section(drawn.title, "result", (replace(drawn, title=""),))
-    told = document("draw", config, view, (), trained=shows != "weights")
     return replace(told, conventions=(), sections=(section,), parts_key="")
+
+
+def _after(config: Config, view: View, step: int) -> Config:
+    """Return the config with the weights that an update left."""
+    weights = recorded(config, step).new_weights
+    if not all(np.isfinite(matrix).all() for matrix in weights):
+        raise NumberError(f"update {step}: a weight left the finite range of float64")
+    return _with_weights(config, view, weights)
 
 
 def trained_section(
@@ -82,13 +97,13 @@ def _of_forward(config: Config, view: View, marks: frozenset[str] = frozenset())
     return drawing(config, ledger, "weights", marks)
 
 
-def _enter(config: Config, ledger: Ledger, weights: Sequence[Array]) -> None:
-    """Enter what is given as it was written: the weights, and the sample that is drawn."""
+def _enter(config: Config, ledger: Ledger, weights: Sequence[Array], *, as_written: bool = True) -> None:
+    """Enter what is given: the weights, as they were written where they still are, and the sample drawn."""
     number, sample = _drawn_sample(ledger)
     for i, x in enumerate(config.samples[number - 1].x, start=1):
         ledger.given(Names(sample).x(i), x, x.text or None)  # a number of a data set has no text
     for l, matrix in enumerate(weights, start=1):
-        weights_listed(config, ledger, l, matrix, True)
+        weights_listed(config, ledger, l, matrix, as_written)
 
 
 def _drawn_sample(ledger: Ledger) -> tuple[int, int | None]:
