@@ -6,6 +6,7 @@ from collections.abc import Callable, Mapping
 from typing import Any
 
 from perceptron_cli.activations import ACTIVATIONS
+from perceptron_cli.clipping import CLIPPINGS
 from perceptron_cli.data import NORMALIZERS
 from perceptron_cli.document import SHOWS
 from perceptron_cli.initializers import INITIALIZERS
@@ -98,6 +99,7 @@ def config_schema() -> Schema:
             "keep_best": {"type": "boolean", "default": False},
             "epoch_loss": {"enum": list(EPOCH_LOSSES), "default": "after"},
             "schedule": {**_entry(SCHEDULES), "default": "constant"},
+            "clip": {**_entry(CLIPPINGS), "default": "none"},
         }
     )
     columns: Schema = {"type": ["string", "integer"], "description": "a name, or a number from 1"}
@@ -253,7 +255,7 @@ def _section() -> Schema:
 
 
 def _step() -> Schema:
-    arrays = ("z", "a", "dL_da", "dL_dz", "dL_dw", "weights", "new_weights")
+    arrays = ("z", "a", "dL_da", "dL_dz", "dL_dw", "clipped_dL_dw", "weights", "new_weights")
     layer = _object(
         {"layer": WHOLE, "activation": {"enum": list(ACTIVATIONS)}, **dict.fromkeys(arrays, ROWS)},
         ["layer", "activation", "weights"],
@@ -265,6 +267,7 @@ def _step() -> Schema:
             "samples": _list(WHOLE),
             "sections": _list({"$ref": "#/definitions/section"}),
             "layers": _list(layer),
+            "clipping": _clipping(),
             "prediction": ROWS,
             "loss": MAYBE,
             "new_prediction": ROWS,
@@ -273,6 +276,15 @@ def _step() -> Schema:
             "improvement_percent": MAYBE,
         },
         ["step", "sections", "layers", "prediction", "loss"],
+    )
+
+
+def _clipping() -> Schema:
+    numbers = {"limit": NUMBER, "norm": MAYBE, "clip": MAYBE}
+    return _object(
+        {"name": {"enum": [name for name in CLIPPINGS if name != "none"]}, **numbers},
+        ["name"],
+        description="where gradients are clipped; a layer's clipped_dL_dw is what the optimizer takes",
     )
 
 

@@ -9,6 +9,7 @@ import numpy as np
 from hypothesis import strategies as st
 
 from perceptron_cli.activations import ACTIVATIONS
+from perceptron_cli.clipping import CLIPPINGS
 from perceptron_cli.losses import LOSSES
 from perceptron_cli.optimizers import OPTIMIZERS
 from perceptron_cli.spec.records import Config, Given, Layer, Sample, Training
@@ -101,7 +102,12 @@ def networks(draw: st.DrawFn, *, optimizers: bool = True) -> Config:
             sizes[place] = max(2, sizes[place])  # one number alone is no distribution
     samples = draw(st.integers(1, 4))
     name = draw(st.sampled_from(list(OPTIMIZERS))) if optimizers else "gradient_descent"
-    options = {"weight_decay": draw(st.sampled_from([0.0, 0.05]))} if optimizers else {}
+    more: dict[str, Any] = {}
+    if optimizers:
+        more["options"] = {"weight_decay": draw(st.sampled_from([0.0, 0.05]))}
+        more["clip"] = draw(st.sampled_from(list(CLIPPINGS)))
+        limit = draw(st.sampled_from([0.01, 0.5, 2.0]))
+        more["clip_options"] = {"limit": limit} if CLIPPINGS[more["clip"]].parameters else {}
     return random_config(
         sizes,
         activations,
@@ -109,9 +115,9 @@ def networks(draw: st.DrawFn, *, optimizers: bool = True) -> Config:
         samples=samples,
         seed=draw(st.integers(0, 10_000)),
         optimizer=name,
-        options=options,
         learning_rate=draw(st.sampled_from([0.001, 0.1, 0.5])),
         reduction=draw(st.sampled_from(["mean", "sum"])),
         update_biases=draw(st.booleans()),
         batch_size=draw(st.sampled_from([None, 1, 2])),
+        **more,
     )

@@ -80,6 +80,12 @@ def test_the_advice_helps(tmp_path):
     assert helped(load(wrong(tmp_path, (1, 1))))
 
 
+def test_clipping_is_told_where_it_is_not_there_yet(tmp_path):
+    fast = wrong(tmp_path, (1, 1), rate=20)
+    assert told(load(fast)).endswith(", or a clipped gradient (--clip-norm 1)")
+    assert "clip" not in told(load(fast, [("--clip-norm", "training.clip=norm")]))
+
+
 def test_both_far_inputs_and_far_targets_are_told(tmp_path):
     hint = told(load(wrong(tmp_path, (300, 3000))))
     assert "normalized inputs" in hint and "targets in a larger unit" in hint and "--lr" not in hint

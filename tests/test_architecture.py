@@ -12,7 +12,7 @@ LEVELS = [
     {"__init__"},
     {"errors", "expr", "parameters", "arrays"},
     {"notation", "document", "calculus"},
-    {"activations", "losses", "optimizers", "initializers", "schedules", "picture", "data"},
+    {"activations", "losses", "optimizers", "initializers", "schedules", "clipping", "picture", "data"},
     {"spec", "derivations"},
     {"engine", "schemas", "perceptron"},
     {"trace", "export"},

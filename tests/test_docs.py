@@ -34,6 +34,7 @@ def test_the_config_in_the_readme_loads():
     assert set(yaml.safe_load(text)["training"]) | more == set(vars(config.training)) - {
         "options",
         "schedule_options",
+        "clip_options",
     }
 
 

@@ -14,6 +14,7 @@ from typer.testing import CliRunner
 from perceptron_cli import spec
 from perceptron_cli.activations import ACTIVATIONS
 from perceptron_cli.cli.app import app
+from perceptron_cli.clipping import CLIPPINGS
 from perceptron_cli.engine import forward, train
 from perceptron_cli.errors import InputError, NumberError
 from perceptron_cli.export import TARGETS, export
@@ -113,6 +114,19 @@ def test_every_optimizer_exports_or_is_refused(target, optimizer, decay, update_
         assert f"--to {target}" in str(error)
     else:
         assert ran(script) == 0
+
+
+@pytest.mark.parametrize("target", SCRIPTS)
+@pytest.mark.parametrize("update_biases", [True, False])
+@pytest.mark.parametrize("limit", [0.05, 5.0])
+@pytest.mark.parametrize("clip", [name for name in CLIPPINGS if name != "none"])
+def test_every_clipping_exports(target, clip, limit, update_biases):
+    how = {"optimizer": "rmsprop", "options": {"weight_decay": 0.1}, "update_biases": update_biases}
+    made = one_of("sigmoid", "half_squared_error", clip=clip, clip_options={"limit": limit}, **how)
+    script = export(made, target)
+    assert ran(script) == 0
+    if limit < 1:
+        assert ran(script.replace(f"LIMIT = {limit}", f"LIMIT = {2 * limit}")) == 1
 
 
 def step_network(**options):

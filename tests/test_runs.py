@@ -211,7 +211,8 @@ def test_patience_ends_a_run_that_grows_no_better():
     assert (run.ended, run.epochs, run.best_epoch) == ("patience", 5, 0)
     ended, worse = trace.train(training(network, patience=5)).sections[0].blocks[-2:]
     assert worse.text == (
-        "The loss is larger than before training: try a smaller learning rate (--lr 0.11 for 1.1)."
+        "The loss is larger than before training: try a smaller learning rate (--lr 0.11 for 1.1), "
+        "or a clipped gradient (--clip-norm 1)."
     )
     waited = "5 epochs brought no smaller loss than 0.5 after epoch 0"
     assert ended.text.startswith(f"Ended after epoch 5: {waited}")

@@ -4,7 +4,7 @@ from typing import Annotated, Literal
 
 import typer
 
-from perceptron_cli.cli.options import Config, Output, Overrides, Rate, shared
+from perceptron_cli.cli.options import ClipNorm, Config, Output, Overrides, Rate, clipping, shared
 
 # trace.PHASES; a test compares them, since importing that here would load NumPy.
 Phase = Literal["forward", "loss", "gradients", "updates", "verification"]
@@ -21,6 +21,7 @@ def register(app: typer.Typer) -> None:
 def backprop(
     config: Config = "lecture",
     lr: Rate = None,
+    clip_norm: ClipNorm = None,
     steps: Annotated[
         int, typer.Option("--steps", min=1, max=MOST_STEPS, metavar="N", help="How many updates to show.")
     ] = 1,
@@ -43,7 +44,7 @@ def backprop(
     from perceptron_cli import spec, trace
     from perceptron_cli.cli.show import load, one_sample, show, view_of
 
-    flags = {"--lr training.learning_rate": lr}
+    flags = {"--lr training.learning_rate": lr, **clipping(clip_norm)}
     loaded = one_sample(load(config, overrides, flags), sample)
     spec.require_trainable(loaded)
     document = trace.backprop(loaded, view_of(output), steps=steps, only=only)

@@ -78,6 +78,15 @@ Rate = Annotated[
         "--lr", metavar="RATE", help="The learning rate, instead of the config's.", show_default=False
     ),
 ]
+ClipNorm = Annotated[
+    str | None,
+    typer.Option(
+        "--clip-norm",
+        metavar="LIMIT",
+        help="Shrink a gradient whose norm is above this.",
+        show_default=False,
+    ),
+]
 
 
 @dataclass(frozen=True)
@@ -117,6 +126,11 @@ class Output:
     def is_data(self) -> bool:
         """Whether a program reads the answer: then it is whole."""
         return self.chosen in ("json", "jsonl")
+
+
+def clipping(limit: str | None) -> dict[str, str | None]:
+    """Return the flag of `ClipNorm` with what it puts into a config."""
+    return {"--clip-norm training.clip": limit and f"{{name: norm, limit: {limit}}}"}
 
 
 def _option(kind: Any, default: Any, *names: str, **settings: Any) -> tuple[Any, Any]:

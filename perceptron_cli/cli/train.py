@@ -8,7 +8,7 @@ from typing import Annotated
 import typer
 
 from perceptron_cli.cli.interrupt import asking
-from perceptron_cli.cli.options import Config, Data, Output, Overrides, Rate, shared
+from perceptron_cli.cli.options import ClipNorm, Config, Data, Output, Overrides, Rate, clipping, shared
 from perceptron_cli.cli.save import require_savable, saved
 from perceptron_cli.cli.stream import is_same_file, require_apart, say
 from perceptron_cli.errors import InputError
@@ -31,6 +31,7 @@ def train(
         ),
     ] = None,
     lr: Rate = None,
+    clip_norm: ClipNorm = None,
     narrate: Annotated[
         str | None,
         typer.Option(
@@ -109,6 +110,7 @@ def train(
         "--patience training.patience": patience,
         "--until-loss training.until_loss": until_loss,
         "--keep-best training.keep_best": "true" if keep_best else None,
+        **clipping(clip_norm),
     }
     loaded = load(config, overrides, flags, data=spec.DataSet(data))
     spec.require_trainable(loaded)

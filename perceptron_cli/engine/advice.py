@@ -20,7 +20,7 @@ MOST = 2  # pieces of advice: a hint is read where it is short
 
 def advice(config: Config, *, trained: bool = True) -> str:
     """Return what to try; before the first update no learning rate can be to blame."""
-    looks = LOOKS if trained else LOOKS[:-1]
+    looks = (*LOOKS, *STEPS) if trained else LOOKS
     found = [told for look in looks if (told := look(config))]
     return f"try {', or '.join(found[:MOST] or ['smaller numbers'])}"
 
@@ -53,7 +53,12 @@ def _rate(config: Config) -> str:
     return f"a smaller learning rate (--lr {rate / 10:g} for {rate:g})"
 
 
-LOOKS: Sequence[Callable[[Config], str]] = (_inputs, _targets, _first_weights, _rate)
+def _clipping(config: Config) -> str:
+    return "a clipped gradient (--clip-norm 1)" if config.training.clip == "none" else ""
+
+
+LOOKS: Sequence[Callable[[Config], str]] = (_inputs, _targets, _first_weights)
+STEPS = (_rate, _clipping)
 
 
 def _largest_input(config: Config) -> float:

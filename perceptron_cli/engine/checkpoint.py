@@ -112,7 +112,7 @@ def _run(config: Config) -> dict[str, str]:
     """Return what must be the same for a run to go on, by its name in the config."""
     trainer, training = Trainer(config), config.training
     held_out = trainer.held_out
-    free = ("epochs", "patience", "until_loss", "options", "optimizer")
+    free = ("epochs", "patience", "until_loss", "options", "optimizer", "clip", "clip_options")
     spans = training.schedule == "cosine"
     layers = ", ".join(f"{one.neurons} {one.activation} {dict(one.options)}" for one in config.layers)
     return {
@@ -123,6 +123,7 @@ def _run(config: Config) -> dict[str, str]:
         **({"training.epochs, which its schedule spans": str(training.epochs)} if spans else {}),
         "held-out samples": "none" if held_out is None else _digest(held_out.x, held_out.y),
         "training.optimizer": f"{training.optimizer} {dict(training.options)}",
+        "training.clip": f"{training.clip} {dict(training.clip_options) or ''}".rstrip(),
         **{f"training.{key}": str(value) for key, value in vars(training).items() if key not in free},
     }
 

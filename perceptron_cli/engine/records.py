@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 
 import numpy as np
@@ -33,6 +33,8 @@ class Step:
     Per layer: `weights` and `new_weights` (n_l, 1 + n_{l-1}), `dL_dw` the reduced gradient,
     `da`, `slope`, `dz` (n_l, samples): dL/da, da/dz and dL/dz of each sample, unscaled; so x and y.
     `state` and `new_state` hold the optimizer's vectors by name, shaped like the weights.
+    `clipped` is what the optimizer took instead of `dL_dw`, and `clip` the numbers that made it, where
+    gradients are clipped; both are empty where they are not.
     """
 
     t: int
@@ -50,6 +52,8 @@ class Step:
     dz: list[Array]
     state: dict[str, list[Array]] = field(default_factory=dict)
     new_state: dict[str, list[Array]] = field(default_factory=dict)
+    clipped: list[Array] = field(default_factory=list)
+    clip: Mapping[str, float] = field(default_factory=dict)
 
 
 Arrays = dict[str, list[Array]]

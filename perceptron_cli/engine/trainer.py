@@ -10,6 +10,7 @@ import numpy as np
 
 from perceptron_cli.arrays import Array
 from perceptron_cli.engine.batch import TILE, Batch, inputs_of, targets_of
+from perceptron_cli.engine.clip import Clipped
 from perceptron_cli.engine.network import Network
 from perceptron_cli.engine.records import Arrays, Forward, Step, copied, forward_of, joined
 from perceptron_cli.engine.workspace import Workspace
@@ -112,10 +113,14 @@ class Trainer:
         self._schedule = SCHEDULES[training.schedule] if training.schedule != "constant" else None
         self._rates = Rates(np.array(eta), np.array(1.0), np.array(eta))
         self._samples, self._scale = 1, 1.0
-        self._update = entry.bind(
-            self.network.theta, self.gradient, list(self.state.values()), self._rates, training.options
-        )
         self._still = None if training.update_biases else self.network.bias_indices()
+        self._clipped = None
+        gradient, rates = self.gradient, self._rates
+        if training.clip != "none":
+            self._clipped = Clipped(gradient, rates, training, self._still)
+            gradient, rates = self._clipped.gradient, rates.of_reduced()
+        update = entry.bind(self.network.theta, gradient, list(self.state.values()), rates, training.options)
+        self._update = update if self._clipped is None else self._clipped.before(update)
 
     # batches ----------------------------------------------------------------------------------
 
@@ -248,6 +253,8 @@ class Trainer:
             dz=arrays["dz"],
             state=state,
             new_state=self._state_copies(),
+            clipped=self._copies(self._clipped.gradient) if self._clipped else [],
+            clip=self._clipped.numbers if self._clipped else {},
         )
 
     def _forward_again(self, batch: Batch) -> Forward:

@@ -21,7 +21,7 @@ MOST_SAMPLES = 100  # that stand in a script
 # is not the default.
 KNOWN = {
     "learning_rate", "epochs", "batch_size", "reduction", "update_biases", "optimizer", "options", "shuffle",
-    "seed", "patience", "until_loss", "keep_best", "epoch_loss",
+    "seed", "patience", "until_loss", "keep_best", "epoch_loss", "clip", "clip_options",
 }  # fmt: skip
 
 Entry = TypeVar("Entry")
@@ -29,11 +29,15 @@ Entry = TypeVar("Entry")
 
 @dataclass(frozen=True)
 class Update:
-    """One step: targets (samples, outputs), losses before and after, and per layer (n_l, 1 + n_{l-1})."""
+    """One step: targets (samples, outputs), losses before and after, and per layer (n_l, 1 + n_{l-1}).
+
+    `taken` is the gradient as the optimizer takes it: clipped, where the config says so.
+    """
 
     y: Array
     loss: float
     gradient: list[Array]
+    taken: list[Array]
     new_weights: list[Array]
     new_loss: float
 
@@ -72,9 +76,9 @@ def example_of(config: Config) -> Example:
             "the step that the script would check itself by leaves the finite range",
             hint="try a smaller learning rate, or smaller inputs",
         )
-    update = Update(
-        step.y.T, float(step.before.loss or 0), step.dL_dw, step.new_weights, float(step.after.loss or 0)
-    )
+    losses = float(step.before.loss or 0), float(step.after.loss or 0)
+    taken = step.clipped or step.dL_dw
+    update = Update(step.y.T, losses[0], step.dL_dw, taken, step.new_weights, losses[1])
     return Example(config, step.weights, step.numbers, step.x.T, step.before.a[-1].T, update)
 
 

@@ -111,6 +111,14 @@ OPTIMIZERS = {
     "return w - LEARNING_RATE * step",
 }
 
+# What makes the gradients as the update takes them.
+CLIPPINGS = {
+    "norm": """\
+norm = np.sqrt(sum((g**2).sum() for g in gradients))
+return [LIMIT / max(LIMIT, norm) * g for g in gradients]""",
+    "value": "return [np.clip(g, -LIMIT, LIMIT) for g in gradients]",
+}
+
 HEAD = Template('''\
 """$title, in NumPy.
 
@@ -170,7 +178,7 @@ def backward(weights, all_z, all_a, y):
 
 $settings
 
-
+$clipping
 def update(w, g, state, t):
     """Return w after update number t (from 1); `state` is this array's own, and carried on."""
 $update
@@ -180,8 +188,7 @@ def step(weights, biases, states, t, x, y):
     """Make one training step; return the new weights and biases, and the gradients that it used."""
     all_z, all_a = forward(weights, biases, x)
     dL_dw, dL_db = backward(weights, all_z, all_a, y)
-    weights = [update(w, g, state[0], t) for w, g, state in zip(weights, dL_dw, states)]
-    $biases
+$updates
     return weights, biases, dL_dw, dL_db
 
 ''')
@@ -314,10 +321,32 @@ def _training(config: Config) -> str:
         optimizer=training.optimizer,
         settings=settings(training),
         update=indented(_update(training)),
-        biases="biases = [update(b, g, state[1], t) for b, g, state in zip(biases, dL_db, states)]"
-        if training.update_biases
-        else "# the biases stay as they are: update_biases is false",
+        clipping=_clipping(training),
+        updates=indented(_updates(training)),
     )
+
+
+def _clipping(training: Training) -> str:
+    """Return the function that clips, nothing where none does."""
+    if training.clip == "none":
+        return ""
+    body = indented(entry(CLIPPINGS, training.clip, "clipping by", TARGET))
+    return f'\ndef clipped(gradients):\n    """Return the gradients as the update takes them."""\n{body}\n\n'
+
+
+def _updates(training: Training) -> str:
+    """Return the lines that make the new weights and biases of the gradients."""
+    lines, dL_dw, dL_db = [], "dL_dw", "dL_db"
+    if training.clip != "none":
+        lines = [f"taken = clipped({'[*dL_dw, *dL_db]' if training.update_biases else 'dL_dw'})"]
+        dL_dw, dL_db = "taken", "taken[len(LAYERS) :]"
+    lines.append(f"weights = [update(w, g, state[0], t) for w, g, state in zip(weights, {dL_dw}, states)]")
+    lines.append(
+        f"biases = [update(b, g, state[1], t) for b, g, state in zip(biases, {dL_db}, states)]"
+        if training.update_biases
+        else "# the biases stay as they are: update_biases is false"
+    )
+    return "\n".join(lines)
 
 
 def _numbers(example: Example) -> str:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from string import Template
 
 from perceptron_cli.errors import InputError
@@ -66,6 +67,19 @@ OPTIMIZERS = {
     "adamw": f"AdamW(parameters, lr=LEARNING_RATE, {_BETAS}",
 }
 
+# What becomes of the gradients before the optimizer takes them.
+CLIPPINGS = {
+    "none": "",
+    "norm": """\
+# clip_grad_norm_, but that adds 1e-6 to the norm
+gradients = [one.grad for one in network.parameters() if one.grad is not None]
+norm = torch.sqrt(sum((one**2).sum() for one in gradients))
+for one in gradients:
+    one.mul_(LIMIT / max(LIMIT, norm.item()))
+""",
+    "value": "nn.utils.clip_grad_value_(network.parameters(), LIMIT)\n",
+}
+
 HEAD = Template('''\
 """$title, in PyTorch.
 
@@ -120,7 +134,7 @@ def step(network, optimizer, x, y):
     optimizer.zero_grad()
     value = loss(network(x), y)
     value.backward()
-    optimizer.step()
+$clip    optimizer.step()
     return value.item()
 
 ''')
@@ -179,8 +193,8 @@ CHECK_STEP = Template("""\
     with torch.no_grad():
         for l, layer in enumerate(network.children()):
             name = f"layer {l + 1}"
-            wrong.append(differs(f"{name}, gradient of the weights", layer.weight.grad, GRADIENTS[l]))
-$biases            wrong.append(differs(f"{name}, new weights", layer.weight, NEW_WEIGHTS[l]))
+$gradients
+            wrong.append(differs(f"{name}, new weights", layer.weight, NEW_WEIGHTS[l]))
             wrong.append(differs(f"{name}, new biases", layer.bias, NEW_BIASES[l]))
         wrong.append(differs("loss after the step", loss(network(X), Y), NEW_LOSS))
 """)
@@ -194,9 +208,9 @@ if __name__ == "__main__":
 """
 
 
-_BIAS_GRADIENT = """\
-            wrong.append(differs(f"{name}, gradient of the biases", layer.bias.grad, BIAS_GRADIENTS[l]))
-"""
+_GRADIENT = (
+    'wrong.append(differs(f"{{name}}, {clipped}gradient of the {plural}", layer.{one}.grad, {told}[l]))'
+)
 
 
 def write(config: Config) -> str:
@@ -208,8 +222,18 @@ def write(config: Config) -> str:
         parts.append(_numbers_of_the_step(update))
     parts.append(CHECK)
     if update:
-        parts.append(CHECK_STEP.substitute(biases=_BIAS_GRADIENT if config.training.update_biases else ""))
+        parts.append(_check_step(config.training))
     return "".join([*parts, END])
+
+
+def _check_step(training: Training) -> str:
+    told = [("weights", "weight", "GRADIENTS"), ("biases", "bias", "BIAS_GRADIENTS")]
+    clipped = "clipped " if training.clip != "none" else ""
+    lines = [
+        _GRADIENT.format(clipped=clipped, plural=plural, one=one, told=name)
+        for plural, one, name in told[: 2 if training.update_biases else 1]
+    ]
+    return CHECK_STEP.substitute(gradients=indented("\n".join(lines), 3))
 
 
 def _module(example: Example) -> str:
@@ -249,6 +273,7 @@ def _training(config: Config) -> str:
         settings=settings(training),
         parameters=indented(_PARAMETERS if training.update_biases else _WEIGHTS_ALONE),
         optimizer=_optimizer(training),
+        clip=indented(entry(CLIPPINGS, training.clip, "clipping by", TARGET)),
     )
 
 
@@ -283,4 +308,5 @@ def _numbers(example: Example) -> str:
 
 
 def _numbers_of_the_step(update: Update) -> str:
-    return NUMBERS_STEP.substitute(numbers_of_step(update, "torch.tensor"))
+    left = replace(update, gradient=update.taken)  # what the step leaves in .grad
+    return NUMBERS_STEP.substitute(numbers_of_step(left, "torch.tensor"))

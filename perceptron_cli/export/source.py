@@ -67,7 +67,7 @@ def indented(lines: str, depth: int = 1) -> str:
 
 def settings(training: Training) -> str:
     """Return the numbers of an update as assignments: `BETA1 = 0.9`."""
-    numbers = {"learning_rate": training.learning_rate, **training.options}
+    numbers = {"learning_rate": training.learning_rate, **training.options, **training.clip_options}
     return "\n".join(
         f"{name.upper()} = {float(value)!r}"
         for name, value in numbers.items()

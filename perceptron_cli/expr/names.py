@@ -8,7 +8,7 @@ from collections.abc import Container
 from perceptron_cli.expr.nodes import STATE_HEADS, Symbol
 
 _NAME = re.compile(
-    r"(?:s(?P<sample>\d+):)?(?:(?P<state>m|v|m_hat|v_hat):w|(?P<head>improvement_percent|improvement|d\w/d\w|[A-Za-z]\w*?))"
+    r"(?:s(?P<sample>\d+):)?(?:(?P<state>g|m|v|m_hat|v_hat):w|(?P<head>improvement_percent|improvement|d\w/d\w|[A-Za-z]\w*?))"
     r"(?:\[(?P<layer>\d+)\])?(?:_(?P<indices>\d+(?:,\d+)*))?(?P<prime>')?"
 )
 PAIRS = frozenset({"w", "dL/dw", *STATE_HEADS})

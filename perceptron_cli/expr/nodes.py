@@ -91,7 +91,7 @@ class Symbol(Expr):
         return f"Symbol({self.name!r})"
 
 
-STATE_HEADS = frozenset({"m", "v", "m_hat", "v_hat"})
+STATE_HEADS = frozenset({"g", "m", "v", "m_hat", "v_hat"})  # of a weight: what an optimizer takes and keeps
 
 
 def join_indices(indices: Sequence[int | str]) -> str:

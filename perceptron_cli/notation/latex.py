@@ -28,6 +28,7 @@ class Latex(Notation):
         "weight_decay": r"\lambda",
         "m_hat": r"\hat{m}",
         "v_hat": r"\hat{v}",
+        "norm": r"\lVert \partial L/\partial w \rVert",
         "improvement": r"\Delta L",
         "improvement_percent": r"\Delta L / L",
         "path": r"\mathrm{path}",

@@ -104,6 +104,7 @@ class Unicode(_Screen):
         "weight_decay": "λ",
         "m_hat": "m̂",
         "v_hat": "v̂",
+        "norm": "‖∂L/∂w‖",
         "improvement": "ΔL",
         "improvement_percent": "ΔL/L",
     }

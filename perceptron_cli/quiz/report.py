@@ -21,6 +21,7 @@ TOPICS = {
     "da/dz": ("slopes of the activations", "nnstep activations"),
     "dL/dz": ("the chain rule at a neuron", "nnstep derive"),
     "dL/dw": ("weight gradients", "nnstep backprop --only gradients"),
+    **dict.fromkeys(("norm", "clip", "g"), ("gradient clipping", "nnstep backprop --only gradients")),
 }
 UPDATES = ("updates", "nnstep backprop --only updates")  # w', and the optimizer's numbers
 WORDS = {

@@ -6,6 +6,7 @@ from collections.abc import Callable, Mapping
 from typing import Any
 
 from perceptron_cli.activations import ACTIVATIONS
+from perceptron_cli.clipping import CLIPPINGS
 from perceptron_cli.errors import InputError, Problem
 from perceptron_cli.losses import LOSSES, resolve_loss
 from perceptron_cli.optimizers import OPTIMIZERS
@@ -24,7 +25,7 @@ NETWORK_KEYS = ("inputs", "layers")
 SAMPLE_KEYS = ("x", "y")
 TRAINING_KEYS = (
     "learning_rate", "epochs", "batch_size", "reduction", "update_biases", "optimizer", "shuffle", "seed",
-    "patience", "until_loss", "keep_best", "epoch_loss", "schedule",
+    "patience", "until_loss", "keep_best", "epoch_loss", "schedule", "clip",
 )  # fmt: skip
 REDUCTIONS = ("mean", "sum")
 EPOCH_LOSSES = ("after", "during")
@@ -281,15 +282,17 @@ class _Check:
                 value = read(found[name], f"training.{name}")
                 if value is not None:
                     values[name] = value
-        plain = "gradient_descent", "constant"
-        optimizer, options = self._entry(found.get("optimizer"), "optimizer", OPTIMIZERS, "an", plain[0])
-        schedule, more = self._entry(found.get("schedule"), "schedule", SCHEDULES, "a", plain[1])
+        optimizer, options = self._entry(found, "optimizer", OPTIMIZERS, "an optimizer", "gradient_descent")
+        schedule, schedule_options = self._entry(found, "schedule", SCHEDULES, "a schedule", "constant")
+        clip, clip_options = self._entry(found, "clip", CLIPPINGS, "a clipping", "none")
         return Training(
             **values,  # type: ignore[arg-type]
             optimizer=optimizer,
             options=options,
             schedule=schedule,
-            schedule_options=more,
+            schedule_options=schedule_options,
+            clip=clip,
+            clip_options=clip_options,
         )
 
     def _batch_size(self, node: Node, key: str) -> int | None:
@@ -298,15 +301,15 @@ class _Check:
         return self.reader.integer(node, key, 1, 10**9, "'all', or a whole number from 1 on")
 
     def _entry(
-        self, node: Node | None, noun: str, table: Mapping[str, Any], article: str, plain: str
+        self, found: Mapping[str, Node], name: str, table: Mapping[str, Any], what: str, plain: str
     ) -> tuple[str, dict[str, float]]:
         """Read an entry of a table, as its name or as a mapping with its numbers; `plain` is the default."""
-        key, what = f"training.{noun}", f"{article} {noun}"
+        key, node = f"training.{name}", found.get(name)
         if node is not None and node.kind == "mapping":
-            name, options = read_entry(self.reader, node, key, table, what)
-            return name or plain, options
-        name = self.reader.choice(node, key, table, what) if node is not None else None
-        return name or plain, self.reader.parameters({}, key, table[name or plain].parameters)
+            chosen, options = read_entry(self.reader, node, key, table, what)
+            return chosen or plain, options
+        chosen = self.reader.choice(node, key, table, what) if node is not None else None
+        return chosen or plain, self.reader.parameters({}, key, table[chosen or plain].parameters)
 
 
 def _get(node: Node, key: str) -> Node | None:

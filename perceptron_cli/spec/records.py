@@ -72,6 +72,8 @@ class Training:
     )
     schedule: str = "constant"  # of the learning rate, epoch by epoch
     schedule_options: Mapping[str, float] = field(default_factory=dict)  # factor, every, lowest
+    clip: str = "none"  # of the gradient, before the optimizer takes it
+    clip_options: Mapping[str, float] = field(default_factory=dict)  # limit
 
 
 @dataclass(frozen=True)

@@ -91,7 +91,7 @@ def _training(training: Training) -> Iterator[tuple[str, Any]]:
     """Yield every setting; those that are not in force are left out."""
     for field in fields(training):
         value = getattr(training, field.name)
-        if field.name in ("options", "schedule_options"):
+        if field.name in ("options", "schedule_options", "clip_options"):
             continue
         if field.name == "optimizer":
             options = _optimizer_options(training)
@@ -99,6 +99,9 @@ def _training(training: Training) -> Iterator[tuple[str, Any]]:
         elif field.name == "schedule":
             if value != "constant":
                 yield "schedule", {"name": value, **training.schedule_options}
+        elif field.name == "clip":
+            if value != "none":
+                yield "clip", {"name": value, **training.clip_options}
         elif field.name == "batch_size":
             yield "batch_size", "all" if value is None else value
         elif value is not None:

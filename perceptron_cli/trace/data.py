@@ -35,6 +35,10 @@ def step_data(config: Config, ledger: Ledger, step: Step) -> dict[str, Any]:
                 ]
                 for s in step.numbers
             )
+    if step.clipped:
+        training = config.training
+        numbers = {name: read(name) for name in (*training.clip_options, *step.clip)}
+        data["clipping"] = {"name": training.clip, **numbers}
     if len(step.numbers) > 1:
         data["samples"] = list(step.numbers)
     return data
@@ -59,6 +63,8 @@ def layers_data(
         arrays: dict[str, Any] = {"z": passed.z[l - 1].T, "a": passed.a[l - 1].T}
         if step is not None:
             arrays |= {"dL_da": step.da[l - 1].T, "dL_dz": step.dz[l - 1].T, "dL_dw": step.dL_dw[l - 1]}
+            if step.clipped:
+                arrays["clipped_dL_dw"] = step.clipped[l - 1]
         arrays["weights"] = weights[l - 1]
         if step is not None:
             arrays["new_weights"] = step.new_weights[l - 1]
@@ -78,5 +84,7 @@ def _on_paper(
             [getattr(Names(s if several else None), key)(l, j) for j in _upto(neurons)] for s in numbers
         )
     names = Names(prime=key == "new_weights")
-    make = names.dL_dw if key == "dL_dw" else names.w
-    return ledger.data([make(l, i, j) for i in range(inputs + 1)] for j in _upto(neurons))
+    make = {"dL_dw": names.dL_dw, "clipped_dL_dw": names.g}.get(key, names.w)
+    still = key == "clipped_dL_dw" and not config.training.update_biases
+    rows = ledger.data([make(l, i, j) for i in range(still, inputs + 1)] for j in _upto(neurons))
+    return [[0.0, *row] for row in rows] if still else rows

@@ -76,6 +76,8 @@ def _training(config: Config, ledger: Ledger, step: Step) -> Iterator[Block]:
         if name == "weight_decay" and not value:
             continue  # then no line has it
         rates.append(ledger.given(Symbol(name), value, value.text if isinstance(value, Given) else None))
+    for name, value in training.clip_options.items():
+        rates.append(ledger.given(Symbol(name), value, value.text if isinstance(value, Given) else None))
     if entry.state:
         rates.append(ledger.given(Symbol("t"), step.t, str(step.t)))
     if rates:

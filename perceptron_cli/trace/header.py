@@ -4,12 +4,13 @@ from __future__ import annotations
 
 from typing import Any
 
+from perceptron_cli.clipping import CLIPPINGS
 from perceptron_cli.data import NORMALIZERS
 from perceptron_cli.document import Document, Part
 from perceptron_cli.losses import LOSSES
 from perceptron_cli.optimizers import OPTIMIZERS
 from perceptron_cli.schedules import SCHEDULES
-from perceptron_cli.spec.records import Config, Data, Training
+from perceptron_cli.spec.records import Config, Data, Given, Training
 from perceptron_cli.trace.view import View
 
 MOST_CLASSES = 10  # that are named in the header
@@ -54,6 +55,10 @@ def _conventions(config: Config, view: View, trained: bool) -> list[str]:
             f"Learning rate {training.learning_rate.text}{_schedule(training)}, {training.optimizer}: "
             f"{OPTIMIZERS[training.optimizer].summary}{_decay(training)}; {biases}."
         )
+        if training.clip != "none":
+            numbers = ", ".join(f"{name} {_text(one)}" for name, one in training.clip_options.items())
+            summary = CLIPPINGS[training.clip].summary
+            told.append(f"The gradient is clipped by {training.clip} ({numbers}): {summary}.")
     if config.data is not None:
         told.append(_data(config.data))
     if len(config.samples) > 1:
@@ -106,4 +111,9 @@ def _schedule(training: Training) -> str:
 
 def _decay(training: Training) -> str:
     decay = training.options["weight_decay"]
-    return f"; weight decay {getattr(decay, 'text', '') or f'{decay:g}'}" if decay else ""
+    return f"; weight decay {_text(decay)}" if decay else ""
+
+
+def _text(number: float) -> str:
+    """Return a setting as it was written, or the default in short."""
+    return number.text if isinstance(number, Given) else f"{number:g}"

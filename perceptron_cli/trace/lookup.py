@@ -74,10 +74,11 @@ class Lookup:
         if symbol.head in self.step.state:
             state = self.step.new_state if symbol.prime else self.step.state
             return float(state[symbol.head][_layer(symbol)][_place(symbol)])
+        if symbol.head == "g":
+            return float(self.step.clipped[_layer(symbol)][_place(symbol)])
         training = self.config.training
-        if symbol.name == "eta":
-            return self.step.eta
-        return self.step.t if symbol.name == "t" else training.options[symbol.name]
+        known = {**training.options, **training.clip_options, **self.step.clip}
+        return {**known, "eta": self.step.eta, "t": self.step.t}[symbol.name]
 
     # where a symbol's number stands ------------------------------------------------------------
 

@@ -10,6 +10,7 @@ from collections.abc import Callable, Iterable, Iterator, Sequence
 from dataclasses import replace as replace_fields
 
 from perceptron_cli.activations import ACTIVATIONS
+from perceptron_cli.clipping import CLIPPINGS
 from perceptron_cli.document import Block, Matrix, MatrixEquation, Note, Part, Section
 from perceptron_cli.engine.records import Forward, Step
 from perceptron_cli.expr import (
@@ -141,6 +142,11 @@ class Matrices:
             blocks: list[Block] = []
             if not training.update_biases:
                 blocks.append(Note("The biases are not updated (update_biases: false).", "step"))
+            if training.clip != "none":
+                taken = self._assigned(Symbol("g", l), l, kind)
+                body = CLIPPINGS[training.clip].formula(g[0])
+                blocks.append(self._equation(taken, elementwise(body), g))
+                known.append(g := taken)
             for line in OPTIMIZERS[training.optimizer].lines(w[0], g[0], self.step_number, training.options):
                 made = self._assigned(line.symbol, l, kind)
                 known.extend(

@@ -53,6 +53,10 @@ class Names:
     def dL_dw(self, l: int, i: Index, j: Index) -> Symbol:
         return Symbol("dL/dw", l, (i, j), self.sample)
 
+    def g(self, l: int, i: Index, j: Index) -> Symbol:
+        """The gradient as the optimizer takes it, where it is clipped first."""
+        return Symbol("g", l, (i, j))
+
 
 def affine(names: Names, l: int, j: Index, inputs: Sequence[int]) -> Expr:
     """z_j = w_0j + sum_i w_ij a_i, the bias first."""

@@ -8,6 +8,7 @@ from perceptron_cli.arrays import Array
 from perceptron_cli.document import Equations, Part, Section
 from perceptron_cli.engine.records import Forward, Step
 from perceptron_cli.spec.records import Config
+from perceptron_cli.trace.clipping import clipping_sections
 from perceptron_cli.trace.data import layers_data, step_data
 from perceptron_cli.trace.given import given_section
 from perceptron_cli.trace.gradients import Gradients, reduced_sections
@@ -58,6 +59,8 @@ def step_part(config: Config, ledger: Ledger, step: Step) -> Part:
         sections.extend(Gradients(config, ledger, names, step, column).sections())
     if several:
         sections.extend(reduced_sections(config, ledger, step))
+    if step.clipped:
+        sections.extend(clipping_sections(config, ledger, step))
     sections.extend(update_sections(config, ledger, step))
     sections.append(update_observations(config, ledger, step))
     for column in told:

@@ -31,6 +31,7 @@ def update_sections(config: Config, ledger: Ledger, step: Step) -> Iterator[Sect
 def _layer_blocks(config: Config, ledger: Ledger, step: Step, l: int) -> Iterator[Block]:
     layer, training = config.layers[l - 1], config.training
     lines = OPTIMIZERS[training.optimizer].lines
+    taken = Names().g if step.clipped else Names().dL_dw
     shown = [
         (i, j)
         for j in range(1, ledger.view.shown(layer.neurons) + 1)
@@ -40,13 +41,13 @@ def _layer_blocks(config: Config, ledger: Ledger, step: Step, l: int) -> Iterato
     still = [(i, j) for i, j in shown if not i and not training.update_biases]
     columns: list[list[tuple[Equation, ...]]] = []
     for i, j in moved:
-        symbols = Names().w(l, i, j), Names().dL_dw(l, i, j)
+        symbols = Names().w(l, i, j), taken(l, i, j)
         for place, line in enumerate(lines(*symbols, step.t, training.options)):
             if place == len(columns):
                 columns.append([])
             value = _value_after(config, step, line.symbol, l, i, j)
             columns[place].append((ledger.line(line.symbol, line.body, value, line.stages),))
-    general = lines(Symbol("w", l, ("i", "j")), Symbol("dL/dw", l, ("i", "j")), step.t, training.options)
+    general = lines(Names().w(l, "i", "j"), taken(l, "i", "j"), step.t, training.options)
     omitted = layer.neurons * (1 + layer.inputs) - len(shown)
     for rows, line in zip(columns, general, strict=False):
         formulas = (Formula(line.symbol, (line.body,)),)

@@ -10,10 +10,12 @@ from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, replace
 from typing import TypeVar
 
+from perceptron_cli.clipping import CLIPPINGS
 from perceptron_cli.errors import InputError, Problem
 from perceptron_cli.expr import Symbol
 from perceptron_cli.losses import LOSSES
 from perceptron_cli.optimizers import OPTIMIZERS
+from perceptron_cli.parameters import Parameter
 from perceptron_cli.spec.check import RATE
 from perceptron_cli.spec.records import Config, Given, Layer, Sample
 from perceptron_cli.trace.asked import asked_for
@@ -174,12 +176,21 @@ def _given(config: Config, start: Lines, symbol: Symbol, value: float) -> Config
             raise InputError(Problem(f"expected {RATE.expected}, got {value:g}", key="eta"))
         return replace(config, training=replace(training, learning_rate=number))
     if symbol.name in training.options:
-        allowed = OPTIMIZERS[training.optimizer].parameters[symbol.name]
-        if not allowed.allows(value):
-            raise InputError(Problem(f"expected {allowed.expected}, got {value:g}", key=symbol.name))
-        options = {**training.options, symbol.name: number}
+        options = _with_option(OPTIMIZERS[training.optimizer].parameters, training.options, symbol, number)
         return replace(config, training=replace(training, options=options))
+    if symbol.name in training.clip_options:
+        options = _with_option(CLIPPINGS[training.clip].parameters, training.clip_options, symbol, number)
+        return replace(config, training=replace(training, clip_options=options))
     return None
+
+
+def _with_option(
+    table: Mapping[str, Parameter], options: Mapping[str, float], symbol: Symbol, number: Given
+) -> dict[str, float]:
+    allowed = table[symbol.name]
+    if not allowed.allows(number):
+        raise InputError(Problem(f"expected {allowed.expected}, got {number:g}", key=symbol.name))
+    return {**options, symbol.name: number}
 
 
 def _with_sample(config: Config, place: int, symbol: Symbol, number: Given) -> Config:

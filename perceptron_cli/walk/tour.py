@@ -297,7 +297,7 @@ class Tour:
         stop, numbers = self.stops[place], self.numbers(changes)
         section = stop.section
         shows = "update" if section.phase in ("updates", "verification") else "weights"
-        if section.phase == "gradients" and stop.equation and stop.equation.symbol.head == "dL/dw":
+        if section.phase == "gradients" and stop.equation and stop.equation.symbol.head in ("dL/dw", "g"):
             shows = "gradients"
         drawn = drawing(self.config, self._ledger, shows, highlight)
         sample = section.sample or (self._record.numbers[0] if len(self._record.numbers) > 1 else None)
