@@ -7,12 +7,13 @@ completion nothing. Each array function binds its operands and returns the work 
 from __future__ import annotations
 
 from collections.abc import Callable, Sequence
-from dataclasses import dataclass, field
+from dataclasses import field
 from typing import Protocol
 
 from perceptron_cli.arrays import Array, Options, Run
 from perceptron_cli.expr import Call, Expr, Gate, Number, product, total
 from perceptron_cli.parameters import Parameter
+from perceptron_cli.record import record
 
 
 class BindForward(Protocol):
@@ -33,7 +34,7 @@ class BindBackward(Protocol):
     def __call__(self, a: Array, da: Array, dz: Array) -> Run: ...
 
 
-@dataclass(frozen=True)
+@record
 class Activation:
     """One activation function.
 

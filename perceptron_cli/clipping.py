@@ -7,16 +7,17 @@ from __future__ import annotations
 
 import math
 from collections.abc import Callable, Mapping, Sequence
-from dataclasses import dataclass, field
+from dataclasses import field
 
 from perceptron_cli.arrays import Array, Options
 from perceptron_cli.expr import Call, Dots, Expr, Symbol, total
 from perceptron_cli.parameters import Parameter
+from perceptron_cli.record import record
 
 Clip = Callable[[], Mapping[str, float]]
 
 
-@dataclass(frozen=True)
+@record
 class Clipping:
     """One way to clip.
 

@@ -7,7 +7,7 @@ letters belong to a `Place`: no indices in general, those of a neuron where a ne
 from __future__ import annotations
 
 from collections.abc import Callable
-from dataclasses import dataclass, field
+from dataclasses import field
 
 from perceptron_cli.activations import ACTIVATIONS
 from perceptron_cli.arrays import Options
@@ -25,12 +25,13 @@ from perceptron_cli.expr import (
     total,
 )
 from perceptron_cli.losses import LOSSES
+from perceptron_cli.record import record
 
 SQUARED = ("half_squared_error", "squared_error", "mean_squared_error")
 Index = int | str
 
 
-@dataclass(frozen=True)
+@record
 class Place:
     """Where a derivation's letters stand: a layer of `neurons` neurons with `inputs` below it."""
 
@@ -86,7 +87,7 @@ class Place:
         return Symbol("dL/da", None if self.layer is None else self.layer - 1, (i,), self.sample)
 
 
-@dataclass(frozen=True)
+@record
 class Chain:
     """`left` = the first line = the next ...; `where` says what letters on the way stand for."""
 
@@ -98,7 +99,7 @@ class Chain:
     sign: tuple[Symbol, int] | None = None  # or for a symbol above (1) or below (-1) 0
 
 
-@dataclass(frozen=True)
+@record
 class Topic:
     """A derivation; `fits(activation, loss)` says whether a layer takes it, `output` the last one alone."""
 

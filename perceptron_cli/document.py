@@ -19,13 +19,14 @@ All text is plain: renderers escape it. Numbers in `data` are unrounded.
 
 import math
 from collections.abc import Mapping
-from dataclasses import dataclass, field
+from dataclasses import field
 from typing import Any, TypeAlias
 
 from perceptron_cli.expr import Expr, Symbol
+from perceptron_cli.record import record
 
 
-@dataclass(frozen=True)
+@record
 class Hand:
     """The same result as on paper, where every number is rounded as shown and carried on."""
 
@@ -34,7 +35,7 @@ class Hand:
     units: int | None  # how many units of the last shown digit lie between it and the unrounded one
 
 
-@dataclass(frozen=True)
+@record
 class Equation:
     """A symbol, the tree it is computed by, and the result.
 
@@ -53,7 +54,7 @@ class Equation:
     hand: Hand | None = None
 
 
-@dataclass(frozen=True)
+@record
 class Formula:
     """A general formula over a table: `symbol = body = body = ...`, with letters for indices."""
 
@@ -61,7 +62,7 @@ class Formula:
     bodies: tuple[Expr, ...]
 
 
-@dataclass(frozen=True)
+@record
 class Equations:
     """Rows of equations, a neuron (or a weight) a row; `omitted` counts the rows that are not shown.
 
@@ -75,7 +76,7 @@ class Equations:
     noun: str = "neurons"  # what `omitted` counts
 
 
-@dataclass(frozen=True)
+@record
 class Reasoned:
     """One line of a derivation: a tree that equals the one before, and why; its value with numbers."""
 
@@ -85,7 +86,7 @@ class Reasoned:
     text: str = ""
 
 
-@dataclass(frozen=True)
+@record
 class Derivation:
     """`left` = line = line ...; `numbers` are the shown texts of a network's symbols, None in general.
 
@@ -98,7 +99,7 @@ class Derivation:
     where: tuple[tuple[Symbol, Expr], ...] = ()
 
 
-@dataclass(frozen=True)
+@record
 class Matrix:
     """Rows of cells, each a tree: a symbol, or a number. Fewer than `shape` says where some are left out."""
 
@@ -106,7 +107,7 @@ class Matrix:
     shape: tuple[int, int]  # (rows, columns) of the whole
 
 
-@dataclass(frozen=True)
+@record
 class MatrixEquation:
     """A matrix and the tree of matrices that it is computed by.
 
@@ -122,7 +123,7 @@ class MatrixEquation:
     values: Mapping[str, float | None] | None = None
 
 
-@dataclass(frozen=True)
+@record
 class Table:
     """Columns and rows of texts; a column named in `right` is set flush right."""
 
@@ -134,7 +135,7 @@ class Table:
     noun: str = "rows"
 
 
-@dataclass(frozen=True)
+@record
 class Note:
     """A sentence; `kind` is "convention", "observation", "warning", "hint" or "step"."""
 
@@ -142,7 +143,7 @@ class Note:
     kind: str = "observation"
 
 
-@dataclass(frozen=True)
+@record
 class Figure:
     """Numbers to be drawn as a falling or rising line; `kind` is "sparkline"."""
 
@@ -152,14 +153,14 @@ class Figure:
     label: str = ""  # what a reader sees beside it: 0.2563 -> 0.0871
 
 
-@dataclass(frozen=True)
+@record
 class Bar:
     label: str
     value: float  # 0 or more
     text: str  # as it is shown
 
 
-@dataclass(frozen=True)
+@record
 class Bars:
     """Sizes beside each other, a bar each; drawn on a logarithmic scale where they differ by much."""
 
@@ -184,7 +185,7 @@ class Bars:
         )
 
 
-@dataclass(frozen=True)
+@record
 class Series:
     """Points of a plot, (x, y) each; `style` is "line", or the mark "dot", "ring" or "cross".
 
@@ -207,7 +208,7 @@ class Series:
         return tuple(zip(self.points[::2], self.points[1::2], strict=True)) if self.is_drawn else ()
 
 
-@dataclass(frozen=True)
+@record
 class Plot:
     """Series in one plane, which spans `x` and `y` (from, to)."""
 
@@ -218,7 +219,7 @@ class Plot:
     labels: tuple[str, str] = ("x", "y")
 
 
-@dataclass(frozen=True)
+@record
 class Quantity:
     """A number of a drawing, unrounded and as it is shown."""
 
@@ -226,7 +227,7 @@ class Quantity:
     text: str
 
 
-@dataclass(frozen=True)
+@record
 class Neuron:
     """A circle: an input or a neuron's activation, before an update and (where one is told) after it."""
 
@@ -235,7 +236,7 @@ class Neuron:
     new: Quantity | None = None
 
 
-@dataclass(frozen=True)
+@record
 class Edge:
     """A weight w[l]_ij, from neuron i of the layer below to neuron j of layer l; i = 0 is the bias."""
 
@@ -245,7 +246,7 @@ class Edge:
     gradient: Quantity | None = None
 
 
-@dataclass(frozen=True)
+@record
 class Column:
     """A layer of `count` neurons, those of them that are shown; the input has no activation."""
 
@@ -254,7 +255,7 @@ class Column:
     neurons: tuple[Neuron, ...]
 
 
-@dataclass(frozen=True)
+@record
 class Drawing:
     """A network as circles and edges; `shows` is what stands on an edge, one of SHOWS.
 
@@ -274,7 +275,7 @@ class Drawing:
 SHOWS = ("weights", "update", "gradients")
 
 
-@dataclass(frozen=True)
+@record
 class Origin:
     """A number of a tree, `level` steps below its root.
 
@@ -288,7 +289,7 @@ class Origin:
     omitted: int = 0
 
 
-@dataclass(frozen=True)
+@record
 class Tree:
     """Where a number comes from: each number is followed by those that it is made from, a level down.
 
@@ -328,7 +329,7 @@ Block: TypeAlias = (
 )
 
 
-@dataclass(frozen=True)
+@record
 class Section:
     """A titled piece of a part.
 
@@ -344,7 +345,7 @@ class Section:
     sample: int | None = None
 
 
-@dataclass(frozen=True)
+@record
 class Part:
     """A training step: its number, its sections, and the arrays behind them."""
 
@@ -355,7 +356,7 @@ class Part:
     about: Mapping[str, Any] = field(default_factory=dict)  # stands right after "step" in JSON
 
 
-@dataclass(frozen=True)
+@record
 class Document:
     """A command's whole answer.
 

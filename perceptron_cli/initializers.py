@@ -3,18 +3,19 @@
 from __future__ import annotations
 
 from collections.abc import Callable
-from dataclasses import dataclass, field
+from dataclasses import field
 from math import sqrt
 from typing import TYPE_CHECKING
 
 from perceptron_cli.arrays import Array, Options
 from perceptron_cli.parameters import Parameter
+from perceptron_cli.record import record
 
 if TYPE_CHECKING:
     import numpy as np
 
 
-@dataclass(frozen=True)
+@record
 class Initializer:
     """`draw(rng, neurons, inputs, options)` returns weights of shape (neurons, inputs)."""
 

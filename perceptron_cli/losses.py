@@ -8,17 +8,18 @@ A loss owns its shortcuts: with some output activations dL/dz is simpler than it
 from __future__ import annotations
 
 from collections.abc import Callable, Mapping, Sequence
-from dataclasses import dataclass, field
+from dataclasses import field
 from math import exp, isfinite, log1p
 from types import MappingProxyType
 
 from perceptron_cli.arrays import Array
 from perceptron_cli.expr import Call, Expr, Number, Result, total
+from perceptron_cli.record import record
 
 Total = Callable[[Array], float]
 
 
-@dataclass(frozen=True)
+@record
 class Shortcut:
     """dL/dz of the output layer in one go.
 
@@ -29,7 +30,7 @@ class Shortcut:
     formula: Callable[[Expr, Expr], Expr]
 
 
-@dataclass(frozen=True)
+@record
 class Loss:
     """One loss; arrays have shape (outputs, samples).
 

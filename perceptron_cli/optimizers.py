@@ -9,12 +9,13 @@ AdamW alone takes it off the weight.
 from __future__ import annotations
 
 from collections.abc import Callable, Sequence
-from dataclasses import dataclass, field, replace
+from dataclasses import field, replace
 from typing import NamedTuple
 
 from perceptron_cli.arrays import Array, Options
 from perceptron_cli.expr import Call, Expr, Result, Symbol
 from perceptron_cli.parameters import Parameter
+from perceptron_cli.record import record
 
 
 class Rates(NamedTuple):
@@ -48,7 +49,7 @@ Bind = Callable[[Array, Array, Sequence[Array], Rates, Options], Update]
 Lines = Callable[[Symbol, Expr, int, Options], tuple[Line, ...]]
 
 
-@dataclass(frozen=True)
+@record
 class Optimizer:
     """One optimizer.
 

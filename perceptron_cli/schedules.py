@@ -4,14 +4,15 @@ from __future__ import annotations
 
 import math
 from collections.abc import Callable, Mapping
-from dataclasses import dataclass, field
+from dataclasses import field
 
 from perceptron_cli.arrays import Options
 from perceptron_cli.expr import Call, Expr, Symbol, evaluate
 from perceptron_cli.parameters import Parameter
+from perceptron_cli.record import record
 
 
-@dataclass(frozen=True)
+@record
 class Schedule:
     """One schedule: `formula` is eta by eta_0 (the config's rate) and by `numbers(epoch, epochs, options)`.
 

@@ -4,12 +4,12 @@ from __future__ import annotations
 
 import math
 from collections.abc import Callable, Mapping
-from dataclasses import dataclass
 
 from perceptron_cli.expr import Expr, evaluate
+from perceptron_cli.record import record
 
 
-@dataclass(frozen=True)
+@record
 class Interval:
     """A number between `low` and `high`; `half` is what rounding adds to each product and function."""
 

@@ -7,7 +7,6 @@ from __future__ import annotations
 
 import math
 from collections.abc import Callable, Iterator, Mapping
-from dataclasses import dataclass
 
 from perceptron_cli.activations import ACTIVATIONS
 from perceptron_cli.expr import (
@@ -24,10 +23,11 @@ from perceptron_cli.expr import (
     total,
 )
 from perceptron_cli.losses import LOSSES
+from perceptron_cli.record import record
 from perceptron_cli.spec.records import Config, Layer
 
 
-@dataclass(frozen=True)
+@record
 class Line:
     """A line of a step as a mistake sees it: the symbol, one of its right trees, the network."""
 
@@ -69,7 +69,7 @@ class Line:
         return [one for one in symbols(self.body) if one.head == head]
 
 
-@dataclass(frozen=True)
+@record
 class Mistake:
     """A name, what went wrong in one sentence, and `changes`: the trees that it may make of a line."""
 

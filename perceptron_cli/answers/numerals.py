@@ -6,7 +6,8 @@ import math
 import re
 from collections import Counter
 from collections.abc import Iterable
-from dataclasses import dataclass
+
+from perceptron_cli.record import record
 
 # the minus signs that people and typesetters write, as one
 _SIGNS = str.maketrans({"\u2212": "-", "\u2013": "-"})
@@ -16,7 +17,7 @@ _FRACTION = re.compile(r"(?P<top>[-+]?\d+)\s*/\s*(?P<bottom>\d+)")
 USUAL = 4  # decimals, where no answer shows any
 
 
-@dataclass(frozen=True)
+@record
 class Answer:
     """A number, the text that it was written as, and the decimals that it shows.
 

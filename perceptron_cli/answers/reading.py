@@ -14,13 +14,13 @@ from __future__ import annotations
 import csv
 import os
 from collections.abc import Iterator, Sequence
-from dataclasses import dataclass
 from pathlib import Path
 
 from perceptron_cli import spec
 from perceptron_cli.answers.names import canonical, nearest
 from perceptron_cli.answers.numerals import Answer, answer
 from perceptron_cli.errors import InputError, Problem
+from perceptron_cli.record import record
 from perceptron_cli.spec.check import check
 from perceptron_cli.spec.nodes import Node, compose
 from perceptron_cli.spec.overrides import apply
@@ -35,7 +35,7 @@ HEADER = ["symbol", "value"]  # of a CSV file
 ABOUT = ("config", "answers", "name", "step", "level", "seed")  # keys that are no symbols
 
 
-@dataclass(frozen=True)
+@record
 class Entry:
     """A symbol and a number as they stand in a file, and where."""
 
@@ -50,7 +50,7 @@ class Entry:
         return self.text in BLANKS or not self.text.strip("_ .")
 
 
-@dataclass(frozen=True)
+@record
 class Sheet:
     """A file of answers: its entries, blank ones too, and the config that it brings along, if it does."""
 

@@ -5,7 +5,7 @@ from __future__ import annotations
 import math
 from collections import Counter
 from collections.abc import Iterator, Mapping, Sequence
-from dataclasses import dataclass, replace
+from dataclasses import replace
 from typing import Any
 
 from perceptron_cli.answers.mistakes import MISTAKES
@@ -13,6 +13,7 @@ from perceptron_cli.answers.verdicts import Verdict, first_wrong
 from perceptron_cli.document import Block, Document, Equation, Equations, Note, Section, Table
 from perceptron_cli.errors import NnstepError
 from perceptron_cli.notation import show
+from perceptron_cli.record import record
 from perceptron_cli.spec.records import Config
 from perceptron_cli.trace.header import document, title_of
 from perceptron_cli.trace.lines import Lines
@@ -22,7 +23,7 @@ MOST_ROWS = 60  # of a table that has the right answers too
 MOST_WORKINGS = 4
 
 
-@dataclass(frozen=True)
+@record
 class Marked:
     """A sheet that was checked."""
 

@@ -10,7 +10,6 @@ from __future__ import annotations
 import math
 from collections import ChainMap
 from collections.abc import Iterable, Iterator, Mapping, Sequence
-from dataclasses import dataclass
 from itertools import islice
 from typing import TypeAlias
 
@@ -18,6 +17,7 @@ from perceptron_cli.answers.interval import Interval, bounds
 from perceptron_cli.answers.mistakes import MISTAKES, Line, Mistake
 from perceptron_cli.answers.numerals import Answer, usual_decimals
 from perceptron_cli.expr import Expr, Symbol, evaluate, symbols
+from perceptron_cli.record import record
 from perceptron_cli.spec.records import Config
 from perceptron_cli.trace.lines import Lines
 
@@ -39,7 +39,7 @@ VARIANTS = 3  # of a mistake made in every unanswered line
 Sound: TypeAlias = tuple[str, tuple[str, ...]]  # a kind, and the wrong lines that it follows from
 
 
-@dataclass(frozen=True)
+@record
 class Verdict:
     """An answered line: what it should be, and what kind of right or wrong it is, a key of `POINTS`.
 

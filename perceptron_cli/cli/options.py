@@ -7,7 +7,6 @@
 import inspect
 import os
 from collections.abc import Callable, Sequence
-from dataclasses import dataclass
 from enum import Enum
 from pathlib import Path
 from typing import Annotated, Any
@@ -15,6 +14,7 @@ from typing import Annotated, Any
 import typer
 
 from perceptron_cli.errors import NnstepError
+from perceptron_cli.record import record
 from perceptron_cli.render import RENDERERS
 
 SUFFIXES = {
@@ -89,7 +89,7 @@ ClipNorm = Annotated[
 ]
 
 
-@dataclass(frozen=True)
+@record
 class Output:
     """How the answer is to be shown, and where."""
 

@@ -5,7 +5,6 @@ from __future__ import annotations
 import os
 import zipfile
 from collections.abc import Callable, Sequence
-from dataclasses import dataclass
 from functools import partial
 from typing import TextIO
 
@@ -14,12 +13,13 @@ from perceptron_cli.data.lines import names_of_lines, read_lines
 from perceptron_cli.data.table import Choice, Table
 from perceptron_cli.data.text import names_of_text, read_text
 from perceptron_cli.errors import InputError, Problem
+from perceptron_cli.record import record
 
 SHARE = 4  # of the machine's memory a data set may fill one part: arrays, batches and results need the rest
 UNKNOWN_MEMORY = 8 * 2**30  # where the system does not say how much it has
 
 
-@dataclass(frozen=True)
+@record
 class Format:
     """`read(path, file, choice)` returns the table, `names(path, file, choice)` the columns' names."""
 

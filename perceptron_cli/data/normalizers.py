@@ -3,12 +3,12 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Sequence
-from dataclasses import dataclass
 
 from perceptron_cli.arrays import Array
+from perceptron_cli.record import record
 
 
-@dataclass(frozen=True)
+@record
 class Normalizer:
     """`fit(x)` returns the shift and the scale of every column of x, (rows, columns)."""
 

@@ -3,16 +3,16 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from dataclasses import dataclass
 
 from perceptron_cli.arrays import Array, Indices
 from perceptron_cli.errors import InputError, Problem, did_you_mean
+from perceptron_cli.record import record
 
 # A column's name, or its number from 1.
 Column = str | int
 
 
-@dataclass(frozen=True)
+@record
 class Choice:
     """Which columns are wanted; `x` is all the others and `y` the last one where they are None.
 
@@ -26,7 +26,7 @@ class Choice:
     target: bool = True
 
 
-@dataclass(frozen=True)
+@record
 class Target:
     """A column of y as it is written: row n has the word `words[codes[n]]`."""
 
@@ -35,7 +35,7 @@ class Target:
     words: tuple[str, ...]
 
 
-@dataclass(frozen=True)
+@record
 class Table:
     """x as numbers, (rows, columns), y as words, and the line of the file on which each row ends.
 

@@ -7,7 +7,6 @@ checkpoint needs is imported where it is used: every command loads the engine.
 from __future__ import annotations
 
 from collections.abc import Mapping
-from dataclasses import dataclass
 from io import BytesIO
 from typing import Any
 
@@ -17,12 +16,13 @@ from perceptron_cli.arrays import Array
 from perceptron_cli.engine.history import MEASURES, History
 from perceptron_cli.engine.trainer import Snapshot, Trainer
 from perceptron_cli.errors import InputError, Problem
+from perceptron_cli.record import record
 from perceptron_cli.spec.records import Config
 
 VERSION = 2
 
 
-@dataclass(frozen=True)
+@record
 class Progress:
     """How far a run has come: its vectors, its losses, the last epoch told and the best one."""
 

@@ -7,7 +7,6 @@ again, with every number looked at.
 from __future__ import annotations
 
 from collections.abc import Iterator, Sequence
-from dataclasses import dataclass
 
 import numpy as np
 
@@ -17,9 +16,10 @@ from perceptron_cli.engine.trainer import Snapshot, Trainer
 from perceptron_cli.engine.workspace import Workspace
 from perceptron_cli.errors import NumberError
 from perceptron_cli.expr import Symbol
+from perceptron_cli.record import record
 
 
-@dataclass(frozen=True)
+@record
 class Lost:
     """A number that left the finite range."""
 

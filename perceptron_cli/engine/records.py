@@ -3,15 +3,16 @@
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass, field
+from dataclasses import field
 
 import numpy as np
 
 from perceptron_cli.arrays import Array
 from perceptron_cli.engine.workspace import Workspace
+from perceptron_cli.record import record
 
 
-@dataclass(frozen=True)
+@record
 class Forward:
     """A forward pass: per layer z and a, (n_l, samples), and the loss's parts, (outputs, samples).
 
@@ -26,7 +27,7 @@ class Forward:
     loss: float | None = None
 
 
-@dataclass(frozen=True)
+@record
 class Step:
     """One training step, as it was computed: update `t` on the samples `numbers` (from 1), at the rate `eta`.
 

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from dataclasses import dataclass, replace
+from dataclasses import replace
 
 import numpy as np
 
@@ -13,10 +13,11 @@ from perceptron_cli.engine.classes import are_classes, classes_of
 from perceptron_cli.engine.network import Network
 from perceptron_cli.engine.trainer import Trainer
 from perceptron_cli.engine.workspace import Workspace
+from perceptron_cli.record import record
 from perceptron_cli.spec.records import Config, Sample
 
 
-@dataclass(frozen=True)
+@record
 class Scores:
     """What a network makes of samples: predictions (samples, outputs), and the loss as the config reduces it.
 

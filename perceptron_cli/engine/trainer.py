@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Iterator, Sequence
-from dataclasses import dataclass
 from functools import partial
 
 import numpy as np
@@ -16,6 +15,7 @@ from perceptron_cli.engine.records import Arrays, Forward, Step, copied, forward
 from perceptron_cli.engine.workspace import Workspace
 from perceptron_cli.losses import LOSSES
 from perceptron_cli.optimizers import OPTIMIZERS, Rates
+from perceptron_cli.record import record
 from perceptron_cli.schedules import SCHEDULES, Schedule
 from perceptron_cli.spec.records import Config
 
@@ -59,7 +59,7 @@ def _scale(config: Config, samples: int) -> float:
     return 1 / samples if config.training.reduction == "mean" else 1.0
 
 
-@dataclass(frozen=True)
+@record
 class Snapshot:
     """All that the next updates depend on, beside the config: how many were made, and what they left."""
 

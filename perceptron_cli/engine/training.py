@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import math
 from collections.abc import Callable, Collection, Mapping
-from dataclasses import dataclass, field
+from dataclasses import field
 
 import numpy as np
 
@@ -16,6 +16,7 @@ from perceptron_cli.engine.history import NOTHING, History
 from perceptron_cli.engine.records import Step
 from perceptron_cli.engine.trainer import Trainer
 from perceptron_cli.errors import NumberError
+from perceptron_cli.record import record
 from perceptron_cli.spec.records import Config
 
 SNAPSHOT_EVERY = 1000  # updates, or an epoch where that is longer: so many are made again at most
@@ -28,7 +29,7 @@ class Stop:
         self.asked = False
 
 
-@dataclass(frozen=True)
+@record
 class Run:
     """What a run leaves: weights per layer, (n_l, 1 + n_{l-1}); predictions, (samples, outputs).
 
@@ -70,7 +71,7 @@ class Run:
 OnEpoch = Callable[[int, float, Mapping[str, float]], object]
 
 
-@dataclass(frozen=True)
+@record
 class Keeping:
     """What takes a run's progress at its end, and after every so many epochs (None: at its end alone)."""
 

@@ -6,7 +6,6 @@ Whether a network will do is decided in exact decimals, so that no machine decid
 from __future__ import annotations
 
 from collections.abc import Iterator, Mapping, Sequence
-from dataclasses import dataclass
 from decimal import Context, Decimal, localcontext
 
 from perceptron_cli import spec
@@ -15,6 +14,7 @@ from perceptron_cli.errors import InputError
 from perceptron_cli.exercises.dice import Dice
 from perceptron_cli.exercises.recipe import Recipe
 from perceptron_cli.expr import Expr, Sum, evaluate
+from perceptron_cli.record import record
 from perceptron_cli.spec.records import Config
 from perceptron_cli.trace.lines import Lines, lines
 from perceptron_cli.trace.names import Names, affine
@@ -38,7 +38,7 @@ DIGITS = 25  # of the exact decimals
 MOST_TRIES = 400  # of a neuron, and of a network
 
 
-@dataclass(frozen=True)
+@record
 class Exercise:
     """One student's network: its number, the config as YAML, and as it is loaded from that."""
 

@@ -3,11 +3,11 @@
 from __future__ import annotations
 
 from collections.abc import Collection
-from dataclasses import dataclass
 
 from perceptron_cli.activations import ACTIVATIONS
 from perceptron_cli.errors import InputError, did_you_mean
 from perceptron_cli.losses import LOSSES, resolve_loss
+from perceptron_cli.record import record
 from perceptron_cli.spec.check import RATE
 from perceptron_cli.spec.nodes import Node
 from perceptron_cli.spec.reader import Reader
@@ -16,7 +16,7 @@ MOST_LAYERS = 5  # more is no work for paper
 MOST_NEURONS = 9  # so that an index is one digit
 
 
-@dataclass(frozen=True)
+@record
 class Recipe:
     """What the networks have in common; `sizes` has the inputs first, `activations` one a layer."""
 

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from dataclasses import dataclass, fields, replace
+from dataclasses import fields, replace
 from typing import TypeVar
 
 import numpy as np
@@ -13,6 +13,7 @@ from perceptron_cli.engine import Trainer, forward, train
 from perceptron_cli.engine.batch import inputs_of
 from perceptron_cli.engine.network import initial_weights
 from perceptron_cli.errors import InputError, NumberError
+from perceptron_cli.record import record
 from perceptron_cli.spec import require_trainable
 from perceptron_cli.spec.records import Config, Given, Training
 
@@ -27,7 +28,7 @@ KNOWN = {
 Entry = TypeVar("Entry")
 
 
-@dataclass(frozen=True)
+@record
 class Update:
     """One step: targets (samples, outputs), losses before and after, and per layer (n_l, 1 + n_{l-1}).
 
@@ -42,7 +43,7 @@ class Update:
     new_loss: float
 
 
-@dataclass(frozen=True)
+@record
 class Example:
     """x (samples, inputs), the prediction for it (samples, outputs), and the step where there can be one.
 

@@ -3,11 +3,11 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Sequence
-from dataclasses import dataclass
 from fractions import Fraction
 from typing import Any
 
 from perceptron_cli.errors import InputError
+from perceptron_cli.record import record
 from perceptron_cli.spec.records import Config, Given
 
 ARITHMETICS = ("exact", "float")
@@ -16,7 +16,7 @@ ARITHMETICS = ("exact", "float")
 Number = Any
 
 
-@dataclass(frozen=True)
+@record
 class Neuron:
     """One neuron with a unit step, and what it is to learn.
 

@@ -2,15 +2,15 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
 from typing import Any
 
 from perceptron_cli.perceptron.neuron import Neuron, Number
+from perceptron_cli.record import record
 
 MOST_KEPT = 10_000  # epochs; a longer run has gone in a circle long before
 
 
-@dataclass(frozen=True)
+@record
 class Row:
     """One sample's turn."""
 
@@ -23,7 +23,7 @@ class Row:
     new_weights: tuple[Number, ...]
 
 
-@dataclass(frozen=True)
+@record
 class Epoch:
     """One pass over the samples."""
 
@@ -35,7 +35,7 @@ class Epoch:
         return sum(1 for row in self.rows if row.error)
 
 
-@dataclass(frozen=True)
+@record
 class Learnt:
     """A run of the rule.
 

@@ -9,13 +9,13 @@ Found by the simplex method in fractions, with Bland's rule, which always ends.
 from __future__ import annotations
 
 from collections.abc import Sequence
-from dataclasses import dataclass
 from fractions import Fraction
 
 from perceptron_cli.perceptron.neuron import Neuron
+from perceptron_cli.record import record
 
 
-@dataclass(frozen=True)
+@record
 class Contradiction:
     """Weighed points of each class, (point's place, its weight), that add up to the same `point`.
 
@@ -29,7 +29,7 @@ class Contradiction:
     below: Fraction
 
 
-@dataclass(frozen=True)
+@record
 class Line:
     """Weights, w_0 first, with which every point falls on its side of theta."""
 

@@ -11,10 +11,10 @@ f = 1/(m + 1) does so for each source. So a spacing of min(n, m) + 1 labels keep
 from __future__ import annotations
 
 from collections.abc import Iterator
-from dataclasses import dataclass
 
 from perceptron_cli.document import Column, Drawing, Edge, Neuron
 from perceptron_cli.picture.lettering import Lettering, is_marked
+from perceptron_cli.record import record
 
 Lines = tuple[str, ...]
 Point = tuple[float, float]
@@ -22,7 +22,7 @@ Point = tuple[float, float]
 WIDE = frozenset("mwMW→⋮+=%")  # of one and a half letters in most fonts
 
 
-@dataclass(frozen=True)
+@record
 class Metrics:
     """The sizes of what is drawn: a letter (no less than the widest fonts need) and a wide one, a line.
 
@@ -48,7 +48,7 @@ class Metrics:
         return sum(self.wide if one in WIDE else self.letter for one in line)
 
 
-@dataclass(frozen=True)
+@record
 class Box:
     """Lines of text around a middle, and the room that they take."""
 
@@ -63,7 +63,7 @@ class Box:
         return not apart and abs(self.y - other.y) * 2 < self.height + other.height - 1e-9
 
 
-@dataclass(frozen=True)
+@record
 class Circle:
     """A neuron: its box (a circle's is square), its name over it and the bias under it."""
 
@@ -75,7 +75,7 @@ class Circle:
     marked: bool
 
 
-@dataclass(frozen=True)
+@record
 class Line:
     """An edge: where it leaves one circle and reaches the other, and its label."""
 
@@ -85,7 +85,7 @@ class Line:
     marked: bool
 
 
-@dataclass(frozen=True)
+@record
 class Picture:
     """All of a drawing in its place, in a frame from (0, 0) to (width, height)."""
 

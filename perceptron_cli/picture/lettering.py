@@ -2,17 +2,16 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
-
 from perceptron_cli.document import Column, Drawing, Edge, Neuron
 from perceptron_cli.expr import Symbol
 from perceptron_cli.notation import Ascii, Notation, Unicode
 from perceptron_cli.picture.marks import neuron_name
+from perceptron_cli.record import record
 
 Lines = tuple[str, ...]
 
 
-@dataclass(frozen=True)
+@record
 class Lettering:
     """How a drawing's texts are written; `stacked` puts a new weight under the old one.
 

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import hashlib
 from collections.abc import Iterable, Sequence
-from dataclasses import dataclass, replace
+from dataclasses import replace
 
 from perceptron_cli.answers import MISTAKES, Answer, Verdict, diagnose
 from perceptron_cli.answers.verdicts import POINTS
@@ -14,6 +14,7 @@ from perceptron_cli.exercises.dice import Dice
 from perceptron_cli.expr import Expr, symbols
 from perceptron_cli.notation import MACHINE
 from perceptron_cli.quiz.arithmetic import typed
+from perceptron_cli.record import record
 from perceptron_cli.spec.records import Config
 from perceptron_cli.trace.lines import Lines
 
@@ -29,7 +30,7 @@ PRAISE = {
 }
 
 
-@dataclass(frozen=True)
+@record
 class Quiz:
     """What is asked: the symbols in their order; `tries` is how many answers each may have.
 
@@ -79,7 +80,7 @@ class Quiz:
         return dict(next(block.numbers for block in blocks if isinstance(block, Equations)))
 
 
-@dataclass(frozen=True)
+@record
 class Outcome:
     """A question that is settled; `kind` is a verdict's, or "coarse", "skipped" or "shown"."""
 
@@ -97,7 +98,7 @@ class Outcome:
         return POINTS.get(self.kind, 0.0) * WORTH[self.hints] * 0.5 ** max(0, self.tries - 1)
 
 
-@dataclass(frozen=True)
+@record
 class State:
     """Where a quiz stands: what is settled, and of the open question its hints, its tries, its last answer.
 

@@ -3,10 +3,11 @@
 from __future__ import annotations
 
 import sys
-from dataclasses import dataclass
 from importlib import import_module
 from types import ModuleType
 from typing import TYPE_CHECKING, Any
+
+from perceptron_cli.record import record
 
 if TYPE_CHECKING:
     from perceptron_cli.document import Document
@@ -29,7 +30,7 @@ BINARY = {"png", "pdf"}  # drawn by Matplotlib; they are files, and nothing for 
 GRAPHS = {"dot", "mermaid"}  # of a network or a tree
 
 
-@dataclass(frozen=True)
+@record
 class Layout:
     """What a page or screen can show: its width in cells, colour, Unicode, lines around tables.
 

@@ -6,17 +6,18 @@ The notation's own walk decides brackets and signs; here it only meets marks ins
 from __future__ import annotations
 
 from collections.abc import Iterator, Mapping
-from dataclasses import dataclass, replace
+from dataclasses import replace
 from typing import Any
 
 from perceptron_cli.document import Matrix, MatrixEquation
 from perceptron_cli.expr import Expr, Symbol
 from perceptron_cli.notation import Notation
+from perceptron_cli.record import record
 
 FIRST_MARK = 0xE000  # of the characters that Unicode leaves to whoever wants them
 
 
-@dataclass(frozen=True)
+@record
 class Operand:
     """A matrix or a number of an equation: what it is called, and its cells as they are shown."""
 
@@ -41,7 +42,7 @@ class Operand:
         return len(self.cells) < self.shape[0], len(self.cells[0]) < self.shape[1]
 
 
-@dataclass(frozen=True)
+@record
 class Marked:
     """An equation's text, with the mark `chr(FIRST_MARK + place)` for each of the operands."""
 

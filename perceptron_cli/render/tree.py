@@ -2,12 +2,13 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass, replace
+from dataclasses import replace
 
 from perceptron_cli.document import Equation, Tree
+from perceptron_cli.record import record
 
 
-@dataclass(frozen=True)
+@record
 class Row:
     """A made number, or given ones beside each other, or (without any) how many are left out."""
 

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from dataclasses import dataclass, replace
+from dataclasses import replace
 from pathlib import Path
 from typing import TYPE_CHECKING
 
@@ -12,6 +12,7 @@ from perceptron_cli.data import NORMALIZERS
 from perceptron_cli.errors import InputError, Problem
 from perceptron_cli.losses import LOSSES
 from perceptron_cli.parameters import Parameter
+from perceptron_cli.record import record
 from perceptron_cli.spec.network import Outline
 from perceptron_cli.spec.nodes import Node
 from perceptron_cli.spec.reader import Reader, as_number
@@ -27,7 +28,7 @@ SPLIT = Parameter(0.8, 0, 1, open_low=True)
 ENTROPIES = ("binary_cross_entropy", "categorical_cross_entropy")
 
 
-@dataclass(frozen=True)
+@record
 class DataSet:
     """The rows that a command wants: of another file, all of them in one part, without targets."""
 

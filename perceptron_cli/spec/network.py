@@ -3,11 +3,11 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from dataclasses import dataclass
 from typing import Any
 
 from perceptron_cli.activations import ACTIVATIONS
 from perceptron_cli.initializers import INITIALIZERS
+from perceptron_cli.record import record
 from perceptron_cli.spec.nodes import Node
 from perceptron_cli.spec.reader import Reader, join, told
 from perceptron_cli.spec.records import Layer, Row
@@ -20,7 +20,7 @@ MOST_NEURONS = 100_000
 MOST_LAYERS = 1_000
 
 
-@dataclass(frozen=True)
+@record
 class Outline:
     """What is known of a network, for the checks that follow, though a layer of it may be wrong."""
 

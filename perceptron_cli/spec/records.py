@@ -4,7 +4,9 @@ Given numbers keep the text that they were written with (`Given.text`).
 """
 
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass, field
+from dataclasses import field
+
+from perceptron_cli.record import record
 
 
 class Given(float):
@@ -22,7 +24,7 @@ class Given(float):
 Row = tuple[Given, ...]
 
 
-@dataclass(frozen=True)
+@record
 class Layer:
     """One layer; `inputs` is the number of neurons (or features) below it.
 
@@ -40,7 +42,7 @@ class Layer:
     init_options: Mapping[str, float] = field(default_factory=dict)
 
 
-@dataclass(frozen=True)
+@record
 class Sample:
     """One example: x with a number per input, y with one per output (None: no target)."""
 
@@ -52,7 +54,7 @@ class Sample:
 LEARNING_RATE = Given(0.1, "0.1")
 
 
-@dataclass(frozen=True)
+@record
 class Training:
     learning_rate: Given = LEARNING_RATE
     epochs: int = 50
@@ -76,7 +78,7 @@ class Training:
     clip_options: Mapping[str, float] = field(default_factory=dict)  # limit
 
 
-@dataclass(frozen=True)
+@record
 class Data:
     """The data set that a config's samples are from.
 
@@ -100,7 +102,7 @@ class Data:
     held_out: Sequence[Sample] = ()
 
 
-@dataclass(frozen=True)
+@record
 class Config:
     """A network, its loss, its samples and how it is trained."""
 

@@ -10,7 +10,7 @@ from __future__ import annotations
 
 import math
 from collections.abc import Iterator, Sequence
-from dataclasses import asdict, dataclass, replace
+from dataclasses import asdict, replace
 from typing import Any
 
 import numpy as np
@@ -21,6 +21,7 @@ from perceptron_cli.arrays import Array
 from perceptron_cli.document import Bar, Bars, Block, Document, Note, Plot, Section, Series, Table
 from perceptron_cli.errors import NumberError
 from perceptron_cli.notation import show
+from perceptron_cli.record import record
 from perceptron_cli.spec.records import Config
 from perceptron_cli.trace.header import document, title_of
 from perceptron_cli.trace.view import View
@@ -31,7 +32,7 @@ VANISHING, EXPLODING = 0.5, 2.0
 MOST_ROWS = 12  # of the table over epochs
 
 
-@dataclass(frozen=True)
+@record
 class Flow:
     """A layer's gradient: its sizes, and the factors by which dL/dz differs from the layer above's."""
 

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from collections.abc import Iterator, Mapping, Sequence
-from dataclasses import dataclass
 
 from perceptron_cli.activations import ACTIVATIONS
 from perceptron_cli.document import Block, Matrix, MatrixEquation, Note, Section
@@ -11,13 +10,14 @@ from perceptron_cli.engine.records import Step
 from perceptron_cli.errors import InputError
 from perceptron_cli.expr import Call, Derivative, Expr, Hadamard, MatMul, Number, Symbol, Transpose
 from perceptron_cli.notation import show
+from perceptron_cli.record import record
 from perceptron_cli.spec.records import Config
 from perceptron_cli.trace.lookup import Lookup
 from perceptron_cli.trace.names import Names
 from perceptron_cli.trace.view import UNDEFINED, View
 
 
-@dataclass(frozen=True)
+@record
 class _Layer:
     """A layer's letters: `n` neurons, `m` inputs; its numbers where there is a network."""
 

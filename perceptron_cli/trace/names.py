@@ -3,11 +3,11 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Iterator, Sequence
-from dataclasses import dataclass
 
 from perceptron_cli.activations import ACTIVATIONS
 from perceptron_cli.document import Formula
 from perceptron_cli.expr import Call, Dots, Expr, Symbol, product, total
+from perceptron_cli.record import record
 from perceptron_cli.spec.records import Layer
 
 MOST_TERMS = 4  # of a general formula, before its middle is left out
@@ -15,7 +15,7 @@ MOST_TERMS = 4  # of a general formula, before its middle is left out
 Index = int | str
 
 
-@dataclass(frozen=True)
+@record
 class Names:
     """Symbols that belong to one sample (None where there is but one), before or after the update."""
 

@@ -9,7 +9,6 @@ from __future__ import annotations
 
 import math
 from collections.abc import Callable, Iterator, Sequence
-from dataclasses import dataclass
 
 import numpy as np
 
@@ -17,12 +16,13 @@ from perceptron_cli.activations import ACTIVATIONS
 from perceptron_cli.arrays import Array
 from perceptron_cli.expr import Expr, Number, Product, Symbol
 from perceptron_cli.losses import LOSSES
+from perceptron_cli.record import record
 from perceptron_cli.spec.records import Config
 from perceptron_cli.trace.lines import Lines
 from perceptron_cli.trace.names import Names
 
 
-@dataclass(frozen=True)
+@record
 class Path:
     """One way from the loss to a number: its factors, the loss's first, and their product."""
 
@@ -36,7 +36,7 @@ class Path:
         return product / self.samples if self.samples else product
 
 
-@dataclass(frozen=True)
+@record
 class Paths:
     """The largest paths to a number, how many there are, and what they come to; `rest` is the others' sum.
 
@@ -49,7 +49,7 @@ class Paths:
     sum: float | None
 
 
-@dataclass(frozen=True)
+@record
 class _Edges:
     """The factors between two ranks: a matrix (above, below), or one between each number and its own."""
 
@@ -61,7 +61,7 @@ class _Edges:
         return self.values.ndim == 1
 
 
-@dataclass(frozen=True)
+@record
 class _Rank:
     """What has come together below a rank of numbers, (numbers,) and (numbers, paths kept)."""
 
@@ -96,7 +96,7 @@ def paths(config: Config, lines: Lines, target: Symbol, most: int = 8) -> Paths 
     return Paths(count, tuple(shown), rest if count > len(shown) else 0.0, total)
 
 
-@dataclass(frozen=True)
+@record
 class _OfSample:
     """The paths of one sample; `column` is its place in the step's arrays."""
 

@@ -3,17 +3,17 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from dataclasses import dataclass
 
 from perceptron_cli.expr import Expr, Result, Sum
 from perceptron_cli.notation import decimals_of
+from perceptron_cli.record import record
 
 ARITHMETICS = ("float", "hand", "both")
 FORMS = ("scalar", "matrix")
 UNDEFINED = "undefined"
 
 
-@dataclass(frozen=True)
+@record
 class View:
     """How numbers are shown; `limit` is the longest list that is shown whole, None for no limit."""
 

@@ -7,7 +7,7 @@ from __future__ import annotations
 
 import math
 from collections.abc import Iterator, Mapping, Sequence
-from dataclasses import dataclass, replace
+from dataclasses import replace
 from typing import TypeVar
 
 from perceptron_cli.clipping import CLIPPINGS
@@ -16,6 +16,7 @@ from perceptron_cli.expr import Symbol
 from perceptron_cli.losses import LOSSES
 from perceptron_cli.optimizers import OPTIMIZERS
 from perceptron_cli.parameters import Parameter
+from perceptron_cli.record import record
 from perceptron_cli.spec.check import RATE
 from perceptron_cli.spec.records import Config, Given, Layer, Sample
 from perceptron_cli.trace.asked import asked_for
@@ -25,7 +26,7 @@ T = TypeVar("T")
 Losses = tuple[float | None, float | None]  # before the update, and after it
 
 
-@dataclass(frozen=True)
+@record
 class Outcome:
     """A step as it was, and as it is now; `values` are all its numbers now, `put` those that were set.
 

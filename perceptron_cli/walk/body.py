@@ -3,13 +3,14 @@
 from __future__ import annotations
 
 from collections.abc import Iterator, Sequence
-from dataclasses import dataclass, replace
+from dataclasses import replace
 
 from rich.cells import cell_len
 from rich.text import Text
 
 from perceptron_cli.document import Document, Equation, Equations, Note, Section
 from perceptron_cli.notation import Ascii, Notation, Unicode
+from perceptron_cli.record import record
 from perceptron_cli.render import Layout, render
 from perceptron_cli.render.cells import QUIET, Cells, cells_of
 from perceptron_cli.render.table import FORMULA, RESULT, SYMBOL
@@ -39,7 +40,7 @@ up, down       scroll; page keys scroll by five lines
 q              quit; Ctrl-C too"""
 
 
-@dataclass(frozen=True)
+@record
 class Body:
     """Lines, and the one of them that is to be seen: -1 the last, 0 the beginning."""
 

@@ -5,16 +5,17 @@ from __future__ import annotations
 import difflib
 import math
 from collections.abc import Callable
-from dataclasses import dataclass, replace
+from dataclasses import replace
 from itertools import takewhile
 
+from perceptron_cli.record import record
 from perceptron_cli.walk.tour import Changes, Stop, Tour
 
 PAGE = 5  # lines that a page key scrolls
 MOST_SHOWN = 50  # names that are offered to complete
 
 
-@dataclass(frozen=True)
+@record
 class State:
     """Where we are and what is open.
 

@@ -2,12 +2,13 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass, replace
+from dataclasses import replace
 
 from rich.cells import cell_len
 from rich.text import Text
 
 from perceptron_cli.expr import symbols
+from perceptron_cli.record import record
 from perceptron_cli.render import Layout
 from perceptron_cli.render.cells import QUIET
 from perceptron_cli.render.drawing_text import picture_lines
@@ -39,7 +40,7 @@ HINTS = {
 }  # fmt: skip
 
 
-@dataclass(frozen=True)
+@record
 class Frame:
     """The lines of a screen, and the first line of the body that is shown."""
 

@@ -3,20 +3,20 @@
 from __future__ import annotations
 
 from collections.abc import Iterator, Sequence
-from dataclasses import dataclass
 
 from rich.cells import cell_len
 from rich.text import Text
 
 from perceptron_cli.expr import Symbol
 from perceptron_cli.picture.marks import WEIGHTS, neuron_name
+from perceptron_cli.record import record
 
 MOST = 8  # neurons of a layer that are drawn
 FEW = 3  # of a wider one
 ABOUT, FROM = "bold green", "cyan"
 
 
-@dataclass(frozen=True)
+@record
 class Marks:
     """What a line is about, and what it is made from: neurons (layer, number), layer 0 the input.
 

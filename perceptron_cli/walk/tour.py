@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import math
 from collections.abc import Iterator, Mapping
-from dataclasses import dataclass, replace
+from dataclasses import replace
 from functools import cached_property, lru_cache
 
 import numpy as np
@@ -28,6 +28,7 @@ from perceptron_cli.errors import InputError, NnstepError
 from perceptron_cli.expr import Expr, Result, Symbol, evaluate, symbols
 from perceptron_cli.expr import replace as replace_nodes
 from perceptron_cli.notation import MACHINE, show
+from perceptron_cli.record import record
 from perceptron_cli.spec.records import Config
 from perceptron_cli.trace.asked import asked_for
 from perceptron_cli.trace.drawing import drawing
@@ -51,7 +52,7 @@ AHEAD = 20  # updates that the summary looks ahead
 Changes = tuple[tuple[str, float, str], ...]  # a symbol's name, its new value, and how it was typed
 
 
-@dataclass(frozen=True)
+@record
 class Stop:
     """An equation, or (where it has none) a section that is shown whole; `number` is the section's.
 
@@ -69,7 +70,7 @@ class Stop:
         return self.equation.symbol.name if self.equation else None
 
 
-@dataclass(frozen=True)
+@record
 class Numbers:
     """Every number by its symbol's name: the value, and the text that it is shown as."""
 

@@ -1,0 +1,75 @@
+"""Frozen dataclasses that cost little to define.
+
+The library's own decorator writes and compiles six methods for a class that is frozen, 0.4 ms each time:
+a sixth of a whole command. Here `__init__` alone is written; all records share the others.
+"""
+
+from __future__ import annotations
+
+from dataclasses import MISSING, FrozenInstanceError, dataclass, field, fields
+from typing import Any, NoReturn, TypeVar, dataclass_transform
+
+T = TypeVar("T")
+
+
+@dataclass_transform(frozen_default=True, field_specifiers=(field,))
+def record(cls: type[T]) -> type[T]:
+    """Make a class one whose instances are equal where their fields are, and cannot be changed.
+
+    To `dataclasses.fields`, `replace` and `asdict` it is a dataclass.
+    """
+    made = dataclass(init=False, repr=False, eq=False)(cls)
+    for name, method in {**_SHARED, "__init__": _init(made)}.items():
+        setattr(made, name, method)
+    return made
+
+
+def _init(cls: type) -> Any:
+    """Write `__init__`: the fields go into the instance's dictionary, past `__setattr__`."""
+    given, known, lines = [], {}, []
+    for one in fields(cls):
+        value = one.name
+        if one.default is not MISSING:
+            known[f"_{value}"] = one.default
+            given.append(f"{value}=_{value}")
+        elif one.default_factory is not MISSING:
+            known[f"_{value}"] = one.default_factory
+            given.append(f"{value}=None")
+            lines.append(f"if {value} is None: {value} = _{value}()")
+        else:
+            given.append(value)
+    stored = ", ".join(f"{one.name!r}: {one.name}" for one in fields(cls))
+    lines.append(f"self.__dict__.update({{{stored}}})")
+    body = "\n ".join(lines)
+    exec(f"def __init__(self, {', '.join(given)}):\n {body}", known)
+    return known["__init__"]
+
+
+def _values(self: Any) -> tuple[Any, ...]:
+    return tuple([getattr(self, name) for name in self.__match_args__])
+
+
+def _equal(self: Any, other: object) -> bool:
+    return _values(self) == _values(other) if other.__class__ is self.__class__ else NotImplemented
+
+
+def _hash(self: Any) -> int:
+    return hash(_values(self))
+
+
+def _text(self: Any) -> str:
+    told = ", ".join(f"{name}={getattr(self, name)!r}" for name in self.__match_args__)
+    return f"{self.__class__.__qualname__}({told})"
+
+
+def _refuse(self: Any, name: str, value: object = None) -> NoReturn:
+    raise FrozenInstanceError(f"a {self.__class__.__qualname__} cannot be changed: {name}")
+
+
+_SHARED = {
+    "__eq__": _equal,
+    "__hash__": _hash,
+    "__repr__": _text,
+    "__setattr__": _refuse,
+    "__delattr__": _refuse,
+}
