@@ -287,6 +287,13 @@ def test_a_bad_data_set_is_told_with_its_place(tmp_path, case):
     assert any(words in one for one in found), found
 
 
+def test_a_folder_is_no_data_set(tmp_path):
+    for name in ("points", "points.csv"):
+        (tmp_path / name).mkdir()
+        (found,) = problems(tmp_path, name, None)
+        assert found == f"{name}: expected a file, got a folder"
+
+
 def test_a_regression_takes_no_word_for_a_class(tmp_path):
     settings = {"activation": "linear", "loss": "mean_squared_error"}
     found = problems(tmp_path, "d.csv", "a,b,y\n1,2,3.5\n3,4,n/a\n", "x: [a, b], y: y", **settings)

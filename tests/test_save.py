@@ -439,3 +439,109 @@ def test_what_is_not_trained_is_told_so():
         "data.normalize: expected a trained network"
         in run("evaluate", "iris", "--data", "iris.csv", code=2).stderr
     )
+
+
+# what could not be written --------------------------------------------------------------------
+
+
+@pytest.fixture
+def spare(tmp_path, monkeypatch):
+    """The folder for temporary files."""
+    import tempfile
+
+    folder = tmp_path / "spare"
+    folder.mkdir()
+    monkeypatch.setattr(tempfile, "tempdir", str(folder))
+    return folder
+
+
+full = pytest.mark.skipif(not os.path.exists("/dev/full"), reason="this system has no /dev/full")
+
+
+@full
+@pytest.mark.parametrize("option, ending", [("--save", ""), ("--checkpoint", ""), ("-o", "")])
+def test_a_full_disk_loses_nothing_of_a_run(spare, option, ending):
+    """What was to be written is kept elsewhere, and the message says where."""
+    done = run("train", "moons", "--epochs", "3", option, "/dev/full", code=2)
+    (kept,) = spare.iterdir()
+    assert "/dev/full: cannot be written: No space left on device" in done.stderr
+    assert done.stderr.endswith(f"hint: it is kept as {kept}\n")
+    text = run("train", "moons", "--epochs", "3").stdout
+    assert done.stdout == ("" if option == "-o" else text)
+    if option == "-o":
+        assert kept.read_text().startswith(text.splitlines()[0])
+    if option == "--save":
+        kept = kept.rename(kept.with_suffix(".yaml"))
+        assert answer("evaluate", kept)["scores"] == answer("train", "moons", "--epochs", "3")["scores"]
+    if option == "--checkpoint":
+        whole = answer("train", "moons", "--epochs", "5")
+        assert answer("train", "moons", "--epochs", "5", "--resume", kept)["layers"] == whole["layers"]
+
+
+@full
+def test_a_file_that_cannot_be_written_costs_none_of_the_others(spare, tmp_path):
+    files = {"--checkpoint": "c.npz", "--plot": "p.svg", "-o": "a.json"}
+    words = [word for option, name in files.items() for word in (option, tmp_path / name)]
+    done = run("train", "moons", "--epochs", "2", "--save", "/dev/full", *words, code=2)
+    assert done.stderr.count("cannot be written") == 1
+    assert all((tmp_path / name).exists() for name in files.values())
+
+
+@full
+def test_a_full_disk_everywhere_is_told_for_each_file(tmp_path, monkeypatch):
+    import tempfile
+
+    monkeypatch.setattr(tempfile, "tempdir", str(tmp_path / "not there"))
+    done = run("train", "moons", "--epochs", "2", "--save", "/dev/full", "-o", "/dev/full", code=2)
+    assert done.stderr.count("/dev/full: cannot be written") == 2
+    assert "it is kept as" not in done.stderr
+
+
+def test_a_file_that_came_up_while_it_trained_is_left_as_it_is(spare, tmp_path, monkeypatch):
+    path = tmp_path / "net.yaml"
+    train = engine.train
+
+    def meanwhile(*arguments, **named):
+        path.write_text("mine")
+        return train(*arguments, **named)
+
+    monkeypatch.setattr(engine, "train", meanwhile)
+    done = run("train", "xor", "--epochs", "2", "--save", path, code=2)
+    (kept,) = spare.iterdir()
+    assert path.read_text() == "mine" and kept.read_text().startswith("# xor after 2 epochs")
+    assert f"hint: it is kept as {kept}" in done.stderr
+
+
+@pytest.mark.parametrize("option", ["--save", "--plot", "-o"])
+def test_a_reader_that_leaves_early_takes_nothing_from_the_files(tmp_path, option):
+    path = tmp_path / "x.svg"
+    other = ("--save", tmp_path / "y.yaml") if option == "-o" else ()
+    words = [
+        sys.executable,
+        "-m",
+        "perceptron_cli",
+        "train",
+        "xor",
+        "--epochs",
+        "5",
+        "--all",
+        option,
+        path,
+        *other,
+    ]
+    with subprocess.Popen(list(map(str, words)), stdout=subprocess.PIPE) as process:
+        process.stdout.close()
+    assert path.stat().st_size > 100
+
+
+def test_a_limit_on_the_size_of_files_leaves_what_was_there(spare, tmp_path):
+    """As a quota does: the write fails in the middle."""
+    (tmp_path / "net.yaml").write_text("mine")
+    words = f"train iris --epochs 1 --save {tmp_path}/net.yaml --force -o {tmp_path}/a.json"
+    shell = f"ulimit -f 1; exec {sys.executable} -m perceptron_cli {words}"  # blocks, of 512 or 1024 bytes
+    environment = {**os.environ, "TMPDIR": str(spare)}
+    done = subprocess.run(["sh", "-c", shell], capture_output=True, text=True, env=environment)
+    assert done.returncode == 2
+    assert done.stderr.count("cannot be written: File too large") == 2
+    assert (tmp_path / "net.yaml").read_text() == "mine"
+    assert sorted(one.name for one in tmp_path.rglob("*")) == ["net.yaml", "spare"]

@@ -35,7 +35,7 @@ class Keeper:
         self.path = path
         self.config = config
         self.kept = start.snapshot.t if start is not None else None
-        self.failed: InputError | None = None
+        self.unwritten: bytes | None = None  # the last checkpoint, where it could not be written
         if path is None or (os.path.isfile(path) and (force or start is not None)):
             return
         if os.path.isfile(path):
@@ -50,13 +50,14 @@ class Keeper:
         return None if self.path is None else engine.Keeping(self._take, every)
 
     def _take(self, progress: engine.Progress) -> None:
+        data = engine.encode(self.config, progress)
         try:
-            write_whole(self.path or "", engine.encode(self.config, progress), force=True)
-            self.kept, self.failed = progress.snapshot.t, None
+            write_whole(self.path or "", data, force=True)
+            self.kept, self.unwritten = progress.snapshot.t, None
         except InputError as error:
-            if self.failed is None and progress.told < self.config.training.epochs:
+            if self.unwritten is None and progress.told < self.config.training.epochs:
                 say(f"{error}; the run goes on")
-            self.failed = error
+            self.unwritten = data
 
     @contextmanager
     def standing(self) -> Iterator[None]:
@@ -69,7 +70,11 @@ class Keeper:
             kept = f"keeps what update {self.kept} left" if self.kept is not None else "was not written"
             raise NumberError([*error.problems, Problem(f"the checkpoint {kept}", file=self.path)]) from None
 
-    def report(self) -> None:
-        """Raise InputError where the last checkpoint could not be written."""
-        if self.failed is not None:
-            raise self.failed
+    @property
+    def missed(self) -> str | None:
+        """The file that does not have the last checkpoint, as it could not be written."""
+        return self.path if self.unwritten is not None else None
+
+    def content(self) -> bytes:
+        """Return the checkpoint that could not be written."""
+        return self.unwritten or b""

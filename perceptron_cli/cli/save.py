@@ -3,13 +3,10 @@
 from __future__ import annotations
 
 import os
-from collections.abc import Iterator
-from contextlib import contextmanager
 from typing import TYPE_CHECKING
 
-from perceptron_cli.cli.options import Output
-from perceptron_cli.cli.stream import require_writable, say, write_whole
-from perceptron_cli.errors import InputError, NnstepError
+from perceptron_cli.cli.stream import require_writable
+from perceptron_cli.errors import InputError
 
 if TYPE_CHECKING:
     from perceptron_cli.document import Document
@@ -32,28 +29,8 @@ def require_savable(path: str, config: Config, *, force: bool) -> None:
         )
 
 
-@contextmanager
-def saved(path: str | None, config: Config, document: Document, output: Output) -> Iterator[None]:
-    """Write the trained network first, then let the answer be shown, though it could not be written.
-
-    A reader of the answer that leaves early takes nothing from the file, nor a full disk from the answer.
-    """
-    if path is None:
-        yield
-        return
-    failed: NnstepError | None = None
-    try:
-        write_whole(path, _text(path, config, document), force=output.force)
-    except NnstepError as error:
-        failed = error
-    yield
-    if failed is not None:
-        raise failed
-    if not output.quiet:
-        say(f"wrote {path}; next: nnstep evaluate {path}")
-
-
-def _text(path: str, config: Config, document: Document) -> str:
+def saved_text(path: str, config: Config, document: Document) -> str:
+    """Return the config that has the trained weights, for a file at `path`."""
     from perceptron_cli import __version__
     from perceptron_cli.spec.write import written
 

@@ -140,6 +140,6 @@ def _require_drawn(format: str) -> None:
     require_matplotlib(format)
 
 
-def draw(document: Document, path: str, output: Output) -> None:
-    """Write a document's plots as the picture that the file's name says."""
-    write_whole(path, render(document, path[-3:], layout_of(output)), force=output.force)
+def picture(document: Document, path: str, output: Output) -> str | bytes:
+    """Return a document's plots as the picture that the file's name says."""
+    return render(document, path[-3:], layout_of(output))

@@ -9,7 +9,7 @@ import typer
 
 from perceptron_cli.cli.interrupt import asking
 from perceptron_cli.cli.options import ClipNorm, Config, Data, Output, Overrides, Rate, clipping, shared
-from perceptron_cli.cli.save import require_savable, saved
+from perceptron_cli.cli.save import require_savable, saved_text
 from perceptron_cli.cli.stream import is_same_file, require_apart, say
 from perceptron_cli.errors import InputError
 
@@ -101,8 +101,18 @@ def train(
     """
     from perceptron_cli import spec, trace
     from perceptron_cli.cli.checkpoint import Keeper, read_checkpoint
-    from perceptron_cli.cli.show import draw, load, require_picture, require_shown, show, view_of
+    from perceptron_cli.cli.leave import Leaving
+    from perceptron_cli.cli.show import (
+        layout_of,
+        load,
+        picture,
+        require_picture,
+        require_shown,
+        show,
+        view_of,
+    )
     from perceptron_cli.engine.trainer import updates_per_epoch
+    from perceptron_cli.render import render
 
     flags = {
         "--lr training.learning_rate": lr,
@@ -114,10 +124,11 @@ def train(
     }
     loaded = load(config, overrides, flags, data=spec.DataSet(data))
     spec.require_trainable(loaded)
+    to_file = output.output if output.output != "-" else None
     goes_on = bool(resume and checkpoint) and is_same_file(resume or "", checkpoint or "")
     read = {"--data": data, "--resume": None if goes_on else resume}
     written = {"--save": save, "--checkpoint": checkpoint, "--plot": plot}
-    require_apart({**read, **written, "--output": output.output if output.output != "-" else None})
+    require_apart({**read, **written, "--output": to_file})
     if save is not None:
         require_savable(save, loaded, force=output.force)
     require_shown(output)
@@ -144,11 +155,16 @@ def train(
     stopped = ended["reason"] == "stopped"
     if stopped:
         say(f"{asked.word}: stopped after update {ended['update']}; this is what it has")
-    with saved(save, loaded, document, output):
-        show(document, output)
-    if plot is not None:
-        draw(document, plot, output)
-    keeper.report()
+    leaving, force = Leaving(), output.force
+    is_saved = leaving.file(save, lambda: saved_text(save or "", loaded, document), force=force)
+    leaving.file(plot, lambda: picture(document, plot or "", output), force=force)
+    leaving.file(keeper.missed, keeper.content, force=True)
+    leaving.file(to_file, lambda: render(document, output.chosen, layout_of(output)), force=force)
+    with leaving.then():
+        if to_file is None:
+            show(document, output)
+        if is_saved and not output.quiet:
+            say(f"wrote {save}; next: nnstep evaluate {save}")
     if stopped:
         raise typer.Exit(asked.code)
 

@@ -64,6 +64,8 @@ def names_of(path: str, file: str, choice: Choice) -> Sequence[str]:
 
 
 def _checked(path: str, file: str) -> Format:
+    if os.path.isdir(path):
+        raise InputError(Problem("expected a file, got a folder", file=file))
     ending = os.path.splitext(path)[1].lower()
     if ending not in FORMATS:
         raise InputError(
@@ -74,8 +76,6 @@ def _checked(path: str, file: str) -> Format:
             )
         )
     try:
-        if os.path.isdir(path):
-            raise InputError(Problem("expected a file, got a folder", file=file))
         with open(path, "rb"):
             size = _size(path)
     except OSError as error:
