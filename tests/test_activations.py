@@ -11,9 +11,11 @@ from typer.testing import CliRunner
 
 from perceptron_cli import spec
 from perceptron_cli.activations import ACTIVATIONS
-from perceptron_cli.cli.app import app
+from perceptron_cli.cli.app import make_app
 from perceptron_cli.expr import Symbol, evaluate
 from perceptron_cli.trace.curves import activations, values
+
+app = make_app()
 
 ELEMENTWISE = [name for name, entry in ACTIVATIONS.items() if not entry.coupled]
 

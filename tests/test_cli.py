@@ -17,8 +17,10 @@ from rich.cells import cell_len
 from typer.testing import CliRunner
 
 from perceptron_cli import __version__, spec, trace
-from perceptron_cli.cli.app import app
+from perceptron_cli.cli.app import make_app
 from perceptron_cli.cli.backprop import Phase
+
+app = make_app()
 
 NNSTEP = str(Path(sys.executable).parent / "nnstep")
 COMMANDS = [

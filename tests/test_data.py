@@ -10,10 +10,12 @@ from make_data import SETS, text
 from typer.testing import CliRunner
 
 from perceptron_cli import engine, spec, trace
-from perceptron_cli.cli.app import app
+from perceptron_cli.cli.app import make_app
 from perceptron_cli.data import formats
 from perceptron_cli.data.split import split
 from perceptron_cli.errors import InputError
+
+app = make_app()
 
 CONFIG = """\
 data: {{file: {file}, {data}}}

@@ -17,7 +17,7 @@ from typer.testing import CliRunner
 from perceptron_cli import engine, spec
 from perceptron_cli.activations import ACTIVATIONS
 from perceptron_cli.calculus import differentiate, worked_out
-from perceptron_cli.cli.app import app
+from perceptron_cli.cli.app import make_app
 from perceptron_cli.derivations import DERIVATIONS, TOPICS, Place
 from perceptron_cli.document import Derivation, MatrixEquation
 from perceptron_cli.errors import InputError
@@ -41,6 +41,8 @@ from perceptron_cli.schemas import output_schema
 from perceptron_cli.trace import View
 from perceptron_cli.trace.derive import derive
 from perceptron_cli.trace.lookup import Lookup
+
+app = make_app()
 
 CALLS = {
     "exp": sympy.exp,

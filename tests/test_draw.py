@@ -17,7 +17,7 @@ from networks import networks, random_config
 from typer.testing import CliRunner
 
 from perceptron_cli import engine, spec, trace
-from perceptron_cli.cli.app import app
+from perceptron_cli.cli.app import make_app
 from perceptron_cli.document import SHOWS, Column, Drawing, Edge, Equations, Neuron, Quantity
 from perceptron_cli.errors import InputError, NumberError
 from perceptron_cli.expr import Symbol
@@ -25,6 +25,8 @@ from perceptron_cli.picture import Lettering, layout, marked
 from perceptron_cli.render import PICTURES, Layout, drawing_svg, drawing_text, render
 from perceptron_cli.render.drawing_text import picture_lines
 from perceptron_cli.trace.drawing import draw
+
+app = make_app()
 
 METRICS = {"pixels": drawing_svg.PIXELS, "cells": drawing_text.CELLS, "roomy": drawing_text.ROOMY}
 

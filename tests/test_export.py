@@ -13,7 +13,7 @@ from typer.testing import CliRunner
 
 from perceptron_cli import spec
 from perceptron_cli.activations import ACTIVATIONS
-from perceptron_cli.cli.app import app
+from perceptron_cli.cli.app import make_app
 from perceptron_cli.clipping import CLIPPINGS
 from perceptron_cli.engine import forward, train
 from perceptron_cli.errors import InputError, NumberError
@@ -21,6 +21,8 @@ from perceptron_cli.export import TARGETS, export
 from perceptron_cli.export.example import MOST_SAMPLES, trained
 from perceptron_cli.optimizers import OPTIMIZERS
 from perceptron_cli.spec.source import FOLDERS
+
+app = make_app()
 
 SCRIPTS = ["numpy", pytest.param("pytorch", marks=pytest.mark.interop)]
 

@@ -8,13 +8,15 @@ from rich.cells import cell_len
 from test_cli import call
 
 from perceptron_cli import spec
-from perceptron_cli.cli.app import app
+from perceptron_cli.cli.app import make_app
 from perceptron_cli.derivations import TOPICS
 from perceptron_cli.errors import InputError
 from perceptron_cli.render import Layout, render
 from perceptron_cli.trace.derive import derive
 from perceptron_cli.trace.lines import lines
 from perceptron_cli.trace.why import why
+
+app = make_app()
 
 NOT_PROSE = {
     "walk",

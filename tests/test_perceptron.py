@@ -9,11 +9,13 @@ from hypothesis import strategies as st
 from typer.testing import CliRunner
 
 from perceptron_cli import spec
-from perceptron_cli.cli.app import app
+from perceptron_cli.cli.app import make_app
 from perceptron_cli.errors import InputError
 from perceptron_cli.perceptron import Contradiction, Line, learn, neuron_of, separate
 from perceptron_cli.perceptron.separability import solve
 from perceptron_cli.trace.perceptron import perceptron, text_of
+
+app = make_app()
 
 # Negnevitsky (2005), table 6.3: theta = 0.2, rate 0.1; per row: output, error, weights after it.
 TEXTBOOK = [

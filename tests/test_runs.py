@@ -20,10 +20,12 @@ from test_cli import on_terminal
 from typer.testing import CliRunner
 
 from perceptron_cli import engine, load, trace
-from perceptron_cli.cli.app import app
+from perceptron_cli.cli.app import make_app
 from perceptron_cli.errors import NumberError
 from perceptron_cli.optimizers import OPTIMIZERS
 from perceptron_cli.spec.records import Config, Given
+
+app = make_app()
 
 NNSTEP = str(Path(sys.executable).parent / "nnstep")
 ENVIRONMENT = {"PATH": os.environ["PATH"], "LC_ALL": "C.UTF-8"}

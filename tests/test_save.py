@@ -21,11 +21,13 @@ from networks import networks
 from typer.testing import CliRunner
 
 from perceptron_cli import engine, spec
-from perceptron_cli.cli.app import app
+from perceptron_cli.cli.app import make_app
 from perceptron_cli.engine.network import Network
 from perceptron_cli.schemas import config_schema, output_schema
 from perceptron_cli.spec.records import Given, Training
 from perceptron_cli.spec.write import written
+
+app = make_app()
 
 NUMBERS = st.floats(allow_nan=False, allow_infinity=False)
 

@@ -13,7 +13,7 @@ from rich.cells import cell_len
 from typer.testing import CliRunner
 
 from perceptron_cli import render, spec
-from perceptron_cli.cli.app import app
+from perceptron_cli.cli.app import make_app
 from perceptron_cli.errors import InputError, NumberError
 from perceptron_cli.render import PICTURES, RENDERERS, Layout
 from perceptron_cli.schemas import output_schema
@@ -21,6 +21,8 @@ from perceptron_cli.spec.records import Given
 from perceptron_cli.trace.changes import narrate, narrate_sweep
 from perceptron_cli.trace.lines import lines
 from perceptron_cli.trace.what_if import losses_of, sweep, what_if
+
+app = make_app()
 
 
 def close(values, others):

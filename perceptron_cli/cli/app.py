@@ -4,45 +4,37 @@ import errno
 import os
 import signal
 import sys
+from importlib import import_module
 from types import FrameType
 from typing import Annotated
 
 import typer
 
 from perceptron_cli import __version__
-from perceptron_cli.cli import (
-    activations,
-    backprop,
-    check,
-    configs,
-    derive,
-    draw,
-    evaluate,
-    exercise,
-    export,
-    forward,
-    gradients,
-    init,
-    perceptron,
-    predict,
-    quiz,
-    schema,
-    train,
-    walk,
-    what_if,
-    why,
-)
 from perceptron_cli.cli.stream import discard_stdout, say
 
 BUG = "This is a bug in nnstep; please report it with the command and the config."
 
-app = typer.Typer(
-    name="nnstep",
-    no_args_is_help=True,
-    rich_markup_mode=None,  # Rich's help takes twice the time and says the same
-    pretty_exceptions_enable=False,
-    context_settings={"help_option_names": ["-h", "--help"]},
-)
+# in the order in which help lists them, each in the module of its name
+COMMANDS = (
+    "forward", "backprop", "train", "predict", "evaluate", "walk", "why", "what-if", "gradients", "check",
+    "draw", "perceptron", "activations", "derive", "export", "exercise", "quiz", "configs", "init", "schema",
+)  # fmt: skip
+
+
+def make_app(*names: str) -> typer.Typer:
+    """Return the command line with these commands, all of them without a name."""
+    app = typer.Typer(
+        name="nnstep",
+        no_args_is_help=True,
+        rich_markup_mode=None,  # Rich's help takes twice the time and says the same
+        pretty_exceptions_enable=False,
+        context_settings={"help_option_names": ["-h", "--help"]},
+    )
+    app.callback(epilog="Example: nnstep backprop lecture --lr 0.5")(nnstep)
+    for name in names or COMMANDS:
+        import_module(f"perceptron_cli.cli.{name.replace('-', '_')}").register(app)
+    return app
 
 
 def _version(asked: bool) -> None:
@@ -51,7 +43,6 @@ def _version(asked: bool) -> None:
         raise typer.Exit
 
 
-@app.callback(epilog="Example: nnstep backprop lecture --lr 0.5")
 def nnstep(
     version: Annotated[
         bool, typer.Option("--version", "-V", callback=_version, is_eager=True, help="Show the version.")
@@ -67,40 +58,12 @@ def nnstep(
     """
 
 
-# in the order in which help lists them
-MODULES = (
-    forward,
-    backprop,
-    train,
-    predict,
-    evaluate,
-    walk,
-    why,
-    what_if,
-    gradients,
-    check,
-    draw,
-    perceptron,
-    activations,
-    derive,
-    export,
-    exercise,
-    quiz,
-    configs,
-    init,
-    schema,
-)
-for module in MODULES:
-    module.register(app)
-
-COMMANDS = tuple(one.name or getattr(one.callback, "__name__", "") for one in app.registered_commands)
-
-
 def run() -> int:
     """Run the command that the process was asked for and return its exit code."""
     signal.signal(signal.SIGTERM, _terminated)
+    asked = [name for name in sys.argv[1:2] if name in COMMANDS]  # loading all is a tenth of a command's time
     try:
-        app()
+        make_app(*asked)()
     except SystemExit as end:
         return _flushed(end.code if isinstance(end.code, int) else int(end.code is not None))
     except KeyboardInterrupt:
