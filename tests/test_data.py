@@ -462,6 +462,26 @@ def test_data_takes_the_place_of_the_samples(tmp_path, monkeypatch):
     assert "--data: data.file: no such file: 'point.csv'" in missing.stderr
 
 
+@pytest.mark.parametrize(
+    "network, columns, told, hint",
+    [
+        ("lecture", "a,b", "expected 1 column of x, one per input of the network, got 2: a, b", "data.x=[1]"),
+        ("xor", "a,b,c", "expected 2 columns of x, one per input of the network, got 3: a, b, c", "x=[1,2]"),
+        ("xor", "a", "expected 2 columns of x, one per input of the network, got 1: a", None),
+    ],
+)
+def test_data_of_another_width_than_the_weights_is_told_of_the_data(tmp_path, network, columns, told, hint):
+    row = "1," * (columns.count(",") + 1)
+    (tmp_path / "d.csv").write_text(f"{columns},y\n{row}0\n{row}1\n")
+    done = run("train", network, "--data", tmp_path / "d.csv")
+    assert done.exit_code == 2
+    assert f"{tmp_path / 'd.csv'}: {told}\n" in done.stderr
+    assert ("--set" in done.stderr) == bool(hint) and (hint or "") in done.stderr
+    if hint:
+        choice = done.stderr.split("--set ")[1].strip()
+        assert run("train", network, "--data", tmp_path / "d.csv", "--set", choice).exit_code == 0
+
+
 def test_a_bundled_set_is_found_by_its_name(tmp_path):
     assert len(config(tmp_path, "xor.csv", None, "y: y").samples) == 4
     assert run("train", "xor", "--epochs", "1", "--data", "xor.csv").exit_code == 0

@@ -121,7 +121,7 @@ class _Check:
             self.reader.problem(found["network"], "network.layers", "expected a list of layers, got none")
             return Outline()
         if data is not None:
-            inputs = inputs or data.inputs()
+            inputs = inputs or (self._own_inputs(network) if data.is_another else None) or data.inputs()
             return read_layers(self.reader, network["layers"], inputs, told=bool(self.reader.problems))
         return read_layers(self.reader, network["layers"], inputs or self._inputs_elsewhere(network, nodes))
 
@@ -131,15 +131,27 @@ class _Check:
         So a row that is too short is told as such, and not the rows that are right.
         """
         layers = network["layers"]
-        first = layers.value[0] if layers.kind == "list" and layers.value else None
         x = next((x for node, _ in nodes if (x := _get(node, "x")) is not None), None)
-        if first is None or x is None:
+        if x is None or layers.kind != "list" or not layers.value:
             return None
         count = len(x.value) if x.kind == "list" else 1
+        counts = self._row_inputs(network)
+        return count or None if not counts or count in counts else None
+
+    def _own_inputs(self, network: Mapping[str, Node]) -> int | None:
+        """Return how many inputs the first layer's weights have, where all its rows say the same."""
+        counts = self._row_inputs(network)
+        return counts.pop() if len(counts) == 1 else None
+
+    def _row_inputs(self, network: Mapping[str, Node]) -> set[int]:
+        """Return for how many inputs the first layer's rows of weights are."""
+        layers = network["layers"]
+        first = layers.value[0] if layers.kind == "list" and layers.value else None
+        if first is None:
+            return set()
         weights, apart = _get(first, "weights"), _get(first, "biases") is not None
         rows = weights.value if weights is not None and weights.kind == "list" else []
-        lengths = {len(row.value) for row in rows if row.kind == "list"}
-        return count or None if not lengths or count + (not apart) in lengths else None
+        return {len(row.value) - (not apart) for row in rows if row.kind == "list"}
 
     def _loss(
         self,

@@ -24,6 +24,7 @@ if TYPE_CHECKING:
     from perceptron_cli.data.table import Choice, Column, Table
 
 DATA_KEYS = ("file", "x", "y", "header", "classes", "normalize", "split")
+MOST_NAMES = 8  # of columns, in a message
 SPLIT = Parameter(0.8, 0, 1, open_low=True)
 ENTROPIES = ("binary_cross_entropy", "categorical_cross_entropy")
 
@@ -138,6 +139,11 @@ class DataReader:
 
     # what the file says -----------------------------------------------------------------------
 
+    @property
+    def is_another(self) -> bool:
+        """Whether the file stands in for what the network was made for."""
+        return self.wanted.file is not None
+
     def inputs(self) -> int | None:
         """Return how many columns x has, None where that cannot be known."""
         named = self.choice.x
@@ -165,17 +171,25 @@ class DataReader:
         try:
             table = read(self.path, self.file, self._fitted_choice(network.inputs))
             if table.x.shape[1] != network.inputs:
-                raise InputError(
-                    Problem(
-                        f"expected {network.inputs} columns of x, one per input of the network, "
-                        f"got {table.x.shape[1]}",
-                        file=self.file,
-                    )
-                )
+                raise self._other_width(table.x_names, network.inputs)
             return self._parted(table, *self._targets(table, network.outputs, network.activation, loss), seed)
         except InputError as error:
             self.reader.problems.extend(error.problems)
             return None
+
+    def _other_width(self, names: Sequence[str], inputs: int) -> InputError:
+        wanted = "1 column" if inputs == 1 else f"{inputs} columns"
+        shown = ", ".join(names[:MOST_NAMES]) + (", ..." if len(names) > MOST_NAMES else "")
+        some = ",".join(map(str, range(1, inputs + 1))) if inputs <= MOST_NAMES else "1,2,..."
+        return InputError(
+            Problem(
+                f"expected {wanted} of x, one per input of the network, got {len(names)}: {shown}",
+                file=self.file,
+                hint=f"choose them, by name or number: --set data.x=[{some}]"
+                if len(names) > inputs
+                else None,
+            )
+        )
 
     def _fitted_choice(self, inputs: int) -> Choice:
         """Take all columns as x where there are as many as inputs and no target is needed."""
