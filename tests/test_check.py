@@ -181,6 +181,12 @@ def test_a_csv_row_without_a_number_is_told_with_its_line(tmp_path):
     assert "a.csv:2:1: z[1]_1: expected a number" in done.stderr
 
 
+def test_a_name_that_no_file_can_have_is_told():
+    done = call("check", "a" * 300)
+    assert done.exit_code == 2
+    assert "cannot be read: File name too long" in done.stderr
+
+
 @pytest.mark.parametrize("more", [[], ["mazur"]])
 def test_a_file_of_answers_that_is_not_there_is_told_as_one(more):
     done = call("check", "nowhere.yaml", *more)

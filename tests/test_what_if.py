@@ -211,6 +211,7 @@ def test_the_right_class_can_be_another():
         (["--sweep", "eta=1:2"], "name=from:to:count"),
         (["--sweep", "eta=1:2:1"], "a count from 2"),
         (["--sweep", "eta=1:1:5"], "two different ends"),
+        (["--sweep", "x_1=-1e308:1e308:5"], "ends less far apart"),
         (["--sweep", "eta=-1:1:5"], "above 0"),
         (["--sweep", "z[9]_1=-1:1:5"], "no number"),
     ],

@@ -229,6 +229,15 @@ def test_a_wrong_name_gets_the_nearest(config, text, hint):
     assert hint in caught.value.problems[0].hint
 
 
+def test_a_wrong_name_in_a_wide_network_gets_the_nearest_of_all():
+    network = random_config([60, 90, 2], ["tanh", "softmax"], "categorical_cross_entropy")
+    step = lines(network)
+    for text, hint in (("what", "for example a[1]_1, dL/dw[1]_11, L;"), ("a[2]", "a[2]_1 or a[2]_2?")):
+        with pytest.raises(InputError) as caught:
+            asked_for(network, step, text)
+        assert hint in caught.value.problems[0].hint
+
+
 def test_a_later_step_starts_from_what_the_one_before_left():
     first, second = (why(spec.load("xor"), "w[1]_11'", step=step) for step in (1, 2))
     left = first.data["value"]

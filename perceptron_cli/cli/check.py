@@ -49,14 +49,14 @@ def check(
     Each answer is right, rounded by hand, cut off, follows from an earlier one, is a mistake with a
     name, or unexplained. Exit 1 where something is wrong.
     """
-    from pathlib import Path
+    import os
 
     from perceptron_cli.answers.reading import read_sheet
     from perceptron_cli.answers.report import report
     from perceptron_cli.cli.show import show, view_of
 
     changes = [("--set", override) for override in overrides or ()]
-    if Path(answers).is_dir():
+    if os.path.isdir(answers):
         _check_class(answers, config, changes, step, output)
         return
     marked = _marked(read_sheet(answers), config, changes, step, view_of(output))

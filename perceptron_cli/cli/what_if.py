@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 from collections.abc import Container, Sequence
 from typing import TYPE_CHECKING, Annotated
 
@@ -134,6 +135,10 @@ def _range(sweeps: Sequence[str], others: Container[str]) -> tuple[str, list[flo
         )
     if start == stop:
         raise InputError(Problem(f"expected two different ends, got {pieces[0]} twice", file=SWEEP))
+    if not math.isfinite(stop - start):
+        raise InputError(
+            Problem(f"expected ends less far apart, got {pieces[0]} and {pieces[1]}", file=SWEEP)
+        )
     last = int(count) - 1
     return name, [
         start + (stop - start) * place / last if place < last else stop for place in range(last + 1)

@@ -5,6 +5,7 @@ from __future__ import annotations
 import re
 from collections.abc import Iterable, Sequence
 from difflib import SequenceMatcher
+from itertools import islice
 
 from perceptron_cli.errors import InputError
 from perceptron_cli.expr import symbol_of
@@ -67,9 +68,8 @@ def _known(lines: Lines, sample: str, asked: str) -> dict[str, str]:
 
     Where the sample is `asked` for, its own dL/dw stands for that of all, which has the same name.
     """
-    names = list(lines.equations)[:MOST_NAMES]
     wanted = (sample, "") if asked else ("", sample)
-    of = {one: [name for name in names if _parted(name)[0] == one] for one in wanted}
+    of = {one: [name for name in lines.equations if _parted(name)[0] == one] for one in wanted}
     found: dict[str, str] = {}
     for name in (*of[wanted[0]], *of[wanted[1]]):
         found.setdefault(_parted(name)[1], name)
@@ -78,7 +78,7 @@ def _known(lines: Lines, sample: str, asked: str) -> dict[str, str]:
 
 def _most_like(name: str, known: Iterable[str]) -> list[str]:
     """Return the names that are most like one, those that are equally so in the order of the step."""
-    likeness = {one: SequenceMatcher(None, one, name).ratio() for one in known}
+    likeness = {one: SequenceMatcher(None, one, name).ratio() for one in islice(known, MOST_NAMES)}
     best = max(likeness.values())
     return [one for one, ratio in likeness.items() if ratio == best] if best >= LIKE else []
 
