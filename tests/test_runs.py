@@ -21,9 +21,11 @@ from typer.testing import CliRunner
 
 from perceptron_cli import engine, load, trace
 from perceptron_cli.cli.app import make_app
+from perceptron_cli.document import Note
 from perceptron_cli.errors import NumberError
 from perceptron_cli.optimizers import OPTIMIZERS
 from perceptron_cli.spec.records import Config, Given
+from perceptron_cli.spec.samples import Samples
 
 app = make_app()
 
@@ -277,6 +279,26 @@ def test_the_best_weights_of_a_set_without_a_held_out_part_are_those_of_the_leas
     run = engine.train(training(network, keep_best=True))
     assert (run.best_epoch, run.loss, run.last["loss"] > 1) == (0, 0.5, True)
     assert run.weights[0].tolist() == [[0.0, 1.0]]
+
+
+def test_where_no_held_out_loss_is_finite_the_last_weights_are_left():
+    far = Samples(np.array([[1.0]]), np.array([[1e200]]))
+    network = config(
+        [layer("linear", [[0.0, 1.0]])], "squared_error", [([1.0], [0.5])],
+        epochs=9, patience=4, keep_best=True,
+    )  # fmt: skip
+    network = replace(network, data=replace(load("wave").data, held_out=far))
+    taken = []
+    run = engine.train(network, keeping=engine.Keeping(taken.append))
+    assert (run.ended, run.epochs, run.kept, run.loss) == ("patience", 4, False, run.last["loss"])
+    told = [one.text for one in trace.train(network).sections[0].blocks if isinstance(one, Note)]
+    assert told == [
+        "Ended after epoch 4: 4 epochs brought no finite held-out loss.",
+        "No epoch left a finite held-out loss: the weights are the last ones.",
+    ]
+    progress = engine.decode(network, engine.encode(network, taken[0]), "kept")
+    again = engine.train(training(network, patience=6), resume=progress)
+    assert (again.epochs, again.kept) == (6, False)
 
 
 def test_what_is_kept_is_told_and_saved(tmp_path):

@@ -254,6 +254,18 @@ def test_the_classes_have_their_names_in_every_table():
     assert "y setosa" in text or "setosa" in text.partition("Predictions")[2]
 
 
+@pytest.mark.parametrize("count, shown", [(10, 10), (13, 3)])
+def test_the_confusion_of_ten_digits_is_shown_whole(tmp_path, count, shown):
+    rows = "".join(f"{n},{n % count}\n" for n in range(2 * count))
+    (tmp_path / "d.csv").write_text(f"x,digit\n{rows}")
+    layers = f"network.layers=[{{neurons: {count}, activation: softmax, init: zeros}}]"
+    words = ("train", "iris", "--data", tmp_path / "d.csv", "--set", layers, "--epochs", "1")
+    text = run(*words, "--set", "data={file: d.csv}", "--width", "120").stdout
+    header = text.partition("Confusion, training\n")[2].partition("\n")[0]
+    assert header.split("  ")[0] == "class" and header.count(" as ") == shown
+    assert (f"{count - shown} more classes" in text) == (shown < count)
+
+
 def test_what_is_held_out_is_measured_after_each_epoch():
     """Each value is that of the weights that a run of so many epochs leaves, whole batches or not."""
     for batch in ("10", "all"):

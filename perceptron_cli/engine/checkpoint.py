@@ -87,7 +87,7 @@ def decode(config: Config, data: bytes, file: str) -> Progress:
 def _progress(config: Config, about: Mapping[str, Any], arrays: Mapping[str, Array]) -> Progress:
     trainer = Trainer(config)
     state = {head: arrays[f"state_{head}"] for head in trainer.state}
-    kept = {"best": arrays["best_theta"]} if config.training.keep_best else {}
+    kept = {"best": arrays["best_theta"]} if "best_theta" in arrays else {}
     vectors = (arrays["theta"], *state.values(), *kept.values())
     if any(one.shape != trainer.network.theta.shape for one in vectors):
         raise ValueError("vectors of another length")

@@ -37,8 +37,9 @@ class Run:
     did: "epochs" (all were made), "until_loss", "patience", or "stopped" after a step, by a wish.
     `last` has the loss where it ended, and beside it what was measured, by name. `best_loss` is the least
     that an epoch left on what is held out, else in training, and `best_epoch` which; the weights, and
-    what is of them, are that epoch's where the config keeps the best ones. `outcome()` gives the whole
-    set's loss and predictions, (samples, outputs), with these weights, and makes that pass if none did.
+    what is of them, are that epoch's where it is `kept`: as the config says, if such a loss was finite.
+    `outcome()` gives the whole set's loss and predictions, (samples, outputs), with these weights, and
+    makes that pass if none did.
     """
 
     config: Config
@@ -54,6 +55,7 @@ class Run:
     ended: str
     best_loss: float
     best_epoch: int
+    kept: bool
     outcome: Callable[[], tuple[float, Array]]
     narrated: dict[int, list[Step]] = field(default_factory=dict)  # by epoch
 
@@ -172,6 +174,7 @@ class _Course:
             ended=self.ended or "epochs",
             best_loss=self.best[0],
             best_epoch=self.best[1],
+            kept=self.best_theta is not None,
             outcome=self._outcome,
             narrated=self.narrated,
         )

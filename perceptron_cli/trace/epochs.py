@@ -55,8 +55,7 @@ def waits_for_best(run: engine.Run) -> bool:
 def best_data(run: engine.Run) -> dict[str, Any]:
     """Return the best epoch for JSON."""
     of = "validation_loss" if "validation_loss" in run.last else "loss"
-    kept = run.config.training.keep_best
-    return {"epoch": run.best_epoch, "loss": run.best_loss, "of": of, "kept": kept}
+    return {"epoch": run.best_epoch, "loss": run.best_loss, "of": of, "kept": run.kept}
 
 
 def _curve(title: str, losses: Sequence[float], view: View) -> Figure:
@@ -103,8 +102,9 @@ def _end(run: engine.Run, view: View) -> str:
         return f"Ended after epoch {run.epochs}: the loss, {loss}, is at most {training.until_loss.text}."
     if run.ended == "patience":
         best = f"{measure(run.best_loss, view)} after epoch {run.best_epoch}"
-        waited = f"{training.patience} epochs brought no smaller {_watched(run)} than {best}"
-        return f"Ended after epoch {run.epochs}: {waited}."
+        smaller = f"smaller {_watched(run)} than {best}"
+        brought = smaller if math.isfinite(run.best_loss) else f"finite {_watched(run)}"
+        return f"Ended after epoch {run.epochs}: {training.patience} epochs brought no {brought}."
     if run.ended == "stopped":
         part = f", in epoch {run.epochs + 1}," if run.updates % run.updates_per_epoch else ""
         stopped = f"Stopped after update {run.updates}{part} of {training.epochs * run.updates_per_epoch}"
@@ -116,6 +116,8 @@ def _kept(run: engine.Run, view: View) -> str:
     """Say whose weights a run leaves; nothing where they are the last ones."""
     if not run.config.training.keep_best:
         return ""
+    if not run.kept:
+        return f"No epoch left a finite {_watched(run)}: the weights are the last ones."
     best = f"whose {_watched(run)} is the least, {measure(run.best_loss, view)}"
     return f"Kept are the weights of epoch {run.best_epoch}, {best}."
 

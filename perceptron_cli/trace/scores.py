@@ -12,6 +12,8 @@ from perceptron_cli.notation import show
 from perceptron_cli.spec.records import Config
 from perceptron_cli.trace.view import UNDEFINED, View
 
+MOST_CLASSES = 12  # whose confusion is shown whole: ten digits, say
+
 
 def score_section(config: Config, parts: Mapping[str, Scores], view: View) -> Section:
     """Tell the scores of each part by its name; the confusion table is that of the last."""
@@ -53,7 +55,7 @@ def _error(scores: Scores, view: View) -> str:
 def _confusion(config: Config, name: str, scores: Scores, view: View) -> Table:
     """Show a row per class, and in the columns what its samples were taken for."""
     classes = class_names(config)
-    shown = range(view.shown(len(classes)))
+    shown = range(len(classes) if len(classes) <= MOST_CLASSES else view.shown(len(classes)))
     cells = [] if scores.confusion is None else scores.confusion.tolist()
     rows = tuple((classes[k], *(str(cells[k][p]) for p in shown)) for k in shown)
     columns = ("class", *(f"as {classes[p]}" for p in shown))

@@ -94,7 +94,7 @@ def _scored(run: engine.Run) -> dict[str, engine.Scores]:
 
 
 def _whose(run: engine.Run) -> str:
-    return f"Weights of epoch {run.best_epoch}" if run.config.training.keep_best else "Final weights"
+    return f"Weights of epoch {run.best_epoch}" if run.kept else "Final weights"
 
 
 def _final_weights(run: engine.Run, view: View) -> tuple[Table, ...]:
