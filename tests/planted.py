@@ -36,12 +36,16 @@ def some_networks(seed: int, count: int) -> Iterator[tuple[Config, Lines]]:
         for place, activation in enumerate(activations, start=1):
             if activation == "softmax" or (place == len(activations) and "categorical" in loss):
                 sizes[place] = max(2, sizes[place])
+        samples, seed = chance.choice((1, 1, 1, 2, 4)), chance.randrange(10**6)
         network = random_config(
             sizes,
             activations,
             loss,
-            samples=chance.choice((1, 1, 1, 2, 4)),
-            seed=chance.randrange(10**6),
+            samples=samples,
+            seed=seed,
+            options={"weight_decay": 0.0 if seed % 4 else 0.2},
+            clip="none" if seed % 5 else "norm",
+            clip_options={} if seed % 5 else {"limit": 0.3},
             learning_rate=chance.choice((0.1, 0.5)),
             reduction=chance.choice(("mean", "sum")),
             optimizer=chance.choice(("gradient_descent",) * 4 + ("momentum", "adam")),

@@ -14,6 +14,7 @@ from test_matrices import check_every_matrix
 from test_runs import call, training
 
 from perceptron_cli import engine, render, spec, trace
+from perceptron_cli.answers import answer, diagnose
 from perceptron_cli.clipping import CLIPPINGS
 from perceptron_cli.errors import InputError, NumberError
 from perceptron_cli.optimizers import OPTIMIZERS
@@ -327,3 +328,26 @@ def test_a_line_of_a_clipped_step_has_its_general_formula():
     assert section.phase == "gradients"
     assert [one.symbol.name for one in equations(part) if one.symbol.layer is None][-1]
     assert section.blocks[0].formulas[0].symbol.name == "norm"
+
+
+@pytest.mark.parametrize(
+    "symbol, mistaken, name",
+    [
+        ("g:w[2]_11", {"clip": 1.0}, "clipping left out"),
+        ("w[2]_11'", {"clip": 1.0}, "clipping left out"),
+        ("w[2]_11'", {"weight_decay": 0.0}, "weight decay left out"),
+    ],
+)
+def test_what_was_left_out_of_an_answer_is_named(symbol, mistaken, name):
+    changes = [
+        ("--set", "training.optimizer={name: gradient_descent, weight_decay: 0.1}"),
+        ("--clip-norm", "training.clip={name: norm, limit: 0.05}"),
+    ]
+    network = spec.load("mazur", changes)
+    step = lines(network)
+    wrong = f"{step.recalculated(mistaken)[symbol]:.6f}"
+    right = f"{step.values[symbol]:.6f}"
+    (verdict,) = diagnose(network, step, {symbol: answer(wrong)})
+    assert verdict.mistakes == (name,)
+    (verdict,) = diagnose(network, step, {symbol: answer(right)})
+    assert verdict.kind == "right"

@@ -214,7 +214,7 @@ def _other_gradients(line: Line) -> Iterator[Expr]:
     places += [(k, j) for k in range(line.layer.inputs + 1) if k != i]
     if 0 < i <= line.layer.neurons and j <= line.layer.inputs and i != j:
         places.insert(0, (j, i))
-    for head in ("dL/dw", "w"):
+    for head in ("dL/dw", "g", "w"):
         for symbol in line.with_head(head):
             yield from (put(line.body, {symbol.name: _like(symbol, None, *place)}) for place in places)
 
@@ -305,7 +305,8 @@ def _gradient_sign(line: Line) -> Iterator[Expr]:
 
 
 def _updated_weights(line: Line) -> Iterator[Expr]:
-    if line.head == "dL/da" and line.with_head("w"):
+    """Not where gradients are clipped by their norm: that takes all of them before any w'."""
+    if line.head == "dL/da" and line.with_head("w") and line.config.training.clip != "norm":
         yield put(line.body, {w.name: w.after() for w in line.with_head("w")})
 
 
@@ -353,6 +354,18 @@ def _division(line: Line) -> Iterator[Expr]:
 def _bias_not_updated(line: Line) -> Iterator[Expr]:
     if line.is_update and line.symbol.indices[0] == 0 and isinstance(line.body, Sum):
         yield _like(line.symbol, prime=False)
+
+
+def _clipping_left_out(line: Line) -> Iterator[Expr]:
+    if line.head == "g":
+        yield _like(line.symbol, "dL/dw")
+    elif line.with_head("g"):
+        yield put(line.body, {g.name: _like(g, "dL/dw") for g in line.with_head("g")})
+
+
+def _decay_left_out(line: Line) -> Iterator[Expr]:
+    if line.with_head("weight_decay"):
+        yield put(line.body, {"weight_decay": Number(0)})
 
 
 _ALL = (
@@ -429,6 +442,16 @@ _ALL = (
         _division,
     ),
     Mistake("bias not updated", "The bias is a weight too and takes its own step.", _bias_not_updated),
+    Mistake(
+        "clipping left out",
+        "The gradient was taken as it was; what the update takes is the clipped one, g.",
+        _clipping_left_out,
+    ),
+    Mistake(
+        "weight decay left out",
+        "The weight's own share, weight_decay times w, is missing from the update.",
+        _decay_left_out,
+    ),
 )
 
 MISTAKES: dict[str, Mistake] = {one.name: one for one in _ALL}
