@@ -144,8 +144,8 @@ class Gradients:
 
     def _slope(self, l: int, j: int) -> Equation:
         layer, names = self.config.layers[l - 1], self.names
-        z, a = ([make(l, n) for n in range(1, layer.neurons + 1)] for make in (names.z, names.a))
-        body = ACTIVATIONS[layer.activation].slope_formula(z, a, j - 1, j - 1, layer.options)
+        z, a = names.z(l, j), names.a(l, j)
+        body = ACTIVATIONS[layer.activation].slope_formula([z], [a], 0, 0, layer.options)
         stages: tuple[Expr, ...] = ()
         if isinstance(body, Product):  # a(1 - a): the bracket worked out, as on the slides
             stages = (Product([body.factors[0], Result(body.factors[1])]),)
