@@ -36,11 +36,18 @@ def test_the_curve_is_the_history_thinned(epochs):
 
 def test_the_curve_of_what_is_held_out_stands_beside_it():
     run = engine.train(spec.load("iris", [("--set", "training.epochs=5")]))
-    (plot,) = pictures(run)
+    plot, accuracy = pictures(run)
     losses, held_out = plot.series
     assert [y for _, y in losses.points] == run.history.losses
     assert [y for _, y in held_out.points] == run.history.measures["validation_loss"]
     assert plot.y[1] == max(run.history.losses + run.history.measures["validation_loss"])
+    assert (accuracy.title, accuracy.y) == ("The accuracy", (0, 1))
+    for series, name in zip(accuracy.series, ("accuracy", "validation_accuracy"), strict=True):
+        assert [y for _, y in series.points] == run.history.measures[name]
+
+
+def test_what_has_no_accuracy_has_no_curve_of_it():
+    assert [one.title for one in pictures(engine.train(spec.load("wave")))] == ["The loss"]
 
 
 @given(st.lists(st.floats(-3, 3).filter(lambda w: abs(w) > 0.2), min_size=3, max_size=3))

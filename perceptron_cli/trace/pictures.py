@@ -1,9 +1,9 @@
-"""The pictures of a run: its losses, and for two inputs where the network's decision changes."""
+"""The pictures of a run: its losses, its accuracy, and for two inputs where the decision changes."""
 
 from __future__ import annotations
 
 import math
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 
 import numpy as np
 
@@ -20,26 +20,42 @@ MARKS = ("ring", "dot", "cross")  # a class each
 
 
 def pictures(run: engine.Run) -> Iterator[Plot]:
-    """Yield the curve of the losses, where there are two, and the plane of the decisions, where it is one."""
+    """Yield the curves of two epochs or more, and the plane of the decisions, where it is one."""
     if len(run.history.epochs) > 1 and run.history.epochs[-1] > 0:
         yield _losses(run.history)
+        if "accuracy" in run.history.measures:
+            yield _accuracies(run.history)
     if run.config.inputs == 2 and _decides(run.config):
         yield _plane(run)
 
 
 def _losses(history: engine.History) -> Plot:
-    places = sorted({round(one) for one in np.linspace(0, len(history.epochs) - 1, MOST_POINTS)})
     held_out = history.measures.get("validation_loss", [])
     curves = {"loss after each epoch": history.losses, "loss on what is held out": held_out}
-    series = tuple(
-        Series(name, "line", tuple((float(history.epochs[place]), losses[place]) for place in places))
-        for name, losses in curves.items()
-        if losses and all(map(math.isfinite, losses))
-    )
+    series = _series(history, curves)
     values = [y for one in series for _, y in one.points]
     low, high = min(0.0, *values), max(values)
-    ends = low, high if high > low else low + 1.0
-    return Plot("The loss", series, (0.0, float(history.epochs[places[-1]])), ends, ("epoch", "L"))
+    return _plot("The loss", history, series, (low, high if high > low else low + 1.0), "L")
+
+
+def _accuracies(history: engine.History) -> Plot:
+    held_out = history.measures.get("validation_accuracy", [])
+    curves = {"accuracy after each epoch": history.measures["accuracy"], "on what is held out": held_out}
+    return _plot("The accuracy", history, _series(history, curves), (0.0, 1.0), "accuracy")
+
+
+def _series(history: engine.History, curves: Mapping[str, Sequence[float]]) -> tuple[Series, ...]:
+    """Return a line for each curve that there is, through at most so many points."""
+    places = sorted({round(one) for one in np.linspace(0, len(history.epochs) - 1, MOST_POINTS)})
+    return tuple(
+        Series(name, "line", tuple((float(history.epochs[place]), values[place]) for place in places))
+        for name, values in curves.items()
+        if values and all(map(math.isfinite, values))
+    )
+
+
+def _plot(title: str, history: engine.History, series: tuple[Series, ...], ends: Point, label: str) -> Plot:
+    return Plot(title, series, (0.0, float(history.epochs[-1])), ends, ("epoch", label))
 
 
 # the plane of two inputs ----------------------------------------------------------------------
