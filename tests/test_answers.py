@@ -11,7 +11,7 @@ from networks import networks, row
 from planted import by_hand, figures, some_networks
 
 from perceptron_cli import spec
-from perceptron_cli.answers import MISTAKES, answer, diagnose
+from perceptron_cli.answers import MISTAKES, answer, diagnose, verdicts
 from perceptron_cli.answers.numerals import usual_decimals
 from perceptron_cli.errors import NumberError
 from perceptron_cli.notation import show
@@ -182,3 +182,14 @@ def test_the_sign_of_zero_and_the_last_bits_are_no_mistakes():
         config, layers=(replace(config.layers[0], weights=(row([0, 0]), row([0, 0]))), *config.layers[1:])
     )
     assert judged(linear, {"z[1]_1": "-0.0"})["z[1]_1"].is_right
+
+
+def test_what_comes_after_the_last_answer_is_not_worked_out(monkeypatch):
+    """A quiz judges each answer as it comes, and most of the step lies behind it."""
+    config = spec.load("deep")
+    step = lines(config)
+    worked = []
+    monkeypatch.setattr(verdicts, "bounds", lambda *arguments: worked.append(arguments))
+    (verdict,) = diagnose(config, step, {"z[1]_2": answer(step.equations["z[1]_2"].text)})
+    assert verdict.kind == "right"
+    assert len(worked) < 10 < len(step.equations)

@@ -147,8 +147,10 @@ class _Sheet:
     # the walk ---------------------------------------------------------------------------------
 
     def verdicts(self) -> list[Verdict]:
-        found = []
+        found: list[Verdict] = []
         for name in self.lines.equations:
+            if len(found) == len(self.answers):
+                break  # what comes after the last answer is nothing to judge
             if name in self.answers:
                 verdict = self._judge(name)
                 found.append(verdict)
