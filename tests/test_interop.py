@@ -23,6 +23,10 @@ def documents():
         "wide",
         trace.backprop(random_config([30, 40, 12], ["relu", "softmax"], "categorical_cross_entropy")),
     )
+    for clip in ("norm", "value"):
+        how = ["training.optimizer={name: adam, weight_decay: 0.1}", f"training.clip={clip}"]
+        softmax = spec.load("softmax", [("--set", one) for one in how])
+        yield f"clipped by {clip}", trace.backprop(softmax, View(arithmetic="both"))
     lecture = spec.load("lecture")
     for key in (False, True):
         recipe = exercises.recipe("3,4,2", "tanh,softmax", None, "0.5")

@@ -28,6 +28,8 @@ class Latex(Notation):
         "weight_decay": r"\lambda",
         "m_hat": r"\hat{m}",
         "v_hat": r"\hat{v}",
+        "limit": r"\mathrm{limit}",
+        "clip": r"\mathrm{clip}",
         "norm": r"\lVert \partial L/\partial w \rVert",
         "improvement": r"\Delta L",
         "improvement_percent": r"\Delta L / L",
