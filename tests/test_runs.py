@@ -172,6 +172,20 @@ def test_a_terminal_is_shown_the_epoch_the_loss_the_rate_and_the_time_left():
     assert re.search(r"\d:\d\d:\d\d", shown)
 
 
+@pytest.mark.parametrize(
+    "width, told",
+    [
+        (80, r"epoch \d+/3000 loss 0\.\d+, held out \d+\.\d% [\d.e+]+ epochs/s ━"),
+        (60, r"epoch \d+/3000 loss 0\.\d+ [\d.e+]+ epochs/s ━"),
+        (44, r"epoch \d+/3000 loss 0\.\d+ +━"),
+    ],
+)
+def test_a_narrow_terminal_is_shown_what_fits(width, told):
+    shown = on_terminal("train", "iris", "--epochs", "3000", width=width)
+    line = re.sub(r"\x1b\[[\d;?]*[A-Za-z]", "", shown)
+    assert re.search(told, line) and "…" not in line.partition("iris:")[0]
+
+
 @pytest.mark.parametrize("form", ["scalar", "matrix"])
 def test_narrated_epochs_stand_among_the_table_in_both_views(form):
     text = call("train", "xor", "--epochs", "40", "--narrate", "1,last", "--view", form).stdout

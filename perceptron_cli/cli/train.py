@@ -214,13 +214,12 @@ def _progress_bar(epochs: int) -> Iterator[Report]:
     from rich.console import Console
     from rich.progress import BarColumn, Progress, TextColumn, TimeRemainingColumn
 
-    texts = (
-        "epoch {task.completed}/{task.total}",
-        "{task.fields[told]}",
-        "{task.fields[rate]} epochs/s",
-    )
+    texts = ("epoch {task.completed}/{task.total}", "{task.fields[told]}", "{task.fields[rate]}")
     columns = (*map(TextColumn, texts), BarColumn(), TimeRemainingColumn())
-    with Progress(*columns, console=Console(stderr=True), transient=True) as bar:
+    console = Console(stderr=True)
+    # What the two texts may take, beside the count of epochs, a bar that can be seen, and the time.
+    room = console.width - len(f"epoch {epochs}/{epochs}") - len(" 0:00:00") - 9
+    with Progress(*columns, console=console, transient=True) as bar:
         task = bar.add_task("", total=epochs, told="", rate="")
         start: tuple[int, float] | None = None
         last = 0.0
@@ -231,16 +230,23 @@ def _progress_bar(epochs: int) -> Iterator[Report]:
             if now - last < 0.1:  # the bar must not cost more than the epochs
                 return
             last, start = now, start or (epoch, now)
-            rate = f"{(epoch - start[0]) / (now - start[1]):.4g}" if now > start[1] else ""
-            bar.update(task, completed=epoch, told=_told(loss, measures), rate=rate)
+            rate = f"{(epoch - start[0]) / (now - start[1]):.4g} epochs/s" if now > start[1] else ""
+            rate = rate if len(rate) + len("loss 0.1234 ") <= room else ""
+            told = _told(loss, measures, room - len(rate) - 1)
+            bar.update(task, completed=epoch, told=told, rate=rate)
 
         yield report
 
 
-def _told(loss: float, measures: Mapping[str, float]) -> str:
-    """Say how an epoch did, on what is held out where something is."""
-    for held_out in ("validation_", ""):
-        if f"{held_out}accuracy" in measures:
-            told = f"accuracy {100 * measures[f'{held_out}accuracy']:.1f}%"
-            return f"loss {loss:.4g}, {'held-out ' if held_out else ''}{told}"
-    return f"loss {loss:.4g}"
+def _told(loss: float, measures: Mapping[str, float], room: int) -> str:
+    """Say how an epoch did, on what is held out where something is, as far as there is room for it."""
+    told = f"loss {loss:.4g}"
+    if "validation_accuracy" in measures:
+        more = f"{told}, held out {100 * measures['validation_accuracy']:.1f}%"
+    elif "validation_loss" in measures:
+        more = f"{told}, held out {measures['validation_loss']:.4g}"
+    elif "accuracy" in measures:
+        more = f"{told}, accuracy {100 * measures['accuracy']:.1f}%"
+    else:
+        return told
+    return more if len(more) <= room else told
