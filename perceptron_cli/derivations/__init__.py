@@ -1,0 +1,94 @@
+"""The derivations of the slides, and those that the other entries of the tables need, line by line.
+
+A derivation is a chain of trees, each equal to the one before, with the reason of the step. The
+letters belong to a `Place`: no indices in general, those of a neuron where a network is given.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+
+from perceptron_cli.derivations.activations import relu, sigmoid, softmax, tanh
+from perceptron_cli.derivations.layer import chain_rule
+from perceptron_cli.derivations.losses import SQUARED, cross_entropy, squared_error
+from perceptron_cli.derivations.outputs import shortcut, softmax_cross_entropy
+from perceptron_cli.derivations.place import Chain, Place, Topic
+
+__all__ = ["DERIVATIONS", "MATRIX", "TOPICS", "Chain", "Place", "Topic"]
+
+
+def _is(*names: str) -> Callable[[str, str | None], bool]:
+    return lambda activation, loss: activation in names
+
+
+def _has_loss(*losses: str) -> Callable[[str, str | None], bool]:
+    return lambda activation, loss: loss in losses
+
+
+WELL_BEHAVED = (
+    'The slide calls this well-behaved because y_hat(1 - y_hat), near 0, "prevents huge weight updates when '
+    'confident but wrong". It is the other way round: with cross-entropy that factor cancels, and dL/dz is '
+    "near 1 in size exactly there. The update is large, as it should be, and bounded: never above 1 times "
+    "what came in. A squared error keeps the factor, and hardly learns from a confident mistake.",
+    'The slide says "positive gradient decreases weights". dL/dw = (y_hat - y) a: so it is where the '
+    "incoming a is positive; where a is negative the weight grows.",
+)
+
+DERIVATIONS: dict[str, Topic] = {
+    "cross-entropy": Topic(
+        "Cross-entropy",
+        cross_entropy,
+        _has_loss("binary_cross_entropy"),
+        output=True,
+        y_hat=True,
+        notes=(
+            "Where y = 1 the derivative is negative: the update pushes the prediction up; where y = 0, down.",
+        ),
+        source='the slide "Cross-Entropy Loss and Its Derivative"',
+    ),
+    "sigmoid": Topic(
+        "The sigmoid",
+        sigmoid,
+        _is("sigmoid"),
+        notes=("a(1 - a) is largest at a = 1/2, where it is 1/4: every sigmoid layer shrinks a gradient.",),
+        source='the slide "Sigmoid Activation Function and Its Derivative"',
+    ),
+    "chain-rule": Topic(
+        "The chain rule through one layer",
+        chain_rule,
+        notes=(
+            "The slide writes gamma where it means the true label, y.",
+            "What the slide cancels, y_hat(1 - y_hat), is the output layer's; hidden layers keep a(1 - a).",
+        ),
+        source='the slide "Chain Rule in Backpropagation"',
+    ),
+    "shortcut": Topic(
+        "The shortcut: sigmoid with cross-entropy",
+        shortcut,
+        lambda activation, loss: (activation, loss) == ("sigmoid", "binary_cross_entropy"),
+        output=True,
+        y_hat=True,
+        notes=WELL_BEHAVED,
+        source='the slide "These Derivatives Are Well-Behaved"',
+    ),
+    "tanh": Topic("Hyperbolic tangent", tanh, _is("tanh")),
+    "relu": Topic("ReLU and leaky ReLU", relu, _is("relu", "leaky_relu")),
+    "softmax": Topic("Softmax", softmax, _is("softmax")),
+    "softmax-cross-entropy": Topic(
+        "Softmax with cross-entropy",
+        softmax_cross_entropy,
+        lambda activation, loss: (activation, loss) == ("softmax", "categorical_cross_entropy"),
+        output=True,
+        y_hat=True,
+    ),
+    "squared-error": Topic(
+        "Squared error",
+        squared_error,
+        _has_loss(*SQUARED),
+        output=True,
+        y_hat=True,
+        notes=("Nothing cancels here: dL/dz is this times the slope of the output's activation.",),
+    ),
+}
+MATRIX = "matrix"  # told as matrices, in trace
+TOPICS = (*DERIVATIONS, MATRIX)
