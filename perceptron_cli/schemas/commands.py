@@ -1,0 +1,142 @@
+"""The schemas of what single commands' answers have beside their sections."""
+
+from __future__ import annotations
+
+from perceptron_cli.activations import ACTIVATIONS
+from perceptron_cli.schemas.parts import MAYBE, NUMBER, TEXT, WHOLE, Schema, list_of, object_of
+
+
+def activation() -> Schema:
+    point = object_of({"z": NUMBER, "value": NUMBER, "derivative": MAYBE})
+    texts = ("formula", "derivative", "range", "use", "weakness")
+    return object_of(
+        {
+            "name": {"enum": list(ACTIVATIONS)},
+            **dict.fromkeys(texts, TEXT),
+            "parameters": {"type": "object"},
+            "points": list_of(point),
+        }
+    )
+
+
+def perceptron() -> dict[str, Schema]:
+    number: Schema = {"type": ["string", "number"], "description": "a decimal as text, or a float"}
+    names = ("desired", "net", "output", "error")
+    rows = ("x", "weights", "new_weights")
+    row = object_of({**dict.fromkeys(names, number), **dict.fromkeys(rows, list_of(number))})
+    weighed = list_of(object_of({"sample": WHOLE, "weight": TEXT}))
+    return {
+        "arithmetic": {"enum": ["exact", "float"]},
+        "epochs": list_of(object_of({"epoch": WHOLE, "rows": list_of(row)})),
+        "converged": {"type": "boolean"},
+        "weights": list_of(number),
+        "theta": number,
+        "separable": {"type": "boolean"},
+        "contradiction": object_of({"fires": weighed, "rests": weighed, "point": list_of(TEXT)}),
+    }
+
+
+def gradients() -> dict[str, Schema]:
+    texts = {"layer": WHOLE, "activation": {"enum": list(ACTIVATIONS)}}
+    sizes = ("dL_dz", "dL_dw", "weights", "slopes", "mean_slope")
+    return {
+        "gradients": list_of(object_of({**texts, **dict.fromkeys(sizes, MAYBE)})),
+        "factor_per_layer": MAYBE,
+        "verdict": {"enum": ["vanishes", "explodes", "comes through", "stops"]},
+        "over_epochs": list_of(object_of({"epoch": WHOLE, "loss": NUMBER, "dL_dz": list_of(NUMBER)})),
+    }
+
+
+def exercises() -> dict[str, Schema]:
+    numbers: Schema = {"type": "object", "additionalProperties": MAYBE, "description": "by symbol"}
+    exercise = object_of(
+        {
+            "exercise": WHOLE,
+            "config": {**TEXT, "description": "the network as YAML, which every command takes"},
+            "asked": list_of(TEXT, description="symbols"),
+            "answers": numbers,
+        },
+        ["exercise", "config", "asked"],
+    )
+    return {
+        "seed": WHOLE,
+        "level": {"enum": ["activations", "gradients", "everything"]},
+        "key": {"type": "boolean"},
+        "exercises": list_of(exercise),
+    }
+
+
+def why() -> dict[str, Schema]:
+    path = object_of({"factors": list_of(TEXT), "value": MAYBE}, ["factors", "value"])
+    ways = object_of({"count": WHOLE, "shown": list_of(path), "rest": MAYBE, "sum": MAYBE})
+    return {"symbol": TEXT, "value": MAYBE, "step": WHOLE, "paths": ways}
+
+
+def scores() -> Schema:
+    counts = list_of(list_of(WHOLE), description="a row per class, a column per class that it was taken for")
+    return object_of(
+        {
+            "samples": WHOLE,
+            "loss": MAYBE,
+            "accuracy": NUMBER,
+            "classes": list_of(TEXT),
+            "confusion": counts,
+            "mean_absolute_error": MAYBE,
+        },
+        ["samples", "loss"],
+    )
+
+
+def check() -> dict[str, Schema]:
+    kinds = ["right", "rounding", "follows", "truncated", "mistake", "unexplained"]
+    given = object_of(
+        {
+            "symbol": TEXT,
+            "text": {**TEXT, "description": "the answer as it was written"},
+            "answer": NUMBER,
+            "value": {**MAYBE, "description": "the right number"},
+            "expected": {**MAYBE, "description": "what follows from the earlier answers"},
+            "verdict": {"enum": kinds},
+            "points": NUMBER,
+            "mistakes": list_of(TEXT, description="several where they give the same number"),
+            "made_in": {**TEXT, "description": "the unanswered line where the mistake was made"},
+            "because": list_of(TEXT, description="the earlier wrong lines that it follows from"),
+        },
+        ["symbol", "text", "answer", "value", "verdict", "points"],
+    )
+    sheet: dict[str, Schema] = {
+        "answers": list_of(given),
+        "first_wrong": {"type": ["string", "null"]},
+        "score": object_of({"points": NUMBER, "of": WHOLE, "blank": WHOLE}),
+    }
+    named = object_of({"name": TEXT, "sheets": WHOLE, "lines": WHOLE})
+    return {
+        **sheet,
+        "sheets": list_of(object_of({"file": TEXT, "error": TEXT, **sheet}, ["file"])),
+        "mistakes": list_of(named, description="of a class, the commonest first"),
+    }
+
+
+def quiz() -> dict[str, Schema]:
+    question = {"symbol": TEXT, "answer": MAYBE, "value": MAYBE, "verdict": TEXT, "points": NUMBER}
+    more = {"mistakes": list_of(TEXT), "because": list_of(TEXT), "hints": WHOLE, "tries": WHOLE}
+    return {
+        "score": object_of({"points": NUMBER, "of": NUMBER}),
+        "questions": list_of(object_of({**question, **more}, [*question, *more])),
+        "practise": list_of(TEXT),
+    }
+
+
+def what_if() -> dict[str, Schema]:
+    change = object_of({"symbol": TEXT, "was": MAYBE, "now": MAYBE}, ["symbol", "was", "now"])
+    pair = list_of(MAYBE, minItems=2, maxItems=2, description="before the update, and after it")
+    point = object_of({"value": NUMBER, "loss": MAYBE, "new_loss": MAYBE})
+    return {
+        "set": {"type": "object", "additionalProperties": NUMBER, "description": "by symbol"},
+        "places": {"type": "object", "additionalProperties": TEXT, "description": "in the config"},
+        "carried": list_of(TEXT, description="results that were set: their lines hold no longer"),
+        "changed": list_of(change),
+        "losses": object_of({"was": pair, "now": pair}),
+        "helped": {"type": ["boolean", "null"]},
+        "sweep": object_of({"symbol": TEXT, "points": list_of(point), "best": MAYBE}),
+    }
