@@ -181,6 +181,12 @@ def test_a_csv_row_without_a_number_is_told_with_its_line(tmp_path):
     assert "a.csv:2:1: z[1]_1: expected a number" in done.stderr
 
 
+def test_stdin_cannot_be_the_answers_and_the_config():
+    done = call("check", "-", "-", stdin="L: 0.2563\n")
+    assert done.exit_code == 2
+    assert "expected one input from stdin" in done.stderr
+
+
 def test_a_name_that_no_file_can_have_is_told():
     done = call("check", "a" * 300)
     assert done.exit_code == 2

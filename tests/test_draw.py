@@ -9,6 +9,7 @@ import subprocess
 from dataclasses import replace
 from xml.etree import ElementTree
 
+import jsonschema
 import numpy as np
 import pytest
 from hypothesis import assume, given, settings
@@ -24,6 +25,7 @@ from perceptron_cli.expr import Symbol
 from perceptron_cli.picture import Lettering, layout, marked
 from perceptron_cli.render import PICTURES, Layout, drawing_svg, drawing_text, render
 from perceptron_cli.render.drawing_text import picture_lines
+from perceptron_cli.schemas import output_schema
 from perceptron_cli.trace.drawing import draw
 
 app = make_app()
@@ -151,6 +153,13 @@ def test_a_later_step_is_drawn_from_what_the_one_before_left(network, step):
     for name, edge in left.items():
         assert edge.number.value == (update[name].new or update[name].number).value
         assert edge.number == following[name].number
+
+
+def test_json_says_of_which_step_the_drawing_is():
+    drawn = json.loads(call("--step", "3", "--json").stdout)
+    assert drawn["step"] == 3
+    jsonschema.validate(drawn, output_schema())
+    assert "step" not in json.loads(call("--json").stdout)
 
 
 def test_a_network_that_left_the_finite_range_is_not_drawn():

@@ -290,6 +290,7 @@ def test_wrong_answers_are_told_and_end_with_0_as_the_help_says(tmp_path):
         (["--answers", "a"], "0.3\nx\n", "a:2: unknown name 'x'"),
         (["--answers", "a", "--count", "1"], "0.3\n0.4\n", "a:2: expected answers to 1 questions"),
         (["--answers", "nope"], "", "nope: no such file\n"),
+        (["-", "--answers", "-"], "", "expected one input from stdin"),
         (["--answers", "mazur"], "", "mazur: no such file\n"),
         (["--answers", "a", "--resume", "a"], "0.3", "this is none"),
         (["--answers", "a", "--resume", "no/such/folder"], "0.3", "cannot be written"),

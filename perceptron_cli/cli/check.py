@@ -6,7 +6,7 @@ from typing import TYPE_CHECKING, Annotated
 
 import typer
 
-from perceptron_cli.cli.options import REPORT, Output, Overrides, config_names, shared
+from perceptron_cli.cli.options import REPORT, Output, Overrides, config_names, require_one_stdin, shared
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
@@ -55,6 +55,7 @@ def check(
     from perceptron_cli.answers.report import report
     from perceptron_cli.cli.show import show, view_of
 
+    require_one_stdin(answers, config)
     changes = [("--set", override) for override in overrides or ()]
     if os.path.isdir(answers):
         _check_class(answers, config, changes, step, output)

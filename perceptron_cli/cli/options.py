@@ -13,7 +13,7 @@ from typing import Annotated, Any
 
 import typer
 
-from perceptron_cli.errors import NnstepError
+from perceptron_cli.errors import InputError, NnstepError
 from perceptron_cli.record import record
 from perceptron_cli.render import RENDERERS
 
@@ -223,6 +223,12 @@ def _with_options(command: Callable[..., None], taken: Sequence[str]) -> Callabl
     wrapped.__signature__ = inspect.Signature([context, *parameters])  # type: ignore[attr-defined]
     wrapped.__doc__, wrapped.__name__ = command.__doc__, command.__name__
     return wrapped
+
+
+def require_one_stdin(answers: str | None, config: str | None) -> None:
+    """Raise InputError where two inputs are to come from stdin: the first to read it would take all."""
+    if answers == config == "-":
+        raise InputError("expected one input from stdin, got the answers and the config", hint="name a file")
 
 
 def _tell_settings(ctx: typer.Context, output: Output) -> None:

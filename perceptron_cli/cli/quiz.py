@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING, Annotated, Literal
 import typer
 
 from perceptron_cli.cli.exercise import MOST_SEED, Level
-from perceptron_cli.cli.options import REPORT, Config, Output, Overrides, Rate, shared
+from perceptron_cli.cli.options import REPORT, Config, Output, Overrides, Rate, require_one_stdin, shared
 from perceptron_cli.errors import InputError, Problem
 
 if TYPE_CHECKING:
@@ -68,6 +68,7 @@ def quiz(
     Questions stand on stderr, how it went on stdout. With hints in steps; what only follows from an
     earlier mistake is not counted again. Ends with 0 whatever the score, which --json has.
     """
+    require_one_stdin(answers, config)
     if answers is None and not sys.stdin.isatty():
         raise InputError("quiz needs a terminal, and stdin is none", hint="--answers FILE has the answers")
     from perceptron_cli import quiz as quizzes

@@ -48,7 +48,8 @@ def draw(
     marks = frozenset(name for symbol in highlight for name in marks_of(config, symbol))
     told = document("draw", config, view, (), trained=shows != "weights")
     if step is not None:
-        told = replace(told, title=f"{told.title}, {'after ' if shows == 'weights' else ''}update {step}")
+        title = f"{told.title}, {'after ' if shows == 'weights' else ''}update {step}"
+        told = replace(told, title=title, data={"step": step})
     if shows == "weights":
         drawn = _of_forward(config if step is None else _after(config, view, step), view, marks)
     else:
