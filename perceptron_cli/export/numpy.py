@@ -8,6 +8,7 @@ from typing import NamedTuple
 from perceptron_cli.arrays import Options
 from perceptron_cli.export.example import Example, Update, entry, example_of
 from perceptron_cli.export.source import (
+    END,
     biases,
     decays,
     indented,
@@ -243,14 +244,6 @@ CHECK_STEP = """\
         wrong.append(differs(f"layer {l + 1}, new biases", biases[l], NEW_BIASES[l]))
     all_z, all_a = forward(weights, biases, X)
     wrong.append(differs("loss after the step", loss(all_z[-1], all_a[-1], Y), NEW_LOSS))
-"""
-
-END = """\
-    return 1 if any(wrong) else 0
-
-
-if __name__ == "__main__":
-    sys.exit(main())
 """
 
 

@@ -8,6 +8,7 @@ from string import Template
 from perceptron_cli.errors import InputError
 from perceptron_cli.export.example import Example, Update, entry, example_of
 from perceptron_cli.export.source import (
+    END,
     biases,
     decays,
     indented,
@@ -198,15 +199,6 @@ $gradients
             wrong.append(differs(f"{name}, new biases", layer.bias, NEW_BIASES[l]))
         wrong.append(differs("loss after the step", loss(network(X), Y), NEW_LOSS))
 """)
-
-END = """\
-    return 1 if any(wrong) else 0
-
-
-if __name__ == "__main__":
-    sys.exit(main())
-"""
-
 
 _GRADIENT = (
     'wrong.append(differs(f"{{name}}, {clipped}gradient of the {plural}", layer.{one}.grad, {told}[l]))'

@@ -14,6 +14,15 @@ from perceptron_cli.spec.records import Config, Training
 
 WIDTH = 100
 
+# how each script ends
+END = """\
+    return 1 if any(wrong) else 0
+
+
+if __name__ == "__main__":
+    sys.exit(main())
+"""
+
 
 def rows(matrix: Array, indent: str = "") -> str:
     """Return a matrix as a list of lists, on one line or a row a line; a long row is wrapped."""
