@@ -374,9 +374,22 @@ def test_the_constants_are_those_of_the_training_part_alone(tmp_path):
             assert np.min(xs(loaded)) == 0 and np.max(xs(loaded)) == 1
 
 
-def test_a_column_that_is_the_same_everywhere_becomes_0(tmp_path):
-    loaded = config(tmp_path, "d.csv", "a,b,kind\n1,7,0\n2,7,1\n", "x: [a, b], normalize: standard")
-    assert [x[1] for x in xs(loaded)] == [0, 0]
+@pytest.mark.parametrize("way", ["standard", "minmax"])
+@pytest.mark.parametrize("same", [7, 0.1, -123.456])
+def test_a_column_that_is_the_same_everywhere_becomes_0(tmp_path, same, way):
+    """The mean of eleven 0.1 is not 0.1, and their deviation not 0: another number must not become huge."""
+    content = "a,b,kind\n" + "".join(f"{n},{same},{n % 2}\n" for n in range(11))
+    loaded = config(tmp_path, "d.csv", content, f"x: [a, b], normalize: {way}")
+    assert [x[1] for x in xs(loaded)] == [0] * 11
+    assert (loaded.data.shift[1], loaded.data.scale[1]) == (same, 1)
+
+
+@pytest.mark.parametrize("way, largest", [("standard", "1e200"), ("minmax", "1.5e308")])
+def test_numbers_too_large_to_be_normalized_are_told(tmp_path, way, largest):
+    content = f"a,b,kind\n1,{largest},0\n2,-{largest},1\n"
+    (found,) = problems(tmp_path, "d.csv", content, f"x: [a, b], normalize: {way}")
+    told = f"got one as large as {float(largest):.3g}"
+    assert found == f"d.csv: b: expected numbers that '{way}' can normalize, {told}"
 
 
 def test_the_seed_draws_the_split(tmp_path):

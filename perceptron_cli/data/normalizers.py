@@ -10,7 +10,10 @@ from perceptron_cli.record import record
 
 @record
 class Normalizer:
-    """`fit(x)` returns the shift and the scale of every column of x, (rows, columns)."""
+    """`fit(x)` returns the shift and the scale of every column of x, (rows, columns).
+
+    Either is not finite where the numbers are too large for it.
+    """
 
     summary: str
     fit: Callable[[Array], tuple[Array, Array]]
@@ -23,20 +26,21 @@ def _none(x: Array) -> tuple[Array, Array]:
 
 
 def _standard(x: Array) -> tuple[Array, Array]:
-    return x.mean(axis=0), _not_zero(x.std(axis=0))
+    return _of_what_varies(x, x.mean(axis=0), x.std(axis=0))
 
 
 def _minmax(x: Array) -> tuple[Array, Array]:
     low = x.min(axis=0)
-    return low, _not_zero(x.max(axis=0) - low)
+    return _of_what_varies(x, low, x.max(axis=0) - low)
 
 
-def _not_zero(scale: Array) -> Array:
-    """Let a column that is the same everywhere become 0, and not nothing."""
+def _of_what_varies(x: Array, shift: Array, scale: Array) -> tuple[Array, Array]:
+    """Let a column that is the same everywhere become 0; the mean of many 0.1 is not quite 0.1."""
     from numpy import where
 
-    found: Array = where(scale == 0, 1.0, scale)
-    return found
+    low = x.min(axis=0)
+    same = low == x.max(axis=0)
+    return where(same, low, shift), where(same | (scale == 0), 1.0, scale)
 
 
 NORMALIZERS: dict[str, Normalizer] = {

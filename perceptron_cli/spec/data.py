@@ -282,7 +282,7 @@ class DataReader:
         if self.split is not None and not self.wanted.whole:
             kept, rest = split(len(whole), self.split, seed)
             whole, held_out = whole.take(kept), whole.take(rest)
-        shift, scale = self._constants(whole.x)
+        shift, scale = self._constants(table.x_names, whole.x)
         if self.normalize != "none":
             whole, held_out = whole.scaled(shift, scale), held_out.scaled(shift, scale)
         data = Data(
@@ -301,7 +301,7 @@ class DataReader:
         )
         return whole, data
 
-    def _constants(self, x: Array) -> tuple[Array, Array]:
+    def _constants(self, names: Sequence[str], x: Array) -> tuple[Array, Array]:
         """Return the shift and the scale of each column: a trained network's own, or fitted to x."""
         from perceptron_cli.data.normalizers import given
 
@@ -316,7 +316,7 @@ class DataReader:
                         hint="'nnstep train CONFIG --save net.yaml' writes one",
                     )
                 )
-            return NORMALIZERS[self.normalize].fit(x)
+            return self._fitted(names, x)
         for name, row in (("shift", self.shift), ("scale", self.scale)):
             if len(row) != x.shape[1]:
                 raise InputError(
@@ -327,3 +327,20 @@ class DataReader:
                     )
                 )
         return given(self.shift), given(self.scale)
+
+    def _fitted(self, names: Sequence[str], x: Array) -> tuple[Array, Array]:
+        """Fit the constants. Raises InputError for a column whose numbers are too large for that."""
+        import numpy as np
+
+        with np.errstate(all="ignore"):
+            shift, scale = NORMALIZERS[self.normalize].fit(x)
+        fine = np.isfinite(shift) & np.isfinite(scale)
+        told = f"expected numbers that '{self.normalize}' can normalize, got one as large as"
+        large = [
+            Problem(f"{told} {abs(column).max():.3g}", file=self.file, key=name)
+            for name, column, is_fine in zip(names, x.T, fine, strict=True)
+            if not is_fine
+        ]
+        if large:
+            raise InputError(large)
+        return shift, scale
