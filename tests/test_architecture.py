@@ -10,7 +10,7 @@ import pytest
 PACKAGE = Path(__file__).parent.parent / "perceptron_cli"
 LEVELS = [
     {"__init__"},
-    {"errors", "expr", "parameters", "arrays", "record"},
+    {"errors", "expr", "parameters", "arrays", "record", "words"},
     {"notation", "document", "calculus"},
     {"activations", "losses", "optimizers", "initializers", "schedules", "clipping", "picture", "data"},
     {"spec", "derivations"},

@@ -278,7 +278,7 @@ def test_nothing_is_added_to_a_run_that_has_its_epochs(tmp_path):
         )
         assert done.exit_code == 0
         assert done.stdout == whole
-        assert done.stderr == f"{file}: 40 epochs are made, and {epochs} were asked for: none is added\n"
+        assert done.stderr == f"{file}: it has 40 epochs, and {epochs} were asked for: none is added\n"
         assert file.read_bytes() == before
     done = call("train", "xor", "--epochs", "40", "--resume", str(file), "--narrate", "last")
     assert done.exit_code == 2

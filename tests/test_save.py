@@ -110,6 +110,14 @@ def test_any_name_reads_back(name):
     assert spec.parse(written(config, Network(config).weights, "", "a")).name == name
 
 
+def test_one_of_a_thing_is_counted_as_one(tmp_path):
+    path = tmp_path / "net.yaml"
+    text = run("train", "wave", "--epochs", "1", "--set", "data.split=0.99", "--save", path).stdout
+    assert text.startswith("wave: a 1-8-1 network, 1 epoch\n")
+    assert "; 1 row held out; " in text
+    assert path.read_text().startswith("# wave after 1 epoch, 13 updates, by nnstep ")
+
+
 def test_a_saved_network_is_the_one_that_was_trained(iris):
     trained = engine.train(spec.load("iris"))
     saved = spec.load(iris)
@@ -473,8 +481,8 @@ full = pytest.mark.skipif(not os.path.exists("/dev/full"), reason="this system h
 
 
 @full
-@pytest.mark.parametrize("option, ending", [("--save", ""), ("--checkpoint", ""), ("-o", "")])
-def test_a_full_disk_loses_nothing_of_a_run(spare, option, ending):
+@pytest.mark.parametrize("option", ["--save", "--checkpoint", "-o"])
+def test_a_full_disk_loses_nothing_of_a_run(spare, option):
     """What was to be written is kept elsewhere, and the message says where."""
     done = run("train", "moons", "--epochs", "3", option, "/dev/full", code=2)
     (kept,) = spare.iterdir()

@@ -18,6 +18,7 @@ from perceptron_cli.spec.records import Config
 from perceptron_cli.trace.header import document, title_of
 from perceptron_cli.trace.lines import Lines
 from perceptron_cli.trace.view import UNDEFINED, View
+from perceptron_cli.words import counted
 
 MOST_ROWS = 60  # of a table that has the right answers too
 MOST_WORKINGS = 4
@@ -74,7 +75,7 @@ def report(marked: Marked, view: View) -> Document:
     notes = [Note(_score(marked))]
     if marked.blanks:
         verb = "is" if marked.blanks == 1 else "are"
-        notes.append(Note(f"{_count(marked.blanks, 'blank')} {verb} left, and not counted."))
+        notes.append(Note(f"{counted(marked.blanks, 'blank')} {verb} left, and not counted."))
     sections = [Section("Result", "result", tuple(notes))]
     first = first_wrong(marked.verdicts)
     if first is not None:
@@ -84,7 +85,7 @@ def report(marked: Marked, view: View) -> Document:
     sections.extend(_workings(marked, first))
     return replace(
         document("check", marked.config, view, (), trained=True),
-        title=f"{title_of(marked.config)}: {_count(len(marked.verdicts), 'answer')} checked",
+        title=f"{title_of(marked.config)}: {counted(len(marked.verdicts), 'answer')} checked",
         sections=tuple(sections),
         parts_key="",
         data=marked.data(),
@@ -109,10 +110,6 @@ def _score(marked: Marked) -> str:
     return f"{marked.score} points: {told}."
 
 
-def _count(number: int, noun: str) -> str:
-    return f"{number} {noun}{'' if number == 1 else 's'}"
-
-
 # the first wrong line -------------------------------------------------------------------------
 
 
@@ -125,7 +122,7 @@ def _first_section(marked: Marked, first: Verdict, view: View) -> Section:
     follow = sum(first.name in one.because for one in marked.verdicts if one.kind == "follows")
     if follow:
         blocks.append(
-            Note(f"{_count(follow, 'later answer')} only {'follows' if follow == 1 else 'follow'} from it.")
+            Note(f"{counted(follow, 'later answer')} only {'follows' if follow == 1 else 'follow'} from it.")
         )
     return Section("The first wrong line", "result", tuple(blocks))
 
@@ -237,7 +234,7 @@ def class_report(sheets: Mapping[str, Marked | NnstepError]) -> Document:
         "mistakes": [{"name": name, "sheets": files, "lines": count} for name, files, count in common],
     }
     right = sum(one.is_right for one in marked)
-    title = f"{_count(len(sheets), 'sheet')} checked, {right} all right"
+    title = f"{counted(len(sheets), 'sheet')} checked, {right} all right"
     return Document("check", title, {}, sections=tuple(sections), parts_key="", data=data)
 
 

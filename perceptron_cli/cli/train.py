@@ -12,6 +12,7 @@ from perceptron_cli.cli.options import ClipNorm, Config, Data, Output, Overrides
 from perceptron_cli.cli.save import require_savable, saved_text
 from perceptron_cli.cli.stream import is_same_file, require_apart, say
 from perceptron_cli.errors import InputError
+from perceptron_cli.words import counted
 
 Report = Callable[[int, float, Mapping[str, float]], object] | None
 
@@ -139,7 +140,8 @@ def train(
     done = start.snapshot.t // updates_per_epoch(loaded) if start is not None else 0
     told = epochs_to_narrate(narrate, loaded.training.epochs, done + 1)
     if done >= loaded.training.epochs:
-        say(f"{resume}: {done} epochs are made, and {loaded.training.epochs} were asked for: none is added")
+        asked_for = loaded.training.epochs
+        say(f"{resume}: it has {counted(done, 'epoch')}, and {asked_for} were asked for: none is added")
     with asking() as asked, _reporting(loaded.training.epochs, output) as report, keeper.standing():
         document = trace.train(
             loaded,

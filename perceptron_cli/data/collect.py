@@ -10,6 +10,7 @@ from typing import Any
 
 from perceptron_cli.data.table import Choice, Column, Table, Target, places
 from perceptron_cli.errors import InputError, Problem
+from perceptron_cli.words import counted
 
 MOST_PROBLEMS = 20
 
@@ -101,8 +102,7 @@ class _Gathered:
                 codes.append(words.setdefault(word, len(words)))
 
     def _ragged(self, line: int, count: int) -> None:
-        wanted = "1 column" if len(self.names) == 1 else f"{len(self.names)} columns"
-        self._problem(line, None, f"expected {wanted}, got {count}")
+        self._problem(line, None, f"expected {counted(len(self.names), 'column')}, got {count}")
 
     def _no_number(self, line: int, cells: Sequence[Any]) -> None:
         for place in self.x:

@@ -6,6 +6,7 @@ from dataclasses import replace
 
 from perceptron_cli.document import Equation, Tree
 from perceptron_cli.record import record
+from perceptron_cli.words import counted
 
 
 @record
@@ -19,7 +20,7 @@ class Row:
 
     @property
     def left_out(self) -> str:
-        return f"{self.omitted} more number{'s' * (self.omitted != 1)}"
+        return counted(self.omitted, "more number")
 
 
 def rows_of(tree: Tree) -> list[Row]:

@@ -18,6 +18,7 @@ from perceptron_cli.spec.nodes import Node
 from perceptron_cli.spec.reader import Reader, as_number, told
 from perceptron_cli.spec.records import Config, Given, Sample, Training
 from perceptron_cli.spec.samples import Samples
+from perceptron_cli.words import counted
 
 VERSION = 1
 KEYS = ("version", "name", "network", "loss", "sample", "samples", "data", "training")
@@ -222,10 +223,8 @@ class _Check:
         x = self._one_or_more(found["x"], f"{key}.x", "a list of numbers")
         inputs = network.inputs
         if x is not None and inputs is not None and len(x) != inputs:
-            numbers = "1 number" if inputs == 1 else f"{inputs} numbers"
-            self.reader.problem(
-                found["x"], f"{key}.x", f"expected {numbers}, one per input of the network, got {len(x)}"
-            )
+            wanted = f"expected {counted(inputs, 'number')}, one per input of the network"
+            self.reader.problem(found["x"], f"{key}.x", f"{wanted}, got {len(x)}")
         if "y" not in found or network.outputs is None:
             return None if x is None else Sample(x)
         y, label = self._target(found["y"], f"{key}.y", network.outputs, network.activation, loss)
@@ -253,10 +252,8 @@ class _Check:
         if y is None:
             return None, None
         if len(y) != count:
-            numbers = "1 number" if count == 1 else f"{count} numbers"
-            self.reader.problem(
-                node, key, f"expected {numbers}, one per neuron of the output layer, got {len(y)}"
-            )
+            told = f"expected {counted(count, 'number')}, one per neuron of the output layer"
+            self.reader.problem(node, key, f"{told}, got {len(y)}")
             return None, None
         wanted = LOSSES[loss].target_problem(y) if loss else None
         if wanted is not None:

@@ -19,6 +19,7 @@ from perceptron_cli.spec.reader import Reader, as_number
 from perceptron_cli.spec.records import Data, Given, Row
 from perceptron_cli.spec.samples import Samples
 from perceptron_cli.spec.source import bundled_data
+from perceptron_cli.words import counted
 
 if TYPE_CHECKING:
     from perceptron_cli.data.table import Choice, Column, Table
@@ -178,12 +179,12 @@ class DataReader:
             return None
 
     def _other_width(self, names: Sequence[str], inputs: int) -> InputError:
-        wanted = "1 column" if inputs == 1 else f"{inputs} columns"
         shown = ", ".join(names[:MOST_NAMES]) + (", ..." if len(names) > MOST_NAMES else "")
         some = ",".join(map(str, range(1, inputs + 1))) if inputs <= MOST_NAMES else "1,2,..."
         return InputError(
             Problem(
-                f"expected {wanted} of x, one per input of the network, got {len(names)}: {shown}",
+                f"expected {counted(inputs, 'column')} of x, one per input of the network, "
+                f"got {len(names)}: {shown}",
                 file=self.file,
                 hint=f"choose them, by name or number: --set data.x=[{some}]"
                 if len(names) > inputs
@@ -227,7 +228,7 @@ class DataReader:
         if len(table.targets) != outputs:
             raise InputError(
                 Problem(
-                    f"expected {outputs} columns of y, one per neuron of the output layer, "
+                    f"expected {counted(outputs, 'column')} of y, one per neuron of the output layer, "
                     f"got {len(table.targets)}",
                     file=self.file,
                 )

@@ -11,6 +11,7 @@ from perceptron_cli.record import record
 from perceptron_cli.spec.nodes import Node
 from perceptron_cli.spec.reader import Reader, join, told
 from perceptron_cli.spec.records import Layer, Row
+from perceptron_cli.words import counted
 
 LAYER_KEYS = ("activation", "neurons", "weights", "biases", "init")
 # What only unit_step takes: books differ in whether theta itself fires, and in what it gives else.
@@ -189,7 +190,8 @@ class _LayerReader:
             self.reader.problem(
                 found["biases"],
                 self._named("biases"),
-                f"expected {_count(self.neurons, 'number')}, one per neuron of this layer, got {len(values)}",
+                f"expected {counted(self.neurons, 'number')}, one per neuron of this layer, "
+                f"got {len(values)}",
             )
             return None
         return values
@@ -203,7 +205,7 @@ class _LayerReader:
         if rows is None:
             return None
         if not rows or (self.neurons is not None and len(rows) != self.neurons):
-            wanted = _count(self.neurons, "row") if self.neurons and rows else "a row"
+            wanted = counted(self.neurons, "row") if self.neurons and rows else "a row"
             self.reader.problem(
                 node, self._named("weights"), f"expected {wanted}, one per neuron, got {len(rows)}"
             )
@@ -230,7 +232,7 @@ class _LayerReader:
             per = f"one per {self.source}" if apart else f"one bias and one per {self.source}"
             also = "expected" if self.below >= 1 else "expected at least"
             self.reader.problem(
-                node, key, f"{also} {_count(max(wanted, 1 if apart else 2), 'number')}, {per}, got {count}",
+                node, key, f"{also} {counted(max(wanted, 1 if apart else 2), 'number')}, {per}, got {count}",
                 self._row_hint(count, wanted, apart),
             )  # fmt: skip
             return None
@@ -267,7 +269,3 @@ def read_entry(
     parameters = table[name].parameters
     found = reader.mapping(node, key, ["name", *parameters])
     return name, reader.parameters(found or {}, key, parameters)
-
-
-def _count(number: int, noun: str) -> str:
-    return f"{number} {noun}" if number == 1 else f"{number} {noun}s"

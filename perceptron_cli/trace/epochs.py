@@ -14,6 +14,7 @@ from perceptron_cli.document import Block, Figure, Note, Section, Table
 from perceptron_cli.notation import show
 from perceptron_cli.trace.scores import measure, percent
 from perceptron_cli.trace.view import View
+from perceptron_cli.words import counted
 
 MOST_ROWS = 12  # of the table of epochs
 MOST_POINTS = 400  # of a curve
@@ -104,7 +105,8 @@ def _end(run: engine.Run, view: View) -> str:
         best = f"{measure(run.best_loss, view)} after epoch {run.best_epoch}"
         smaller = f"smaller {_watched(run)} than {best}"
         brought = smaller if math.isfinite(run.best_loss) else f"finite {_watched(run)}"
-        return f"Ended after epoch {run.epochs}: {training.patience} epochs brought no {brought}."
+        waited = counted(training.patience or 0, "epoch")
+        return f"Ended after epoch {run.epochs}: {waited} brought no {brought}."
     if run.ended == "stopped":
         part = f", in epoch {run.epochs + 1}," if run.updates % run.updates_per_epoch else ""
         stopped = f"Stopped after update {run.updates}{part} of {training.epochs * run.updates_per_epoch}"

@@ -12,6 +12,7 @@ from perceptron_cli.optimizers import OPTIMIZERS
 from perceptron_cli.schedules import SCHEDULES
 from perceptron_cli.spec.records import Config, Data, Given, Training
 from perceptron_cli.trace.view import View
+from perceptron_cli.words import counted
 
 MOST_CLASSES = 10  # that are named in the header
 
@@ -82,7 +83,7 @@ def _data(data: Data) -> str:
     """Say where the samples are from, what was made of them, and what their classes are called."""
     told = [f"Data: {data.file}"]
     if len(data.held_out):
-        told.append(f"{len(data.held_out)} rows held out")
+        told.append(f"{counted(len(data.held_out), 'row')} held out")
     if data.normalize != "none":
         told.append(f"x normalized ({data.normalize}: {NORMALIZERS[data.normalize].summary})")
     if data.classes:

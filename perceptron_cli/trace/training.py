@@ -19,6 +19,7 @@ from perceptron_cli.trace.pictures import pictures
 from perceptron_cli.trace.scores import score_data, score_section
 from perceptron_cli.trace.steps import told as told_step
 from perceptron_cli.trace.view import View
+from perceptron_cli.words import counted
 
 
 def train(
@@ -73,7 +74,7 @@ def train(
     }
     return replace(
         document("train", config, view, tuple(parts), trained=True),
-        title=f"{title_of(config)}, {run.epochs} epoch{'' if run.epochs == 1 else 's'}",
+        title=f"{title_of(config)}, {counted(run.epochs, 'epoch')}",
         sections=sections,
         parts_key="narrated",
         data=data,
