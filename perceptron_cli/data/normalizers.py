@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable, Sequence
 
 from perceptron_cli.arrays import Array
+from perceptron_cli.errors import InputError, Problem
 from perceptron_cli.record import record
 
 
@@ -48,6 +49,24 @@ NORMALIZERS: dict[str, Normalizer] = {
     "standard": Normalizer("the mean becomes 0 and the standard deviation 1", _standard),
     "minmax": Normalizer("the least value becomes 0 and the largest 1", _minmax),
 }
+
+
+def fitted(name: str, x: Array, columns: Sequence[str], file: str) -> tuple[Array, Array]:
+    """Return the constants for x. Raises InputError for a column whose numbers are too large for them."""
+    from numpy import errstate, isfinite
+
+    with errstate(all="ignore"):
+        shift, scale = NORMALIZERS[name].fit(x)
+    fine = isfinite(shift) & isfinite(scale)
+    told = f"expected numbers that '{name}' can normalize, got one as large as"
+    problems = [
+        Problem(f"{told} {abs(x[:, place]).max():.3g}", file=file, key=column)
+        for place, column in enumerate(columns)
+        if not fine[place]
+    ]
+    if problems:
+        raise InputError(problems)
+    return shift, scale
 
 
 def given(row: Sequence[float]) -> Array:

@@ -304,7 +304,7 @@ class DataReader:
 
     def _constants(self, names: Sequence[str], x: Array) -> tuple[Array, Array]:
         """Return the shift and the scale of each column: a trained network's own, or fitted to x."""
-        from perceptron_cli.data.normalizers import given
+        from perceptron_cli.data.normalizers import fitted, given
 
         if self.shift is None or self.scale is None:
             if self.normalize != "none" and self.wanted.file is not None and self.wanted.whole:
@@ -317,7 +317,7 @@ class DataReader:
                         hint="'nnstep train CONFIG --save net.yaml' writes one",
                     )
                 )
-            return self._fitted(names, x)
+            return fitted(self.normalize, x, names, self.file)
         for name, row in (("shift", self.shift), ("scale", self.scale)):
             if len(row) != x.shape[1]:
                 raise InputError(
@@ -328,20 +328,3 @@ class DataReader:
                     )
                 )
         return given(self.shift), given(self.scale)
-
-    def _fitted(self, names: Sequence[str], x: Array) -> tuple[Array, Array]:
-        """Fit the constants. Raises InputError for a column whose numbers are too large for that."""
-        import numpy as np
-
-        with np.errstate(all="ignore"):
-            shift, scale = NORMALIZERS[self.normalize].fit(x)
-        fine = np.isfinite(shift) & np.isfinite(scale)
-        told = f"expected numbers that '{self.normalize}' can normalize, got one as large as"
-        large = [
-            Problem(f"{told} {abs(column).max():.3g}", file=self.file, key=name)
-            for name, column, is_fine in zip(names, x.T, fine, strict=True)
-            if not is_fine
-        ]
-        if large:
-            raise InputError(large)
-        return shift, scale
