@@ -144,14 +144,16 @@ def plantings(
         chance.shuffle(places)
         for name, body in places[:MOST_LINES]:
             try:
-                yield _plant(config, step, mistake.name, name, body, decimals, carried)
+                yield plant(config, step, mistake.name, name, body, decimals, carried)
             except (ArithmeticError, ValueError):
                 continue  # the mistake has no value here: a logarithm of what is below 0
 
 
-def _plant(
+def plant(
     config: Config, step: Lines, mistake: str, name: str, body: Expr, decimals: int, carried: bool
 ) -> Planted:
+    """Work a step out with another tree in one line, and judge what comes of it."""
+
     def rounded(name: str, value: float) -> float:
         return float(written(value, decimals)) if carried else value
 

@@ -7,13 +7,15 @@ from dataclasses import replace
 import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
-from networks import networks, row
-from planted import by_hand, figures, some_networks
+from networks import config as network_of
+from networks import layer, networks, row
+from planted import by_hand, figures, plant, some_networks
 
 from perceptron_cli import spec
 from perceptron_cli.answers import MISTAKES, answer, diagnose, verdicts
 from perceptron_cli.answers.numerals import usual_decimals
 from perceptron_cli.errors import NumberError
+from perceptron_cli.expr import Number
 from perceptron_cli.notation import show
 from perceptron_cli.trace.lines import lines
 
@@ -95,7 +97,25 @@ def test_planted_mistakes_are_named(planted):
     """Each in several networks, with all that follows from it; what follows is no fault of its own."""
     count, named, missed, blamed = planted
     assert sum(named.values()) >= 0.95 * sum(count.values()), missed
-    assert blamed <= 0.001 * sum(count.values())
+    assert blamed == 0
+
+
+@pytest.mark.parametrize("seed", range(3))
+@pytest.mark.parametrize("carried", [True, False])
+def test_what_follows_from_a_number_that_nothing_explains_is_not_blamed(seed, carried):
+    """Of a wrong number that no mistake gives only the rounded one is known; the unrounded may go on."""
+    chance, kinds = random.Random(seed), Counter()
+    for config, step in some_networks(seed, 6):
+        results = [name for name, one in step.equations.items() if one.body is not None]
+        for name in chance.sample(results, min(8, len(results))):
+            try:
+                one = plant(config, step, "", name, Number(chance.uniform(-2, 2)), 4, carried)
+            except (ArithmeticError, ValueError):
+                continue  # a number that has no logarithm
+            if name in one.verdicts:
+                kinds[one.verdicts[name].kind] += 1
+                assert one.blamed == []
+    assert kinds["unexplained"] > 20
 
 
 def test_there_is_room_for_nearly_every_mistake(planted):
@@ -155,6 +175,34 @@ def test_a_number_that_nothing_explains_is_unexplained():
 def test_a_given_number_that_was_copied_wrongly_is_the_first_fault():
     wrong = judged(spec.load("lecture"), {"w[1]_11": "0.01", "z[1]_1": "0.12"})
     assert [one.kind for one in wrong.values()] == ["unexplained", "follows"]
+
+
+@pytest.mark.parametrize("z", ["12.3400", "12.0000"])
+def test_a_given_number_that_was_shortened_is_still_known_as_it_is_given(z):
+    """0.12 is the given 0.1234, rightly rounded: what is worked out from either is no fault."""
+    config = network_of(
+        [layer("linear", [[0.5, 1.0]]), layer("linear", [[0.0, 0.1234]])],
+        "squared_error",
+        [([10.0], [1.0])],
+    )
+    wrong = judged(config, {"w[2]_11": "0.12", "a[1]_1": "100.0000", "z[2]_1": z})
+    assert [one.kind for one in wrong.values()] == ["right", "unexplained", "follows"]
+
+
+@pytest.mark.parametrize("z", ["700.0000", "700.0100"])
+def test_where_two_changes_give_a_number_what_follows_from_either_is_right(z):
+    """0.7000 comes from the second neuron's weights or from the third's, and is 0.7 or 0.70001."""
+    config = network_of(
+        [
+            layer("linear", [[0.1, 0.9], [0.5, 0.2], [0.50001, 0.2]]),
+            layer("linear", [[0.0, 1000.0, 0.0, 0.0]]),
+        ],
+        "squared_error",
+        [([1.0], [1.0])],
+    )
+    wrong = judged(config, {"z[1]_1": "0.7000", "a[1]_1": "0.7000", "z[2]_1": z})
+    assert wrong["z[1]_1"].mistakes == ("wrong index",)
+    assert [one.kind for one in wrong.values()] == ["mistake", "follows", "follows"]
 
 
 def test_hidden_gradients_through_updated_weights_are_named():

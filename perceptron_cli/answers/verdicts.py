@@ -2,7 +2,8 @@
 
 Three numbers stand for every line: the right one, the one that the answers show, and the unrounded one
 that whoever answered may have carried on. A line is worked out from any mixture of the last two: exact
-up to some point and rounded from there on, or each time anew.
+up to some point and rounded from there on, or each time anew. Of a wrong number the unrounded one is known
+only where a mistake tells it; else, and in what follows, it is any number that rounds to the answer.
 """
 
 from __future__ import annotations
@@ -136,6 +137,7 @@ class _Sheet:
         self.shown = _Numbers(self.trees, given | {name: one.value for name, one in answers.items()})
         self.between = {name: self._around(value, 0.0) for name, value in given.items()}
         self.roots: dict[str, tuple[str, ...]] = {}  # of each line: the wrong ones that it follows from
+        self.unsure: set[str] = set()  # the lines of which only the rounded number is known
 
     @property
     def unit(self) -> float:
@@ -163,6 +165,7 @@ class _Sheet:
         """Take an unanswered line as worked out rightly from the numbers before it."""
         body = self.trees[name][0]
         self.roots.setdefault(name, self._roots_of(body))
+        self._pass_on(name)
         value = self.exact[name]
         between = bounds(body, self.between, self.unit)
         if between is None or not math.isfinite(value):
@@ -175,26 +178,41 @@ class _Sheet:
 
     def _enter(self, verdict: Verdict) -> None:
         """Put down what is carried on from a line that has its verdict."""
-        name, half = verdict.name, self._half(verdict.name)
-        answer, self.roots[name] = verdict.answer.value, verdict.because
-        if verdict.kind in ("mistake", "unexplained"):
-            self.roots[name] = (name,)
-        if verdict.kind == "unexplained" or not self.trees[name]:
-            self.exact[name] = answer
-        elif verdict.kind == "right":
+        name, answer, half = verdict.name, verdict.answer.value, self._half(verdict.name)
+        is_fault = verdict.kind in ("mistake", "unexplained")
+        self.roots[name] = (name,) if is_fault else verdict.because
+        if verdict.kind == "right":
             self._enter_right(name, answer, half)
-        elif verdict.kind != "mistake" and not near(self.exact[name], answer, 100 * half):
-            self.exact[name] = answer
-        again = value_of(self.trees[name][0], self.shown) if self.trees[name] else answer
-        known = (again, self.exact[name]) if verdict.kind not in ("mistake", "unexplained") else ()
-        self.between[name] = self._with(self._around(answer, 0.0), *known)
+        elif verdict.kind == "unexplained" or not (is_fault or near(self.exact[name], answer, 100 * half)):
+            self._take_as_shown(name)
+        known = [self.exact[name]]
+        if self.trees[name] and not is_fault:
+            known.append(value_of(self.trees[name][0], self.shown))
+            self._pass_on(name)
+        around = self._around(answer, half if name in self.unsure else 0.0)
+        self.between[name] = self._with(around, *known)
+
+    def _take_as_shown(self, name: str) -> None:
+        """Take an answer as it is written; what it was before it was rounded nothing tells."""
+        self.exact[name] = self.answers[name].value
+        if self.trees[name]:
+            self.unsure.add(name)
 
     def _enter_right(self, name: str, answer: float, half: float) -> None:
         """A right number may still come from a wrong one that hardly moves it; then that is carried on."""
         if near(self.exact[name], answer, half):
-            self.roots[name] = self._roots_of(self.trees[name][0])
+            self.roots[name] = self._roots_of(self.trees[name][0]) if self.trees[name] else ()
         else:
             self.exact[name] = self.right[name]
+
+    def _pass_on(self, name: str) -> None:
+        """What is made from a number that is not known to its last digit is not either."""
+        if self._is_unsure(name):
+            self.unsure.add(name)
+
+    def _is_unsure(self, name: str) -> bool:
+        """Whether a line is made from numbers of which only the rounded ones are known."""
+        return any(one.name in self.unsure for one in symbols(self.trees[name][0]))
 
     def _half(self, name: str) -> float:
         return self.answers[name].half(self.usual)
@@ -223,7 +241,7 @@ class _Sheet:
 
     def _sound(self, name: str) -> Sound | None:
         """Return the verdict where the line's working is right: "rounding", "follows" or "truncated"."""
-        if self._hidden(name):
+        if self._hidden(name) or self._is_unsure(name):
             return self._worked(name) or self._loosely(name) or self._truncated(name)
         return self._worked(name) or self._truncated(name) or self._loosely(name)
 
@@ -281,22 +299,33 @@ class _Sheet:
         """Return the mistakes that give this number, and the unanswered line where they were made."""
         found = self._in_line(name, strictly=True) or self._in_line(name, strictly=False)
         if found:
-            self.exact[name] = next(iter(found.values()))
+            self._enter_wrong(name, [value for values in found.values() for value in values])
             return tuple(found), None
         hidden = self._hidden(name)
         return self._behind(name, hidden) if hidden else ((), None)
 
-    def _in_line(self, name: str, *, strictly: bool) -> dict[str, float]:
-        """Return the mistakes made in the line itself, each with its unrounded number."""
+    def _enter_wrong(self, name: str, values: Sequence[float]) -> None:
+        """Put down what a mistake came to before it was rounded, if all that may have been made agree."""
         answer, half = self.answers[name].value, self._half(name)
-        found: dict[str, float] = {}
-        for mistake in MISTAKES.values():
-            for body in self._changes(mistake, name):
-                if self._gives(body, answer, half) if strictly else self._may_give(body, answer, half):
-                    value = value_of(body, self.exact)
-                    found[mistake.name] = value if near(value, answer, 20 * half) else answer
-                    break
-        return found
+        self.exact[name] = values[0]
+        if not near(values[0], answer, 20 * half):
+            self._take_as_shown(name)
+        elif not all(near(one, values[0], 0.0) for one in values):
+            self.unsure.add(name)
+
+    def _in_line(self, name: str, *, strictly: bool) -> dict[str, list[float]]:
+        """Return the mistakes made in the line itself, each with the unrounded numbers of its changes."""
+        answer, half = self.answers[name].value, self._half(name)
+        gives = self._gives if strictly else self._may_give
+        found = {
+            mistake.name: [
+                value_of(body, self.exact)
+                for body in self._changes(mistake, name)
+                if gives(body, answer, half)
+            ]
+            for mistake in MISTAKES.values()
+        }
+        return {mistake: values for mistake, values in found.items() if values}
 
     def _changes(self, mistake: Mistake, name: str) -> Iterator[Expr]:
         symbol = self.lines.equations[name].symbol
