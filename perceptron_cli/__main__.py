@@ -21,8 +21,10 @@ def main() -> None:
         return
     # One thread: a small network gains nothing from more, and starting them costs 60 ms.
     os.environ.setdefault("OPENBLAS_NUM_THREADS", "1")
-    from perceptron_cli.cli.app import run
-
+    try:
+        from perceptron_cli.cli.app import run
+    except KeyboardInterrupt:  # before there is a command line that answers it
+        sys.exit(130)
     sys.exit(run())
 
 

@@ -178,6 +178,7 @@ def test_a_terminal_is_shown_the_epoch_the_loss_the_rate_and_the_time_left():
         (80, r"epoch \d+/3000 loss 0\.\d+, held out \d+\.\d% [\d.e+]+ epochs/s ━"),
         (60, r"epoch \d+/3000 loss 0\.\d+ [\d.e+]+ epochs/s ━"),
         (44, r"epoch \d+/3000 loss 0\.\d+ +━"),
+        (40, r"epoch \d+/3000 loss 0\.\d+ +━"),
     ],
 )
 def test_a_narrow_terminal_is_shown_what_fits(width, told):

@@ -6,11 +6,13 @@ import json
 import math
 import os
 import re
+import shlex
 import stat
 import subprocess
 import sys
 from dataclasses import replace
 from pathlib import Path
+from subprocess import PIPE
 
 import jsonschema
 import numpy as np
@@ -551,9 +553,26 @@ def test_a_reader_that_leaves_early_takes_nothing_from_the_files(tmp_path, optio
         path,
         *other,
     ]
-    with subprocess.Popen(list(map(str, words)), stdout=subprocess.PIPE) as process:
+    with subprocess.Popen(list(map(str, words)), stdout=PIPE) as process:
         process.stdout.close()
     assert path.stat().st_size > 100
+
+
+@pytest.mark.parametrize("reader", ["leaves", pytest.param("is full", marks=full)])
+def test_a_stream_that_no_one_takes_ends_the_run_and_leaves_its_files(tmp_path, reader):
+    """The run can go on from there, to the bit."""
+    words = [sys.executable, "-m", "perceptron_cli", "train", "moons", "--format", "jsonl"]
+    words += ["--checkpoint", str(tmp_path / "c.npz"), "--save", str(tmp_path / "n.yaml")]
+    shell = f"exec {shlex.join(words)} > /dev/full" if reader == "is full" else f"exec {shlex.join(words)}"
+    with subprocess.Popen(shell, shell=True, stdout=PIPE, stderr=PIPE, text=True) as process:
+        process.stdout.close()
+        told = process.stderr.read()
+    assert process.returncode == (2 if reader == "is full" else 0)
+    assert told.startswith("stdout takes no more: stopped after update ")
+    assert ("No space left on device" in told) == (reader == "is full")
+    assert (tmp_path / "n.yaml").read_text().startswith("# moons after ")
+    whole, rest = answer("train", "moons"), answer("train", "moons", "--resume", tmp_path / "c.npz")
+    assert (rest["layers"], rest["history"]) == (whole["layers"], whole["history"])
 
 
 def test_a_limit_on_the_size_of_files_leaves_what_was_there(spare, tmp_path):

@@ -69,3 +69,20 @@ def test_the_version_is_written_once():
     import perceptron_cli
 
     assert version("nnstep") == perceptron_cli.__version__
+
+
+INTERRUPTED = """
+import sys
+class Interrupted:
+    def __getattr__(self, name):
+        raise KeyboardInterrupt
+sys.modules["perceptron_cli.cli.app"] = Interrupted()
+from perceptron_cli.__main__ import main
+main()
+"""
+
+
+def test_an_interruption_of_the_start_is_no_traceback():
+    """Loading the command line takes a tenth of a second: some Ctrl-C comes in it."""
+    done = subprocess.run([sys.executable, "-c", INTERRUPTED], capture_output=True, text=True)
+    assert (done.returncode, done.stdout, done.stderr) == (130, "", "")

@@ -1,10 +1,12 @@
-"""Ctrl-C and SIGTERM while a network trains: the first asks for an end, the second makes one."""
+"""What ends a run on its way: Ctrl-C or SIGTERM (the first asks, the second makes it end), or no reader."""
 
 import signal
 from collections.abc import Iterator
 from contextlib import contextmanager
 from types import FrameType
 from typing import TYPE_CHECKING
+
+from perceptron_cli.errors import InputError
 
 if TYPE_CHECKING:
     from perceptron_cli.engine import Stop
@@ -14,11 +16,17 @@ WORDS = {signal.SIGINT: "interrupted", signal.SIGTERM: "terminated"}
 
 
 class Asked:
-    """The wish that a run looks at after every step, and the signal that it came by."""
+    """The wish that a run looks at after every step, and the signal or the failure that it came by."""
 
     def __init__(self, stop: "Stop") -> None:
         self.stop = stop
         self.number: int | None = None
+        self.failure: InputError | SystemExit | None = None  # of stdout, that takes no more
+
+    def give_up(self, failure: InputError | SystemExit) -> None:
+        """Ask for an end, as nobody reads on; the failure is raised once the files are written."""
+        self.failure = failure
+        self.stop.asked = True
 
     @property
     def code(self) -> int:

@@ -1,20 +1,16 @@
 """`nnstep train`: epochs of steps."""
 
-import sys
-from collections.abc import Callable, Iterator, Mapping
-from contextlib import contextmanager
 from typing import Annotated
 
 import typer
 
 from perceptron_cli.cli.interrupt import asking
 from perceptron_cli.cli.options import ClipNorm, Config, Data, Output, Overrides, Rate, clipping, shared
+from perceptron_cli.cli.progress import reporting
 from perceptron_cli.cli.save import require_savable, saved_text
 from perceptron_cli.cli.stream import is_same_file, require_apart, say
 from perceptron_cli.errors import InputError
 from perceptron_cli.words import counted
-
-Report = Callable[[int, float, Mapping[str, float]], object] | None
 
 
 def register(app: typer.Typer) -> None:
@@ -142,7 +138,7 @@ def train(
     if done >= loaded.training.epochs:
         asked_for = loaded.training.epochs
         say(f"{resume}: it has {counted(done, 'epoch')}, and {asked_for} were asked for: none is added")
-    with asking() as asked, _reporting(loaded.training.epochs, output) as report, keeper.standing():
+    with asking() as asked, reporting(loaded.training.epochs, output, asked) as report, keeper.standing():
         document = trace.train(
             loaded,
             view_of(output),
@@ -155,14 +151,18 @@ def train(
         )
     ended = document.data["ended"]
     stopped = ended["reason"] == "stopped"
-    if stopped:
+    if stopped and asked.failure is None:
         say(f"{asked.word}: stopped after update {ended['update']}; this is what it has")
+    elif stopped and any(written.values()):
+        say(f"stdout takes no more: stopped after update {ended['update']}")
     leaving, force = Leaving(), output.force
     is_saved = leaving.file(save, lambda: saved_text(save or "", loaded, document), force=force)
     leaving.file(plot, lambda: picture(document, plot or "", output), force=force)
     leaving.file(keeper.missed, keeper.content, force=True)
     leaving.file(to_file, lambda: render(document, output.chosen, layout_of(output)), force=force)
     with leaving.then():
+        if asked.failure is not None:
+            raise asked.failure
         if to_file is None:
             show(document, output)
         if is_saved and not output.quiet:
@@ -185,70 +185,3 @@ def epochs_to_narrate(text: str | None, last: int, first: int = 1) -> set[int]:
             )
         found.add(epoch)
     return found
-
-
-@contextmanager
-def _reporting(epochs: int, output: Output) -> Iterator[Report]:
-    """Report epochs as they end: lines of JSON on stdout, or a bar on a terminal's stderr."""
-    import gc
-
-    gc.enable()  # a long run is no short-lived process
-    if output.chosen == "jsonl" and output.output in (None, "-"):
-        yield _stream_lines
-    elif output.quiet or not sys.stderr.isatty():
-        yield None
-    else:
-        with _progress_bar(epochs) as report:
-            yield report
-
-
-def _stream_lines(epoch: int, loss: float, measures: Mapping[str, float]) -> None:
-    from perceptron_cli.cli.stream import put
-    from perceptron_cli.render.jsonl import epoch_line
-
-    put(epoch_line(epoch, loss, measures))
-
-
-@contextmanager
-def _progress_bar(epochs: int) -> Iterator[Report]:
-    from time import monotonic
-
-    from rich.console import Console
-    from rich.progress import BarColumn, Progress, TextColumn, TimeRemainingColumn
-
-    texts = ("epoch {task.completed}/{task.total}", "{task.fields[told]}", "{task.fields[rate]}")
-    columns = (*map(TextColumn, texts), BarColumn(), TimeRemainingColumn())
-    console = Console(stderr=True)
-    # What the two texts may take, beside the count of epochs, a bar that can be seen, and the time.
-    room = console.width - len(f"epoch {epochs}/{epochs}") - len(" 0:00:00") - 9
-    with Progress(*columns, console=console, transient=True) as bar:
-        task = bar.add_task("", total=epochs, told="", rate="")
-        start: tuple[int, float] | None = None
-        last = 0.0
-
-        def report(epoch: int, loss: float, measures: Mapping[str, float]) -> None:
-            nonlocal start, last
-            now = monotonic()
-            if now - last < 0.1:  # the bar must not cost more than the epochs
-                return
-            last, start = now, start or (epoch, now)
-            rate = f"{(epoch - start[0]) / (now - start[1]):.4g} epochs/s" if now > start[1] else ""
-            rate = rate if len(rate) + len("loss 0.1234 ") <= room else ""
-            told = _told(loss, measures, room - len(rate) - 1)
-            bar.update(task, completed=epoch, told=told, rate=rate)
-
-        yield report
-
-
-def _told(loss: float, measures: Mapping[str, float], room: int) -> str:
-    """Say how an epoch did, on what is held out where something is, as far as there is room for it."""
-    told = f"loss {loss:.4g}"
-    if "validation_accuracy" in measures:
-        more = f"{told}, held out {100 * measures['validation_accuracy']:.1f}%"
-    elif "validation_loss" in measures:
-        more = f"{told}, held out {measures['validation_loss']:.4g}"
-    elif "accuracy" in measures:
-        more = f"{told}, accuracy {100 * measures['accuracy']:.1f}%"
-    else:
-        return told
-    return more if len(more) <= room else told
