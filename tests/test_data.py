@@ -11,7 +11,7 @@ from typer.testing import CliRunner
 
 from perceptron_cli import engine, spec, trace
 from perceptron_cli.cli.app import make_app
-from perceptron_cli.data import formats
+from perceptron_cli.data import source
 from perceptron_cli.data.split import split
 from perceptron_cli.errors import InputError
 
@@ -350,7 +350,7 @@ def test_what_would_not_fit_is_refused_before_it_is_read_with_its_size(tmp_path)
 
 def test_an_archive_is_measured_unpacked(tmp_path, monkeypatch):
     np.savez_compressed(tmp_path / "d.npz", x=np.zeros((100_000, 2)), y=np.zeros(100_000))
-    monkeypatch.setattr(formats, "memory", lambda: 2**22)
+    monkeypatch.setattr(source, "memory", lambda: 2**22)
     (found,) = problems(tmp_path, "d.npz", None, "split: 1")
     assert "expected at most 1.0 MB" in found and "got 2.3 MB" in found
 
@@ -503,3 +503,58 @@ def test_a_bundled_set_is_found_by_its_name(tmp_path):
 def test_sample_and_data_are_not_taken_together():
     with pytest.raises(InputError, match="expected sample or data, got both"):
         spec.parse("sample: {x: 1}\ndata: {file: xor.csv}\nnetwork: {layers: []}")
+
+
+# from stdin -----------------------------------------------------------------------------------
+
+NET = """\
+network:
+  layers: [{neurons: 1, activation: sigmoid, init: xavier_uniform}]
+loss: cross_entropy
+"""
+
+
+def piped(content: str, *arguments, code: int = 0):
+    done = CliRunner().invoke(make_app(), list(map(str, arguments)), input=content)
+    assert done.exit_code == code, done.output
+    return done
+
+
+def test_data_comes_from_stdin_as_from_a_file(tmp_path):
+    """The columns are not named: the first row is read for them, and then all rows."""
+    (tmp_path / "d.csv").write_text(CSV)
+    (tmp_path / "net.yaml").write_text(f"data: {{file: d.csv, normalize: standard}}\n{NET}")
+    files = {name: tmp_path / f"{name}.yaml" for name in ("net", "own", "other")}
+    run("train", files["net"], "--save", files["own"])
+    told = piped(CSV, "train", files["net"], "--data", "-", "--save", files["other"]).stdout
+    assert "Data: <stdin>; x normalized" in told
+    for command in ("evaluate", "predict"):
+        own = run(command, files["own"], "--data", tmp_path / "d.csv", "--json").stdout
+        other = piped(CSV, command, files["own"], "--data", "-", "--json").stdout
+        assert json.loads(own) == json.loads(other)
+        assert piped(CSV, command, files["other"], "--json").stdout == other
+
+
+def test_what_is_wrong_on_stdin_is_told_with_its_place(tmp_path):
+    (tmp_path / "net.yaml").write_text(f"data: {{file: '-'}}\n{NET}")
+    done = piped("a,b,kind\n1,2,no\n1,n/a,yes\n", "train", tmp_path / "net.yaml", code=2)
+    assert done.stderr == "<stdin>:3: b: expected a number, got 'n/a'\n"
+    done = piped("", "train", tmp_path / "net.yaml", code=2)
+    assert done.stderr == "<stdin>: expected rows of data, got an empty file\n"
+
+
+def test_stdin_is_either_the_config_or_the_data():
+    config = f"data: {{file: xor.csv}}\n{NET}"
+    done = piped(config, "train", "-", "--data", "-", code=2)
+    told = "data.file: expected a file, got stdin, from which the config is read"
+    assert done.stderr == f"--data: {told}\n"
+    done = piped(config.replace("xor.csv", "'-'"), "train", "-", code=2)
+    assert done.stderr == f"<stdin>:1:14: {told}\n"
+
+
+def test_what_would_not_fit_is_refused_from_stdin_too(tmp_path, monkeypatch):
+    (tmp_path / "net.yaml").write_text(f"data: {{file: '-'}}\n{NET}")
+    monkeypatch.setattr(source, "memory", lambda: 4096)
+    done = piped(CSV + "1,2,no\n" * 200, "train", tmp_path / "net.yaml", code=2)
+    assert done.stderr.startswith("<stdin>: expected at most 1.0 kB, a quarter of this machine's memory, got")
+    assert piped(CSV, "train", tmp_path / "net.yaml").stdout

@@ -68,7 +68,7 @@ Data = Annotated[
     typer.Option(
         "--data",
         metavar="FILE",
-        help="Samples from a .csv, .tsv, .jsonl or .npz instead.",
+        help="Samples from a .csv, .tsv, .jsonl or .npz instead; - is CSV from stdin.",
         show_default=False,
     ),
 ]

@@ -8,18 +8,20 @@ from dataclasses import replace
 from typing import Any
 
 from perceptron_cli.data.collect import require_finite
+from perceptron_cli.data.source import Source
 from perceptron_cli.data.table import Choice, Column, Table, Target
 from perceptron_cli.errors import InputError, Problem, did_you_mean
 
 
-def read_archive(path: str, file: str, choice: Choice) -> Table:
+def read_archive(source: Source, choice: Choice) -> Table:
     """Return the table of an archive; x is the array `x` and y the array `y` unless others are named.
 
     Raises InputError where one is not there, is no array of numbers, or has another number of rows.
     """
     import numpy as np
 
-    with _opened(path, file) as arrays:
+    file = source.name
+    with _opened(source) as arrays:
         parts = [_array(arrays, name, file) for name in _named(choice.x, "x", file)]
         names = _named(choice.y, "y", file)
         absent = not choice.target and any(name not in arrays for name in names)
@@ -38,9 +40,10 @@ def read_archive(path: str, file: str, choice: Choice) -> Table:
     return Table(file, x, tuple(x_names), targets, lines, taken)
 
 
-def names_of_archive(path: str, file: str, choice: Choice) -> list[str]:
+def names_of_archive(source: Source, choice: Choice) -> list[str]:
     """Return the names of the columns of x, and then of y, one for each."""
-    with _opened(path, file) as arrays:
+    file = source.name
+    with _opened(source) as arrays:
         parts = [_array(arrays, name, file) for name in _named(choice.x, "x", file)]
     return [*_columns(parts), *_named(choice.y, "y", file)]
 
@@ -56,14 +59,14 @@ def _named(columns: tuple[Column, ...] | None, default: str, file: str) -> Seque
     return [str(column) for column in columns]
 
 
-def _opened(path: str, file: str) -> Any:
+def _opened(source: Source) -> Any:
     import numpy as np
 
     try:
-        return np.load(path, allow_pickle=False)
+        return np.load(source.path or "", allow_pickle=False)
     except (ValueError, EOFError, zipfile.BadZipFile):
         raise InputError(
-            Problem("expected an archive of arrays, as numpy.savez writes one", file=file)
+            Problem("expected an archive of arrays, as numpy.savez writes one", file=source.name)
         ) from None
 
 

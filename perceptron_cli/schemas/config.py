@@ -64,7 +64,10 @@ def config_schema() -> Schema:
     )
     data = object_of(
         {
-            "file": {"type": "string", "description": ".csv, .tsv, .jsonl or .npz, beside the config"},
+            "file": {
+                "type": "string",
+                "description": ".csv, .tsv, .jsonl or .npz, beside the config; - is CSV from stdin",
+            },
             "x": {**columns, "description": "all columns but y where they are not named"},
             "y": {**columns, "description": "the last column where it is not named"},
             "header": {"type": "boolean", "description": "whether the first row names the columns"},

@@ -18,10 +18,11 @@ from perceptron_cli.spec.nodes import Node
 from perceptron_cli.spec.reader import Reader, as_number
 from perceptron_cli.spec.records import Data, Given, Row
 from perceptron_cli.spec.samples import Samples
-from perceptron_cli.spec.source import bundled_data
+from perceptron_cli.spec.source import STDIN, STDIN_NAME, bundled_data
 from perceptron_cli.words import counted
 
 if TYPE_CHECKING:
+    from perceptron_cli.data.source import Source
     from perceptron_cli.data.table import Choice, Column, Table
 
 DATA_KEYS = ("file", "x", "y", "header", "classes", "normalize", "split")
@@ -46,8 +47,8 @@ class DataReader:
         self.reader = reader
         self.wanted = wanted
         self.found = reader.mapping(node, "data", DATA_KEYS) or {}
-        self.path = self._path(node, folder)
-        self.file = self.found["file"].value if self.path else ""
+        self.source = self._source(node, folder)
+        self.file = self.source.name if self.source else ""
         self.choice = self._choice()
         self.classes = self._classes()
         self.normalize, self.shift, self.scale = self._normalize()
@@ -55,7 +56,9 @@ class DataReader:
 
     # what the node says -----------------------------------------------------------------------
 
-    def _path(self, node: Node, folder: str) -> str | None:
+    def _source(self, node: Node, folder: str) -> Source | None:
+        from perceptron_cli.data.source import Source
+
         if "file" not in self.found:
             if node.kind == "mapping":
                 self.reader.problem(node, "data.file", "expected a file, got none", "file: iris.csv")
@@ -64,6 +67,11 @@ class DataReader:
         name = self.reader.text(one, "data.file")
         if name is None:
             return None
+        if name == STDIN:
+            if self.reader.file == STDIN_NAME:
+                told = "expected a file, got stdin, from which the config is read"
+                self.reader.problem(one, "data.file", told)
+            return Source(None, STDIN_NAME)
         path = Path(name) if one.file.startswith("--") else Path(folder, name)
         if not path.exists() and Path(name).name == name and name in bundled_data():
             path = bundled_data()[name]
@@ -72,7 +80,7 @@ class DataReader:
             hint = f"{place}bundled: {', '.join(bundled_data())}"
             self.reader.problem(one, "data.file", f"no such file: '{name}'", hint)
             return None
-        return str(path)
+        return Source(str(path), name)
 
     def _columns(self, name: str) -> tuple[Column, ...] | None:
         """Read a column or a list of them: a plain whole number counts from 1, all else is a name."""
@@ -147,17 +155,17 @@ class DataReader:
 
     def inputs(self) -> int | None:
         """Return how many columns x has, None where that cannot be known."""
-        named = self.choice.x
-        if named is not None and not str(self.path).lower().endswith(".npz"):
+        named, source = self.choice.x, self.source
+        if named is not None and not (source and source.is_archive):
             return len(named)
-        if self.path is None or self.reader.problems:
+        if source is None or self.reader.problems:
             return None
         if not self.wanted.target and self.choice.y is None:
             return None  # are they all x, or is there a target? the network has to say
         from perceptron_cli.data.formats import names_of
 
         try:
-            names = names_of(self.path, self.file, self.choice)
+            names = names_of(source, self.choice)
         except InputError as error:
             self.reader.problems.extend(error.problems)
             return None
@@ -167,10 +175,11 @@ class DataReader:
         """Read the file and return the samples and what is known of them, None after noting problems."""
         from perceptron_cli.data.formats import read
 
-        if self.path is None or network.outputs is None or network.inputs is None:
+        source = self.source
+        if source is None or network.outputs is None or network.inputs is None:
             return None
         try:
-            table = read(self.path, self.file, self._fitted_choice(network.inputs))
+            table = read(source, self._fitted_choice(source, network.inputs))
             if table.x.shape[1] != network.inputs:
                 raise self._other_width(table.x_names, network.inputs)
             return self._parted(table, *self._targets(table, network.outputs, network.activation, loss), seed)
@@ -192,14 +201,14 @@ class DataReader:
             )
         )
 
-    def _fitted_choice(self, inputs: int) -> Choice:
+    def _fitted_choice(self, source: Source, inputs: int) -> Choice:
         """Take all columns as x where there are as many as inputs and no target is needed."""
         from perceptron_cli.data.formats import names_of
 
-        choice, path = self.choice, self.path or ""
-        if choice.target or choice.x is not None or choice.y is not None or path.lower().endswith(".npz"):
+        choice = self.choice
+        if choice.target or choice.x is not None or choice.y is not None or source.is_archive:
             return choice
-        if len(names_of(path, self.file, choice)) == inputs:
+        if len(names_of(source, choice)) == inputs:
             return replace(choice, x=tuple(range(1, inputs + 1)), y=())
         return choice
 
@@ -288,7 +297,7 @@ class DataReader:
             whole, held_out = whole.scaled(shift, scale), held_out.scaled(shift, scale)
         data = Data(
             file=self.file,
-            path=self.path or "",
+            path=self.source.path if self.source else None,
             columns=(table.choice.x or (), table.choice.y or ()),
             x=table.x_names,
             y=tuple(one if isinstance(one, str) else f"column {one}" for one in table.choice.y or ()),

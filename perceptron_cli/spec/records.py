@@ -84,12 +84,13 @@ class Data:
 
     `x` and `y` name the columns, `classes` what class k is called (none: the targets are numbers).
     A sample's x is (x - shift)/scale of the file's, fitted on the training part by `normalize`.
-    `columns` are those of x and of y as a config chooses them; `path` is where the file was found.
+    `columns` are those of x and of y as a config chooses them; `path` is where the file was found,
+    None for stdin.
     `held_out` are the rows that are not trained on.
     """
 
     file: str
-    path: str
+    path: str | None
     columns: tuple[tuple[str | int, ...], tuple[str | int, ...]]
     x: tuple[str, ...]
     y: tuple[str, ...]

@@ -11,7 +11,7 @@ from typing import BinaryIO
 from perceptron_cli.errors import InputError, Problem, did_you_mean
 
 MOST_BYTES = 64 * 2**20
-STDIN = "-"
+STDIN, STDIN_NAME = "-", "<stdin>"
 FOLDERS = ("perceptron", "gradients", "data")  # of lessons for one command, in configs/
 
 
@@ -74,7 +74,7 @@ def read_file(source: str | os.PathLike[str], hint: str | None = None) -> tuple[
 def _read(path: Path, name: str) -> tuple[str, str, str]:
     """Read a file, or stdin where that is its name. Raises FileNotFoundError where there is none."""
     if name == STDIN:
-        return _decode(_bounded(sys.stdin.buffer, "<stdin>"), "<stdin>"), "<stdin>", ""
+        return _decode(_bounded(sys.stdin.buffer, STDIN_NAME), STDIN_NAME), STDIN_NAME, ""
     return _decode(_from(path, name), name), name, str(path.parent)
 
 

@@ -13,7 +13,7 @@ from perceptron_cli.activations import ACTIVATIONS
 from perceptron_cli.arrays import Array
 from perceptron_cli.optimizers import OPTIMIZERS
 from perceptron_cli.spec.records import Config, Data, Layer, Sample, Training
-from perceptron_cli.spec.source import bundled_data
+from perceptron_cli.spec.source import STDIN, bundled_data
 
 PLAIN = re.compile(r"[A-Za-z][A-Za-z0-9_.]*( [A-Za-z0-9_.]+)*")
 NOT_PLAIN = {"y", "n", "yes", "no", "on", "off", "true", "false", "null"}
@@ -77,7 +77,9 @@ def _data(data: Data, folder: str) -> Iterator[tuple[str, Any]]:
 
 
 def _path(data: Data, folder: str) -> str:
-    """Return where the data set is, from the folder; a bundled one goes by its name alone."""
+    """Return where the data set is, from the folder; stdin and a bundled one by their names."""
+    if data.path is None:
+        return STDIN
     path = os.path.abspath(data.path)
     if any(os.path.samefile(path, one) for one in bundled_data().values() if os.path.exists(path)):
         return os.path.basename(path)
