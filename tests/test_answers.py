@@ -13,6 +13,7 @@ from planted import by_hand, figures, plant, some_networks
 
 from perceptron_cli import spec
 from perceptron_cli.answers import MISTAKES, answer, diagnose, verdicts
+from perceptron_cli.answers.mistakes import Line
 from perceptron_cli.answers.numerals import usual_decimals
 from perceptron_cli.errors import NumberError
 from perceptron_cli.expr import Number
@@ -175,6 +176,28 @@ def test_a_number_that_nothing_explains_is_unexplained():
 def test_a_given_number_that_was_copied_wrongly_is_the_first_fault():
     wrong = judged(spec.load("lecture"), {"w[1]_11": "0.01", "z[1]_1": "0.12"})
     assert [one.kind for one in wrong.values()] == ["unexplained", "follows"]
+
+
+@pytest.mark.parametrize("mistake", ["learning rate left out", "division in the update"])
+def test_a_root_that_may_be_0_does_not_hide_a_mistake(mistake):
+    """v' is 0.0000 when written, so rounding may have made anything of w'; but this the mistake gives."""
+    config = network_of([layer("sigmoid", [[0.1, 0.2]])], "squared_error", [([0.5], [0.9])], optimizer="adam")
+    step = lines(config)
+    name = "w[1]_11'"
+    line = Line(config, step.equations[name].symbol, step.equations[name].body)
+    body = next(MISTAKES[mistake].changes(line))
+    one = plant(config, step, mistake, name, body, 4, carried=False)
+    assert one.is_named
+    assert one.blamed == []
+    by_rounding = diagnose(config, step, by_hand(step, 4, "half-up", 0))
+    assert {verdict.kind for verdict in by_rounding} == {"right", "rounding"}
+
+
+def test_an_unanswered_sum_was_rounded_too():
+    """-0.256 was put down as -0.26 somewhere else, and carried on."""
+    config = network_of([layer("linear", [[0.0, -0.256]])], "squared_error", [([100.0], [-25.6])])
+    wrong = judged(config, {"dL/dw[1]_11": "0.00", "w[1]_01'": "0.00", "z[1]_1'": "-26.00"})
+    assert wrong["z[1]_1'"].kind == "rounding"
 
 
 @pytest.mark.parametrize("z", ["12.3400", "12.0000"])

@@ -34,6 +34,7 @@ POINTS: Mapping[str, float] = {
 FAULTS = ("truncated", "mistake", "unexplained")  # follow from nothing but themselves
 MOST_CHANGES = 120  # that one mistake may make of a line
 MOST_HIDDEN = 40  # unanswered lines behind an answer that are searched for a mistake
+FAR = 20_000  # half units of the last digit; bounds that far apart hold nearly every number
 VARIANTS = 3  # of a mistake made in every unanswered line
 
 
@@ -169,8 +170,9 @@ class _Sheet:
         value = self.exact[name]
         between = bounds(body, self.between, self.unit)
         if between is None or not math.isfinite(value):
-            between = self._around(self.shown[name], self.unit)
-        self.between[name] = self._with(between, value, self.shown[name])
+            between = self._around(self.shown[name], 0.0)
+        rounded = Interval(between.low - self.unit, between.high + self.unit, self.unit)
+        self.between[name] = self._with(rounded, value, self.shown[name])
 
     def _with(self, between: Interval, *values: float) -> Interval:
         known = [value for value in values if math.isfinite(value)]
@@ -259,14 +261,28 @@ class _Sheet:
 
     def _loosely(self, name: str) -> Sound | None:
         """Whether it may come from numbers that were rounded wherever they can be."""
-        answer, half = self.answers[name].value, self._half(name)
         for body in self.trees[name]:
-            if _within(bounds(body, self.between, self.unit), answer, half):
+            if self._may_come_to(name, body, self.between):
                 return self._followed(body)
-            rightly = bounds(body, self._rightly(body), self.unit) if self._roots_of(body) else None
-            if _within(rightly, answer, half):
+            if self._roots_of(body) and self._may_come_to(name, body, self._rightly(body)):
                 return "rounding", ()
         return None
+
+    def _may_come_to(self, name: str, body: Expr, values: Mapping[str, Interval]) -> bool:
+        """Whether an answer lies between the bounds of a tree, and that explains it.
+
+        Bounds that are far apart hold nearly every number: a root that may be 0 was divided by. Where
+        all before it is answered, and a mistake gives the number to the digit, it is rather that.
+        """
+        answer, half = self.answers[name].value, self._half(name)
+        between = bounds(body, values, self.unit)
+        if not _within(between, answer, half):
+            return False
+        if self._hidden(name) or _within(between, answer, half, FAR * self.unit):
+            return True
+        shown = {one.name: self._around(self.shown[one.name], 0.0) for one in symbols(body)}
+        closely = _within(bounds(body, shown, self.unit), answer, half, FAR * self.unit)
+        return closely or not self._in_line(name, strictly=True)
 
     def _rightly(self, body: Expr) -> dict[str, Interval]:
         """The right numbers that a tree is made from, rounded, whatever was answered."""
