@@ -121,3 +121,25 @@ def networks(draw: st.DrawFn, *, optimizers: bool = True) -> Config:
         batch_size=draw(st.sampled_from([None, 1, 2])),
         **more,
     )
+
+
+# Every setting of training, each with another value than its default.
+CHANGED: dict[str, Any] = {
+    "learning_rate": Given(0.25),
+    "epochs": 51,
+    "batch_size": 2,
+    "reduction": "sum",
+    "update_biases": False,
+    "optimizer": "adam",
+    "options": defaults(OPTIMIZERS, "adam") | {"beta1": 0.5},
+    "shuffle": False,
+    "seed": 1,
+    "patience": 3,
+    "until_loss": Given(0.125),
+    "keep_best": True,
+    "epoch_loss": "during",
+    "schedule": "step",
+    "schedule_options": {"factor": 0.25, "every": 2},
+    "clip": "value",
+    "clip_options": {"limit": 0.5},
+}

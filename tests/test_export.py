@@ -8,7 +8,7 @@ from dataclasses import replace
 import numpy as np
 import pytest
 from hypothesis import assume, given, settings
-from networks import TRAINABLE, config, layer, losses_for, networks, random_config
+from networks import CHANGED, TRAINABLE, config, layer, losses_for, networks, random_config
 from typer.testing import CliRunner
 
 from perceptron_cli import spec
@@ -20,6 +20,8 @@ from perceptron_cli.errors import InputError, NumberError
 from perceptron_cli.export import TARGETS, export
 from perceptron_cli.export.example import MOST_SAMPLES, trained
 from perceptron_cli.optimizers import OPTIMIZERS
+from perceptron_cli.schedules import SCHEDULES
+from perceptron_cli.spec.records import Training
 from perceptron_cli.spec.source import FOLDERS
 
 app = make_app()
@@ -73,9 +75,20 @@ def test_a_data_set_says_how_its_numbers_were_normalized():
     assert "SHIFT" not in export(spec.load("xor"), "numpy")
 
 
-def test_a_setting_that_changes_no_step_is_no_reason_to_refuse():
-    patient = spec.load("xor", [("--set", "training.patience=5"), ("--set", "training.until_loss=0.1")])
-    assert ran(export(patient, "numpy")) == 0
+@pytest.mark.parametrize("target", SCRIPTS)
+def test_every_setting_of_training_changes_no_step_or_is_exported(target):
+    """A setting that is added must not make a script that differs, nor one that is refused."""
+    assert CHANGED.keys() == vars(Training()).keys()
+    assert ran(export(replace(spec.load("xor"), training=Training(**CHANGED)), target)) == 0
+
+
+@pytest.mark.parametrize("target", SCRIPTS)
+@pytest.mark.parametrize("schedule", [name for name in SCHEDULES if name != "constant"])
+def test_a_schedule_is_named_beside_the_rate_that_it_begins_with(target, schedule):
+    changes = [("--set", "training.epochs=9"), ("--set", f"training.schedule={schedule}")]
+    script = export(spec.load("xor", changes), target)
+    assert f"LEARNING_RATE = 1.0  # in epoch 1; then {schedule}: {SCHEDULES[schedule].summary}\n" in script
+    assert ran(script) == 0
 
 
 @pytest.mark.parametrize("target", SCRIPTS)

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from dataclasses import fields, replace
+from dataclasses import replace
 from typing import TypeVar
 
 import numpy as np
@@ -15,15 +15,9 @@ from perceptron_cli.engine.network import initial_weights
 from perceptron_cli.errors import InputError, NumberError
 from perceptron_cli.record import record
 from perceptron_cli.spec import require_trainable
-from perceptron_cli.spec.records import Config, Given, Training
+from perceptron_cli.spec.records import Config, Given
 
 MOST_SAMPLES = 100  # that stand in a script
-# The settings of training that a script knows, or that change no step; another one is refused where it
-# is not the default.
-KNOWN = {
-    "learning_rate", "epochs", "batch_size", "reduction", "update_biases", "optimizer", "options", "shuffle",
-    "seed", "patience", "until_loss", "keep_best", "epoch_loss", "clip", "clip_options",
-}  # fmt: skip
 
 Entry = TypeVar("Entry")
 
@@ -61,12 +55,10 @@ class Example:
 def example_of(config: Config) -> Example:
     """Return a config's first step, or its forward pass alone where it cannot be trained.
 
-    Of a large batch the first samples make the step. Raises InputError for a setting that no script
-    knows, NumberError where a number is not finite.
+    Of a large batch the first samples make the step. Raises NumberError where a number is not finite.
     """
     if not _is_trainable(config):
         return _forward(config)
-    _require_known(config.training)
     trainer = Trainer(config)
     batch = next(iter(trainer.batches(1))).take(slice(0, MOST_SAMPLES))
     with np.errstate(all="ignore"):
@@ -97,16 +89,6 @@ def _forward(config: Config) -> Example:
     return Example(
         few, initial_weights(few), tuple(range(1, len(x) + 1)), x, forward(few).a[-1].T, update=None
     )
-
-
-def _require_known(training: Training) -> None:
-    plain = Training()
-    for one in fields(Training):
-        if one.name not in KNOWN and getattr(training, one.name) != getattr(plain, one.name):
-            raise InputError(
-                f"training.{one.name}: expected a setting that an exported script knows",
-                hint=f"leave {one.name} out, or export the trained network to onnx",
-            )
 
 
 def trained(config: Config) -> Config:

@@ -10,6 +10,7 @@ import numpy as np
 from perceptron_cli import __version__
 from perceptron_cli.arrays import Array
 from perceptron_cli.export.example import Example, Update
+from perceptron_cli.schedules import SCHEDULES
 from perceptron_cli.spec.records import Config, Training
 
 WIDTH = 100
@@ -77,11 +78,15 @@ def indented(lines: str, depth: int = 1) -> str:
 def settings(training: Training) -> str:
     """Return the numbers of an update as assignments: `BETA1 = 0.9`."""
     numbers = {"learning_rate": training.learning_rate, **training.options, **training.clip_options}
-    return "\n".join(
+    lines = [
         f"{name.upper()} = {float(value)!r}"
         for name, value in numbers.items()
         if name != "weight_decay" or decays(training)
-    )
+    ]
+    if training.schedule != "constant":
+        summary = SCHEDULES[training.schedule].summary
+        lines[0] += f"  # in epoch 1; then {training.schedule}: {summary}"
+    return "\n".join(lines)
 
 
 def decays(training: Training) -> bool:
