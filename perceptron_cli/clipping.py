@@ -10,7 +10,7 @@ from collections.abc import Callable, Mapping, Sequence
 from dataclasses import field
 
 from perceptron_cli.arrays import Array, Options
-from perceptron_cli.expr import Call, Dots, Expr, Symbol, total
+from perceptron_cli.expr import Call, Dots, Expr, Number, Symbol, total
 from perceptron_cli.parameters import Parameter
 from perceptron_cli.record import record
 
@@ -23,19 +23,21 @@ class Clipping:
 
     `bind(gradient, options)` returns the work on a gradient, in place, which returns the values of
     `numbers`. `formula(g)` is a clipped gradient by what it was, `numbers(gradients)` what that needs
-    beside the config's numbers, by name, in order. `kept` and `cut` say what became of the gradient.
+    beside the config's numbers, by name, in order; of several formulas the first that has a value.
+    `kept` and `cut` say what became of the gradient.
     """
 
     summary: str
     bind: Callable[[Array, Options], Clip]
     formula: Callable[[Expr], Expr]
-    numbers: Callable[[Sequence[Expr]], Mapping[str, Expr]] = lambda gradients: {}
+    numbers: Callable[[Sequence[Expr]], Mapping[str, tuple[Expr, ...]]] = lambda gradients: {}
     kept: str = ""
     cut: str = ""
     parameters: dict[str, Parameter] = field(default_factory=dict)
     source: str = ""
 
 
+SCALE = Number(10) ** 200  # a number above 1e154 has no square, its share of this one has
 LIMIT, NORM, CLIP = Symbol("limit"), Symbol("norm"), Symbol("clip")
 
 
@@ -63,6 +65,18 @@ def _safe_norm(gradient: Array) -> float:
     return largest * math.sqrt(shares.dot(shares))
 
 
+def _norms(gradients: Sequence[Expr]) -> tuple[Expr, Expr]:
+    """The norm's formula, and one for numbers whose squares leave the finite range."""
+
+    def root(scale: Expr | None = None) -> Expr:
+        squares = [
+            one if isinstance(one, Dots) else (one / scale if scale else one) ** 2 for one in gradients
+        ]
+        return Call("sqrt", total(squares))
+
+    return root(), SCALE * root(SCALE)
+
+
 def _by_value(gradient: Array, options: Options) -> Clip:
     from numpy import array, maximum, minimum
 
@@ -85,8 +99,8 @@ CLIPPINGS: dict[str, Clipping] = {
         _by_norm,
         lambda g: CLIP * g,
         lambda gradients: {
-            "norm": Call("sqrt", total([g if isinstance(g, Dots) else g**2 for g in gradients])),
-            "clip": LIMIT / Call("max", LIMIT, NORM),
+            "norm": _norms(gradients),
+            "clip": (LIMIT / Call("max", LIMIT, NORM),),
         },
         "The norm is not above the limit: the gradient stays as it is.",
         "The norm is above the limit: the gradient keeps its direction, and its norm becomes the limit.",

@@ -103,6 +103,23 @@ def test_a_norm_whose_squares_are_no_numbers_is_still_a_limit():
     np.testing.assert_allclose(gradient, [6, 0, -8])
 
 
+@pytest.mark.parametrize("arithmetic", ["float", "hand"])
+def test_the_line_of_a_norm_whose_squares_are_no_numbers_is_true(arithmetic):
+    """Each gradient is 1e100 or 1e200, and so is their norm; its plain formula has no value."""
+    network = config(
+        [layer("linear", [[0.0, 1.0]])],
+        "half_squared_error",
+        [([1e100], [0.0])],
+        clip="norm",
+        clip_options={"limit": 1.0},
+    )
+    document = trace.backprop(network, View(arithmetic=arithmetic))
+    norm = next(one for one in equations(document.parts[0]) if one.symbol.name == "norm")
+    assert math.isclose(norm.value, 1e200)
+    if arithmetic == "float":
+        assert check_every_equation(document) > 10
+
+
 def test_what_is_no_number_stays_none():
     """So that the run is found to diverge."""
     for name in NAMES:

@@ -45,9 +45,9 @@ def _numbers(config: Config, ledger: Ledger, step: Step) -> Iterator[Block]:
     if len(gradients) > MOST_TERMS:
         few = [*gradients[:2], Dots(), gradients[-1]]
     general = entry.numbers(few)
-    for name, body in entry.numbers(gradients).items():
-        line = ledger.line(Symbol(name), body, step.clip[name])
-        yield Equations(((line,),), ledger.texts, (Formula(Symbol(name), (general[name],)),))
+    for name, bodies in entry.numbers(gradients).items():
+        line = ledger.line(Symbol(name), bodies, step.clip[name])
+        yield Equations(((line,),), ledger.texts, (Formula(Symbol(name), general[name][:1]),))
 
 
 def _is_cut(config: Config, step: Step) -> bool:
