@@ -309,6 +309,15 @@ def test_two_options_that_name_one_file_are_refused_before_the_run(tmp_path, opt
     assert (tmp_path / "one.csv").read_text() == "a,b,y\n0,1,1\n1,0,0\n"
 
 
+@pytest.mark.parametrize("option", ["--save", "--checkpoint", "--resume", "--plot", "--output", "--data"])
+def test_an_empty_name_is_no_file(option):
+    """As where a shell's variable is not set."""
+    done = call("train", "xor", option, "")
+    assert done.exit_code == 2
+    assert done.stderr.startswith(f"{option}: ")
+    assert "expected a file, got nothing\n" in done.stderr
+
+
 def test_a_device_may_be_named_twice():
     assert (
         call("train", "xor", "--epochs", "2", "--save", os.devnull, "--checkpoint", os.devnull).exit_code == 0

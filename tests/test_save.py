@@ -397,6 +397,36 @@ def test_the_rows_that_were_trained_on_are_predicted_the_same(iris):
     assert lines == run("predict", iris, "--data", "iris.csv").stdout.splitlines()
 
 
+@pytest.mark.parametrize("target", ["", "?", "null", "someflower"])
+@pytest.mark.parametrize("ending", ["csv", "jsonl", "npz"])
+def test_a_target_is_not_read_where_it_is_to_be_predicted(iris, tmp_path, target, ending):
+    path, rows = tmp_path / f"d.{ending}", list(csv.DictReader(ROWS.splitlines()))
+    if ending == "csv":
+        path.write_text(
+            "".join(
+                f"{line},{more}\n"
+                for line, more in zip(ROWS.split(), ["species", target, target], strict=True)
+            )
+        )
+    elif ending == "jsonl":
+        path.write_text("".join(json.dumps(row | {"species": target}) + "\n" for row in rows))
+    else:
+        columns = {name: [float(row[name]) for row in rows] for name in rows[0]}
+        np.savez(path, **columns, species=np.array([target] * 2))
+    (tmp_path / "without.csv").write_text(ROWS)
+    expected = run("predict", iris, "--data", tmp_path / "without.csv").stdout
+    assert run("predict", iris, "--data", path).stdout == expected
+
+
+def test_a_number_that_is_not_known_is_predicted(tmp_path):
+    run("train", "wave", "--epochs", "3", "--save", tmp_path / "net.yaml")
+    told = []
+    for name, text in (("with", "y,x\nn/a,1\n,2\n"), ("without", "x\n1\n2\n")):
+        (tmp_path / f"{name}.csv").write_text(text)
+        told.append(run("predict", tmp_path / "net.yaml", "--data", tmp_path / f"{name}.csv").stdout)
+    assert told[0] == told[1] != ""
+
+
 def test_columns_without_names_are_predicted_without_a_target(tmp_path):
     (tmp_path / "d.csv").write_text("1,2,0\n2,1,1\n3,0,1\n")
     run("train", "xor", "--data", tmp_path / "d.csv", "--save", tmp_path / "net.yaml")

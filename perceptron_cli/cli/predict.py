@@ -42,7 +42,8 @@ def predict(
     """Predict the rows of a data set.
 
     Writes CSV with a line for each row: the class where there are any, then each output in full.
-    The data set needs the columns of x, as they were before normalizing, and no target.
+    The data set needs the columns of x, as they were before normalizing, and no target; one that is
+    there is not read.
     """
     from dataclasses import replace
 

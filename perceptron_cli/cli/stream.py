@@ -121,9 +121,14 @@ def is_same_file(path: str, other: str) -> bool:
 
 
 def require_apart(files: Mapping[str, str | None]) -> None:
-    """Raise InputError where two options, by their names, are given one file; a device may be shared."""
+    """Raise InputError where two options, by their names, are given one file; a device may be shared.
+
+    Raises it for the empty name of a shell's variable that is not set, too.
+    """
     options: dict[str, str] = {}
     for option, path in files.items():
+        if path == "":
+            raise InputError(f"{option}: expected a file, got nothing")
         if path is None or (os.path.exists(path) and not os.path.isfile(path)):
             continue
         target = os.path.realpath(path)

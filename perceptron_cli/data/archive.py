@@ -25,7 +25,7 @@ def read_archive(source: Source, choice: Choice) -> Table:
         parts = [_array(arrays, name, file) for name in _named(choice.x, "x", file)]
         names = _named(choice.y, "y", file)
         absent = not choice.target and any(name not in arrays for name in names)
-        columns = [] if absent else [_array(arrays, name, file) for name in names]
+        columns = [] if absent or choice.blind else [_array(arrays, name, file) for name in names]
     x_names = _columns(parts)
     try:
         x = np.concatenate([_numbers(name, one, file) for name, one in parts], axis=1)

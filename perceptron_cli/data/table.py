@@ -17,13 +17,15 @@ class Choice:
     """Which columns are wanted; `x` is all the others and `y` the last one where they are None.
 
     `header` says whether the first row names the columns, None where it is to be seen from the row.
-    `target` is False where y may be missing: what is to be predicted has none.
+    `target` is False where y may be missing, and `blind` True where it is not read though it is there:
+    what is to be predicted has none, or one that says nothing.
     """
 
     x: tuple[Column, ...] | None = None
     y: tuple[Column, ...] | None = None
     header: bool | None = None
     target: bool = True
+    blind: bool = False
 
 
 @record
@@ -75,7 +77,7 @@ def places(names: Sequence[str], choice: Choice, file: str, line: int | None) ->
         problems.append(Problem(told, file=file, line=line, key=names[both[0]]))
     if problems:
         raise InputError(problems)
-    return x_places, y_places
+    return x_places, [] if choice.blind else y_places
 
 
 def _has(names: Sequence[str], column: Column) -> bool:

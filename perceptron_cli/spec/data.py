@@ -67,6 +67,9 @@ class DataReader:
         name = self.reader.text(one, "data.file")
         if name is None:
             return None
+        if not name:
+            self.reader.problem(one, "data.file", "expected a file, got nothing")
+            return None
         if name == STDIN:
             if self.reader.file == STDIN_NAME:
                 told = "expected a file, got stdin, from which the config is read"
@@ -107,7 +110,8 @@ class DataReader:
         from perceptron_cli.data.table import Choice
 
         header = self.reader.boolean(self.found["header"], "data.header") if "header" in self.found else None
-        return Choice(self._columns("x"), self._columns("y"), header, self.wanted.target)
+        blind = self.is_another and not self.wanted.target
+        return Choice(self._columns("x"), self._columns("y"), header, self.wanted.target, blind)
 
     def _classes(self) -> tuple[str, ...]:
         if "classes" not in self.found:
