@@ -15,7 +15,7 @@ from networks import TRAINABLE, losses_for, random_config
 from perceptron_cli.answers import MISTAKES, Answer, Verdict, answer, diagnose
 from perceptron_cli.answers.mistakes import Line
 from perceptron_cli.errors import NumberError
-from perceptron_cli.expr import Expr, evaluate
+from perceptron_cli.expr import Call, Expr, Number, Product, Quotient, evaluate, replace
 from perceptron_cli.notation import ROUNDINGS
 from perceptron_cli.spec.records import Config
 from perceptron_cli.trace.lines import Lines, lines
@@ -89,6 +89,24 @@ def by_hand(step: Lines, decimals: int, rounding: str, start: int) -> dict[str, 
         return float(written(value, decimals, rounding)) if place[name] >= start else value
 
     numbers = worked_out(step, {}, rounded)
+    return {name: _answer(written(value, decimals, rounding)) for name, value in asked(step, numbers)}
+
+
+def on_the_way(step: Lines, decimals: int, rounding: str) -> dict[str, Answer]:
+    """Return the answers of somebody who rounds every product, quotient and function, and carries them on."""
+    numbers: dict[str, float] = {}
+
+    def rounded(value: float) -> float:
+        return float(written(value, decimals, rounding))
+
+    def worked(node: Expr) -> float:
+        parts = {id(part): Number(worked(part)) for part in node.parts}
+        value = float(evaluate(replace(node, lambda one: parts.get(id(one))), numbers))
+        return rounded(value) if isinstance(node, Product | Quotient | Call) else value
+
+    for name, equation in step.equations.items():
+        body = equation.body
+        numbers[name] = rounded(worked(body)) if body is not None else equation.value or 0.0
     return {name: _answer(written(value, decimals, rounding)) for name, value in asked(step, numbers)}
 
 

@@ -3,13 +3,14 @@
 import random
 from collections import Counter
 from dataclasses import replace
+from decimal import ROUND_DOWN, Decimal
 
 import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 from networks import config as network_of
 from networks import layer, networks, row
-from planted import by_hand, figures, plant, some_networks
+from planted import by_hand, figures, on_the_way, plant, some_networks
 
 from perceptron_cli import spec
 from perceptron_cli.answers import MISTAKES, answer, diagnose, verdicts
@@ -86,6 +87,33 @@ def test_no_answer_that_is_rounded_by_hand_is_called_wrong(seed, share):
         kinds.update(one.kind for one in diagnose(config, step, picked))
     assert kinds["rounding"] > 0
     assert set(kinds) == {"right", "rounding"}, kinds
+
+
+@pytest.mark.parametrize("seed", range(3))
+def test_products_may_be_rounded_on_the_way(seed):
+    """Each by itself, and then their sum: it may come out as if its digits were cut off."""
+    chance, kinds = random.Random(seed), Counter()
+    for config, step in some_networks(seed, 10):
+        try:
+            answers = on_the_way(step, chance.randint(3, 6), "half-up")
+        except (ArithmeticError, ValueError):
+            continue  # a number rounds to 0, and is divided by
+        kinds.update(one.kind for one in diagnose(config, step, answers))
+    assert kinds["rounding"] > 100
+    assert set(kinds) <= {"right", "rounding", "truncated"}
+    assert kinds["truncated"] <= 0.002 * sum(kinds.values())  # on a sheet of a few numbers
+
+
+def test_who_cuts_off_every_number_is_told_so():
+    step = lines(spec.load("mazur"))
+    cut = {name: cut_off(value, 5) for name, value in step.values.items() if step.equations[name].body}
+    kinds = Counter(one.kind for one in judged(spec.load("mazur"), cut).values())
+    assert set(kinds) <= {"right", "rounding", "truncated"}
+    assert kinds["truncated"] > 0.15 * len(cut)
+
+
+def cut_off(value, decimals):
+    return str(Decimal(repr(value)).quantize(Decimal(1).scaleb(-decimals), rounding=ROUND_DOWN))
 
 
 @pytest.fixture(scope="module", params=[(1, 4, True), (2, 4, False), (3, 6, True)])

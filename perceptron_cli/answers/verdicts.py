@@ -134,6 +134,7 @@ class _Sheet:
         self.right = {name: math.nan if value is None else value for name, value in lines.values.items()}
         inexact = [one for name, one in answers.items() if not near(one.value, self.right[name], 0.0)]
         self.usual = usual_decimals(inexact)  # 0.3 may be all there is of a number
+        self.rounds = self._rounds()
         self.exact = _Numbers(self.trees, given)
         self.shown = _Numbers(self.trees, given | {name: one.value for name, one in answers.items()})
         self.between = {name: self._around(value, 0.0) for name, value in given.items()}
@@ -146,6 +147,15 @@ class _Sheet:
 
     def _around(self, value: float, half: float) -> Interval:
         return Interval(value - half, value + half, self.unit)
+
+    def _rounds(self) -> bool:
+        """Whether answers are rounded up, not only cut off: then products may be rounded on the way too."""
+        up = cut = 0
+        for name, one in self.answers.items():
+            right, half = self.right[name], self._half(name)
+            up += near(one.value, right, half) and abs(one.value) > abs(right) + 1e-11 * abs(right)
+            cut += _truncates(right, one.value, half) and not near(one.value, right, half)
+        return 2 * up > cut
 
     # the walk ---------------------------------------------------------------------------------
 
@@ -243,7 +253,7 @@ class _Sheet:
 
     def _sound(self, name: str) -> Sound | None:
         """Return the verdict where the line's working is right: "rounding", "follows" or "truncated"."""
-        if self._hidden(name) or self._is_unsure(name):
+        if self.rounds or self._hidden(name) or self._is_unsure(name):
             return self._worked(name) or self._loosely(name) or self._truncated(name)
         return self._worked(name) or self._truncated(name) or self._loosely(name)
 
