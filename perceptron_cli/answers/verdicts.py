@@ -17,7 +17,7 @@ from typing import TypeAlias
 from perceptron_cli.answers.interval import Interval, bounds
 from perceptron_cli.answers.mistakes import MISTAKES, Line, Mistake
 from perceptron_cli.answers.numerals import Answer, usual_decimals
-from perceptron_cli.expr import Expr, Symbol, evaluate, symbols
+from perceptron_cli.expr import Expr, Sum, Symbol, evaluate, symbols
 from perceptron_cli.record import record
 from perceptron_cli.spec.records import Config
 from perceptron_cli.trace.lines import Lines
@@ -180,9 +180,10 @@ class _Sheet:
         value = self.exact[name]
         between = bounds(body, self.between, self.unit)
         if between is None or not math.isfinite(value):
-            between = self._around(self.shown[name], 0.0)
-        rounded = Interval(between.low - self.unit, between.high + self.unit, self.unit)
-        self.between[name] = self._with(rounded, value, self.shown[name])
+            between = self._around(self.shown[name], self.unit)
+        elif isinstance(body, Sum):  # its terms are rounded; it is itself, too
+            between = Interval(between.low - self.unit, between.high + self.unit, self.unit)
+        self.between[name] = self._with(between, value, self.shown[name])
 
     def _with(self, between: Interval, *values: float) -> Interval:
         known = [value for value in values if math.isfinite(value)]
