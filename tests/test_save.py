@@ -17,13 +17,15 @@ from subprocess import PIPE
 import jsonschema
 import numpy as np
 import pytest
-from hypothesis import given
+from hypothesis import example, given
 from hypothesis import strategies as st
 from networks import CHANGED, networks
 from typer.testing import CliRunner
 
 from perceptron_cli import engine, spec
 from perceptron_cli.cli.app import make_app
+from perceptron_cli.cli.save import saved_text
+from perceptron_cli.document import Document
 from perceptron_cli.engine.network import Network
 from perceptron_cli.schemas import config_schema, output_schema
 from perceptron_cli.spec.records import Given, Training
@@ -93,11 +95,24 @@ def test_an_optimizer_that_has_no_number_in_force_is_written_by_its_name():
 
 
 @pytest.mark.parametrize(
-    "name", ["a: b", "no", "yes", "'", '"', "é ß", "1.5", "# x", "[a]", " a", "null", "a\tb"]
+    "name", ["a: b", "no", "yes", "'", '"', "é ß", "1.5", "# x", "[a]", " a", "null", "a\tb", "\\n", "{0}"]
 )
 def test_any_name_reads_back(name):
     config = replace(spec.load("xor"), name=name)
     assert spec.parse(written(config, Network(config).weights, "", "a")).name == name
+
+
+@given(name=st.text(st.characters(exclude_categories=["Cs"])))
+@example(name="\U0001f98a")
+@example(name="\x1b[31m\x85\u2028\ufeff\uffff")
+def test_a_saved_network_reads_back_whatever_it_is_called(tmp_path_factory, name):
+    """In the comment above it, too."""
+    config = replace(spec.load("xor"), name=name)
+    data = {"ended": {"epoch": 1, "update": 1}, "loss": 0.5}
+    data["layers"] = [{"weights": weights} for weights in Network(config).weights]
+    path = tmp_path_factory.getbasetemp() / "named.yaml"
+    path.write_bytes(saved_text(str(path), config, Document("train", "", {}, data=data)).encode())
+    assert spec.load(path).name == name
 
 
 def test_one_of_a_thing_is_counted_as_one(tmp_path):

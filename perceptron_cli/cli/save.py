@@ -32,6 +32,7 @@ def require_savable(path: str, config: Config, *, force: bool) -> None:
 def saved_text(path: str, config: Config, document: Document) -> str:
     """Return the config that has the trained weights, for a file at `path`."""
     from perceptron_cli import __version__
+    from perceptron_cli.render.text import clean
     from perceptron_cli.spec.write import written
     from perceptron_cli.words import counted
 
@@ -39,7 +40,7 @@ def saved_text(path: str, config: Config, document: Document) -> str:
     best = document.data.get("best", {"kept": False})
     when = f"at epoch {best['epoch']}, the best of" if best["kept"] else "after"
     comment = (
-        f"{' '.join(config.name.split())} {when} {counted(ended['epoch'], 'epoch')}, "
+        f"{clean(' '.join(config.name.split()))} {when} {counted(ended['epoch'], 'epoch')}, "
         f"{counted(ended['update'], 'update')}, "
         f"by nnstep {__version__}: loss {loss:.6g}"
     )

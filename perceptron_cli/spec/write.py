@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import json
 import os
 import re
 from collections.abc import Iterator, Mapping, Sequence
@@ -135,4 +134,11 @@ def _text(text: str) -> str:
     """Return a text bare where YAML takes it for one, else in quotes."""
     if PLAIN.fullmatch(text) and text.lower() not in NOT_PLAIN:
         return text
-    return json.dumps(text)
+    return f'"{"".join(map(_character, text))}"'
+
+
+def _character(char: str) -> str:
+    """Return a character as it stands in quotes; JSON's escapes know none beyond U+FFFF, YAML's do."""
+    if char.isprintable():
+        return f"\\{char}" if char in '"\\' else char
+    return f"\\U{ord(char):08x}"
