@@ -167,6 +167,15 @@ def test_a_mistake_is_named_where_its_line_is_not_answered():
     assert (wrong["a[1]_1"].mistakes, wrong["a[1]_1"].made_in) == (("bias left out",), "z[1]_1")
 
 
+def test_what_follows_from_a_mistake_that_was_found_later_is_not_punished():
+    """z[2]_1 was taken as right already when z[2]_2 told of the bias left out in z[1]_1."""
+    config = spec.load("lecture")
+    values = lines(config).recalculated({"z[1]_1": 0.2})
+    wrong = judged(config, {name: f"{values[name]:.6f}" for name in ("z[2]_2", "z[3]_1", "L")})
+    assert (wrong["z[2]_2"].mistakes, wrong["z[2]_2"].made_in) == (("bias left out",), "z[1]_1")
+    assert [one.kind for one in wrong.values()] == ["mistake", "follows", "follows"]
+
+
 def test_two_mistakes_of_one_number_are_both_named():
     """Where the network has one sample and one output, z = 0.3 is both weights that were not added."""
     relu = spec.load("relu")

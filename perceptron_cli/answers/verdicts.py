@@ -402,7 +402,19 @@ class _Sheet:
                 self.shown[one] = value
                 self.roots[one] = (name,)
                 self.between[one] = self._around(value, self.unit)
+        self._carry_anew(set(numbers))
         return tuple(found), where
+
+    def _carry_anew(self, changed: set[str]) -> None:
+        """Work out again the unanswered lines that are made from changed ones, where they were already."""
+        for name, trees in self.trees.items():
+            made = any(one.name in changed for body in trees[:1] for one in symbols(body))
+            if made and name not in self.answers and name not in changed:
+                changed.add(name)
+                for values in (self.exact, self.shown, self.roots):
+                    values.pop(name, None)
+                if self.between.pop(name, None):
+                    self._carry(name)
 
     def _plans(
         self, mistake: Mistake, name: str, hidden: Sequence[str]
