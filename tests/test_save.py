@@ -7,6 +7,7 @@ import math
 import os
 import re
 import shlex
+import signal
 import stat
 import subprocess
 import sys
@@ -567,6 +568,19 @@ def test_a_file_that_came_up_while_it_trained_is_left_as_it_is(spare, tmp_path, 
     (kept,) = spare.iterdir()
     assert path.read_text() == "mine" and kept.read_text().startswith("# xor after 2 epochs")
     assert f"hint: it is kept as {kept}" in done.stderr
+
+
+def test_a_signal_while_the_files_are_written_takes_none_of_them(tmp_path, monkeypatch):
+    """The run is over then: a second one alone ends it."""
+
+    def interrupted(*arguments):
+        signal.raise_signal(signal.SIGINT)
+        return saved_text(*arguments)
+
+    monkeypatch.setattr("perceptron_cli.cli.train.saved_text", interrupted)
+    words = ("--save", tmp_path / "net.yaml", "--plot", tmp_path / "loss.svg")
+    assert "2 epochs" in run("train", "xor", "--epochs", "2", *words).stdout
+    assert sorted(one.name for one in tmp_path.iterdir()) == ["loss.svg", "net.yaml"]
 
 
 @pytest.mark.parametrize("option", ["--save", "--plot", "-o"])

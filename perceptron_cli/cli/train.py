@@ -138,28 +138,29 @@ def train(
     if done >= loaded.training.epochs:
         asked_for = loaded.training.epochs
         say(f"{resume}: it has {counted(done, 'epoch')}, and {asked_for} were asked for: none is added")
-    with asking() as asked, reporting(loaded.training.epochs, output, asked) as report, keeper.standing():
-        document = trace.train(
-            loaded,
-            view_of(output),
-            narrate=told,
-            on_epoch=report,
-            stop=asked.stop,
-            keeping=keeper.keeping(every),
-            resume=start,
-            network=output.output is not None and not output.is_data,
-        )
-    ended = document.data["ended"]
-    stopped = ended["reason"] == "stopped"
-    if stopped and asked.failure is None:
-        say(f"{asked.word}: stopped after update {ended['update']}; this is what it has")
-    elif stopped and any(written.values()):
-        say(f"stdout takes no more: stopped after update {ended['update']}")
     leaving, force = Leaving(), output.force
-    is_saved = leaving.file(save, lambda: saved_text(save or "", loaded, document), force=force)
-    leaving.file(plot, lambda: picture(document, plot or "", output), force=force)
-    leaving.file(keeper.missed, keeper.content, force=True)
-    leaving.file(to_file, lambda: render(document, output.chosen, layout_of(output)), force=force)
+    with asking() as asked:
+        with reporting(loaded.training.epochs, output, asked) as report, keeper.standing():
+            document = trace.train(
+                loaded,
+                view_of(output),
+                narrate=told,
+                on_epoch=report,
+                stop=asked.stop,
+                keeping=keeper.keeping(every),
+                resume=start,
+                network=output.output is not None and not output.is_data,
+            )
+        ended = document.data["ended"]
+        stopped = ended["reason"] == "stopped"
+        if stopped and asked.failure is None:
+            say(f"{asked.word}: stopped after update {ended['update']}; this is what it has")
+        elif stopped and any(written.values()):
+            say(f"stdout takes no more: stopped after update {ended['update']}")
+        is_saved = leaving.file(save, lambda: saved_text(save or "", loaded, document), force=force)
+        leaving.file(plot, lambda: picture(document, plot or "", output), force=force)
+        leaving.file(keeper.missed, keeper.content, force=True)
+        leaving.file(to_file, lambda: render(document, output.chosen, layout_of(output)), force=force)
     with leaving.then():
         if asked.failure is not None:
             raise asked.failure
