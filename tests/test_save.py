@@ -434,6 +434,18 @@ def test_a_target_is_not_read_where_it_is_to_be_predicted(iris, tmp_path, target
     assert run("predict", iris, "--data", path).stdout == expected
 
 
+@pytest.mark.parametrize("format", ["table", "markdown", "json", "csv"])
+def test_a_prediction_that_leaves_the_finite_range_is_told(tmp_path, format):
+    net = tmp_path / "net.yaml"
+    net.write_text("network: {layers: [{activation: linear, weights: [[0, 3]]}]}\nsample: {x: 1}\n")
+    (tmp_path / "new.csv").write_text("x\n1e308\n2\n")
+    done = run("predict", net, "--data", tmp_path / "new.csv", "--format", format)
+    if format == "json":
+        assert json.loads(done.stdout)["prediction"] == [[None], [6.0]]
+    else:
+        assert ("inf" if format == "csv" else "undefined") in done.stdout
+
+
 def test_a_number_that_is_not_known_is_predicted(tmp_path):
     run("train", "wave", "--epochs", "3", "--save", tmp_path / "net.yaml")
     told = []

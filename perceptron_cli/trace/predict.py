@@ -8,10 +8,9 @@ from typing import Any
 from perceptron_cli.arrays import Array
 from perceptron_cli.document import Document, Section, Table
 from perceptron_cli.engine.scores import predicted_classes, predictions, scores
-from perceptron_cli.notation import show
 from perceptron_cli.spec.records import Config
 from perceptron_cli.trace.header import document, title_of
-from perceptron_cli.trace.scores import score_data, score_section
+from perceptron_cli.trace.scores import measure, score_data, score_section
 from perceptron_cli.trace.view import View
 
 
@@ -24,7 +23,7 @@ def predict(config: Config, view: View | None = None, *, exact: bool = False) ->
     count = len(prediction) if exact else view.shown(len(prediction))
     rows = []
     for place, values in enumerate(prediction[:count].tolist()):
-        told = [repr(value) if exact else show(value, view.decimals) for value in values]
+        told = [repr(value) if exact else measure(value, view) for value in values]
         rows.append((*([] if classes is None else [classes[place]]), *told))
     if not exact:
         rows = [(str(number), *row) for number, row in enumerate(rows, start=1)]
