@@ -162,7 +162,8 @@ class _Check:
         nodes: list[tuple[Node, str]],
     ) -> str | None:
         if "loss" not in found:
-            targets = "data" in found or any(_get(node, "y") is not None for node, _ in nodes)
+            wanted = "data" in found and self.wanted.target
+            targets = wanted or any(_get(node, "y") is not None for node, _ in nodes)
             if targets and network.activation != "unit_step":  # a perceptron has errors and no loss
                 self.reader.problem(
                     root, "loss", "expected a loss, since there is a target, got none",
