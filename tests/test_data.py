@@ -2,6 +2,7 @@
 
 import json
 import os
+import sys
 from pathlib import Path
 
 import numpy as np
@@ -550,6 +551,15 @@ def test_stdin_is_either_the_config_or_the_data():
     assert done.stderr == f"--data: {told}\n"
     done = piped(config.replace("xor.csv", "'-'"), "train", "-", code=2)
     assert done.stderr == f"<stdin>:1:14: {told}\n"
+
+
+@pytest.mark.parametrize("config, data", [("-", None), ("xor", "-")])
+def test_a_stdin_that_is_closed_is_told(monkeypatch, config, data):
+    """As by <&- in a shell."""
+    monkeypatch.setattr(sys, "stdin", None)
+    with pytest.raises(InputError) as caught:
+        spec.load(config, data=spec.DataSet(data))
+    assert str(caught.value) == "<stdin>: cannot be read: it is closed"
 
 
 def test_what_would_not_fit_is_refused_from_stdin_too(tmp_path, monkeypatch):

@@ -5,9 +5,8 @@ from __future__ import annotations
 import io
 import os
 import sys
-import zipfile
 from functools import cached_property
-from typing import TextIO
+from typing import BinaryIO, TextIO
 
 from perceptron_cli.errors import InputError, Problem
 
@@ -41,7 +40,7 @@ class Source:
     @cached_property
     def _stdin(self) -> bytes:
         most = memory() // SHARE
-        data = sys.stdin.buffer.read(most + 1)
+        data = stdin(self.name).read(most + 1)
         if len(data) > most:
             raise self._too_large("more")
         return data
@@ -73,12 +72,21 @@ class Source:
     def _size(self, path: str) -> int:
         """Return a file's bytes, of an archive unpacked."""
         if self.is_archive:
+            import zipfile
+
             try:
                 with zipfile.ZipFile(path) as archive:
                     return sum(one.file_size for one in archive.infolist())
             except zipfile.BadZipFile:
                 pass  # the reader says what it is not
         return os.stat(path).st_size
+
+
+def stdin(name: str) -> BinaryIO:
+    """Return stdin, that messages call `name`. Raises InputError where it is closed."""
+    if sys.stdin is None:
+        raise InputError(Problem("cannot be read: it is closed", file=name))
+    return sys.stdin.buffer
 
 
 def memory() -> int:

@@ -4,10 +4,10 @@ from __future__ import annotations
 
 import os
 import re
-import sys
 from pathlib import Path
 from typing import BinaryIO
 
+from perceptron_cli.data.source import stdin
 from perceptron_cli.errors import InputError, Problem, did_you_mean
 
 MOST_BYTES = 64 * 2**20
@@ -74,7 +74,7 @@ def read_file(source: str | os.PathLike[str], hint: str | None = None) -> tuple[
 def _read(path: Path, name: str) -> tuple[str, str, str]:
     """Read a file, or stdin where that is its name. Raises FileNotFoundError where there is none."""
     if name == STDIN:
-        return _decode(_bounded(sys.stdin.buffer, STDIN_NAME), STDIN_NAME), STDIN_NAME, ""
+        return _decode(_bounded(stdin(STDIN_NAME), STDIN_NAME), STDIN_NAME), STDIN_NAME, ""
     return _decode(_from(path, name), name), name, str(path.parent)
 
 
