@@ -318,6 +318,18 @@ def test_an_empty_name_is_no_file(option):
     assert "expected a file, got nothing\n" in done.stderr
 
 
+@pytest.mark.parametrize("option", ["--save", "--checkpoint"])
+def test_stdout_is_no_file_beside_the_answer(tmp_path, option, monkeypatch):
+    monkeypatch.chdir(tmp_path)
+    done = call("train", "xor", option, "-")
+    assert (done.exit_code, done.stderr.splitlines()[0]) == (
+        2,
+        "-: expected a file, as stdout has the answer",
+    )
+    assert list(tmp_path.iterdir()) == []
+    assert call("train", "xor", "--epochs", "1", option, "./-").exit_code == 0
+
+
 def test_a_device_may_be_named_twice():
     assert (
         call("train", "xor", "--epochs", "2", "--save", os.devnull, "--checkpoint", os.devnull).exit_code == 0

@@ -99,6 +99,9 @@ def write_whole(path: str, content: str | bytes, *, force: bool) -> None:
 
 def require_writable(path: str, *, force: bool) -> None:
     """Raise InputError where `write_whole` could not write, before the work whose result it is."""
+    if path == "-":
+        told = "expected a file, as stdout has the answer"
+        raise InputError(Problem(told, file=path, hint="./- is a file of that name"))
     target = os.path.realpath(path)
     if os.path.isdir(target):
         raise InputError(Problem("cannot be written: it is a folder", file=path))
