@@ -60,7 +60,7 @@ class Loss:
 # what the engine computes ---------------------------------------------------------------------
 
 
-def _log_a(activation: str, z: Array, a: Array) -> Array:
+def _log_a(activation: str, z: Array) -> Array:
     """Return ln a, from z."""
     import numpy as np
 
@@ -75,7 +75,7 @@ def _log_not_a(activation: str, z: Array, a: Array) -> Array:
     """Return ln(1 - a), from z where it can be."""
     import numpy as np
 
-    return _log_a(activation, -z, a) if activation == "sigmoid" else np.log1p(-a)
+    return _log_a(activation, -z) if activation == "sigmoid" else np.log1p(-a)
 
 
 def _binary_parts(activation: str, z: Array, a: Array, y: Array) -> Array:
@@ -83,7 +83,7 @@ def _binary_parts(activation: str, z: Array, a: Array, y: Array) -> Array:
 
     if activation == "sigmoid":
         return np.maximum(z, 0.0) - z * y + np.log1p(np.exp(-np.abs(z)))
-    return -(_weighed(y, _log_a(activation, z, a)) + _weighed(1 - y, _log_not_a(activation, z, a)))
+    return -(_weighed(y, _log_a(activation, z)) + _weighed(1 - y, _log_not_a(activation, z, a)))
 
 
 def _binary_part(z: float, y: float) -> float:
@@ -118,7 +118,7 @@ def _binary_total(activation: str, z: Array, a: Array) -> Total | None:
 
 
 def _categorical_parts(activation: str, z: Array, a: Array, y: Array) -> Array:
-    return -_weighed(y, _log_a(activation, z, a)) + 0.0  # no -0.0 for the classes that vanish
+    return -_weighed(y, _log_a(activation, z)) + 0.0  # no -0.0 for the classes that vanish
 
 
 def _categorical_total(activation: str, z: Array, a: Array) -> Total | None:

@@ -31,7 +31,6 @@ POINTS: Mapping[str, float] = {
     "mistake": 0.0,
     "unexplained": 0.0,
 }
-FAULTS = ("truncated", "mistake", "unexplained")  # follow from nothing but themselves
 MOST_CHANGES = 120  # that one mistake may make of a line
 MOST_HIDDEN = 40  # unanswered lines behind an answer that are searched for a mistake
 FAR = 20_000  # half units of the last digit; bounds that far apart hold nearly every number

@@ -58,10 +58,6 @@ class Box:
     width: float
     height: float
 
-    def overlaps(self, other: Box) -> bool:
-        apart = abs(self.x - other.x) * 2 >= self.width + other.width - 1e-9
-        return not apart and abs(self.y - other.y) * 2 < self.height + other.height - 1e-9
-
 
 @record
 class Circle:
@@ -71,7 +67,6 @@ class Circle:
     box: Box
     name: Box
     bias: Box | None
-    bias_edge: Edge | None
     marked: bool
 
 
@@ -222,7 +217,7 @@ class _Layout:
                 )
                 edge = self.biases.get((l, index))
                 bias = self._bias(edge, x, y + high) if edge else None
-                yield Circle(neuron, box, name, bias, edge, is_marked(self.drawing, neuron))
+                yield Circle(neuron, box, name, bias, is_marked(self.drawing, neuron))
 
     def _bias(self, edge: Edge, x: float, top: float) -> Box:
         lines = self.lettering.bias(self.drawing, edge)

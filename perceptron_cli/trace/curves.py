@@ -143,7 +143,7 @@ def _where(neurons: list[_Neuron], view: View) -> Section:
     )
 
 
-def _formulas(name: str, entry: Activation, options: Options) -> tuple[Formula, ...]:
+def _formulas(entry: Activation, options: Options) -> tuple[Formula, ...]:
     if entry.coupled:
         z = [Symbol("z", None, (i,)) for i in ("j", 1, 2, "n")]
         a = [Symbol("a", None, (i,)) for i in ("j", "k")]
@@ -181,7 +181,7 @@ def _section(
     )
     told = [f"Range: {entry.range}.", f"Used for {entry.use}.", f"Weakness: {entry.weakness}."]
     blocks: list[Block] = [
-        Equations((), {}, _formulas(name, entry, options)),
+        Equations((), {}, _formulas(entry, options)),
         *(Note(text) for text in told),
         Table("", ("z", "f(z)", "f'(z)"), rows, frozenset({0, 1, 2})),
         _plot(name, entry, options, at, marks),
@@ -217,7 +217,7 @@ def _points(x: Array, y: Array) -> tuple[tuple[float, float], ...]:
 
 def _data(name: str, entry: Activation, options: Options, at: Sequence[Given]) -> dict[str, Any]:
     a, slope = values(name, options, np.array(at, dtype=np.float64))
-    first, second, *_ = _formulas(name, entry, options)
+    first, second, *_ = _formulas(entry, options)
     return {
         "name": name,
         "formula": MACHINE.write(first.bodies[0]),

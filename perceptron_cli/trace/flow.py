@@ -63,7 +63,7 @@ def gradients(config: Config, view: View | None = None, epochs: int | None = Non
                 step = trainer.record(batch)
                 found.append((epoch, step.before.loss or 0.0, flows(config, step)))
     first = found[0][2]
-    sections = [_sizes(first, config, view)]
+    sections = [_sizes(first, view)]
     if epochs is not None:
         sections.append(_over_epochs(found, view))
     sections.append(Section("Verdict", "result", tuple(Note(text) for text in _told(first, found[-1]))))
@@ -135,7 +135,7 @@ def verdict(layers: Sequence[Flow]) -> str:
 # what is told ---------------------------------------------------------------------------------
 
 
-def _sizes(layers: Sequence[Flow], config: Config, view: View) -> Section:
+def _sizes(layers: Sequence[Flow], view: View) -> Section:
     rows = tuple(
         (
             str(one.layer),

@@ -10,25 +10,25 @@ from perceptron_cli import engine
 from perceptron_cli.document import Note, Section
 from perceptron_cli.perceptron import Contradiction, Learnt
 from perceptron_cli.spec.records import Config, Given, Layer, Sample, Training
-from perceptron_cli.trace.view import View
+from perceptron_cli.words import counted
 
 HIDDEN, EPOCHS = 4, 1000  # of the network that is trained beside it
 MOST_SAMPLES = 500
 
 
-def limits_section(config: Config, run: Learnt, proof: object, view: View) -> Section:
+def limits_section(config: Config, run: Learnt, proof: object) -> Section:
     """Tell the four points of the slide "Need for multi-layer perceptron"."""
     points = (
-        _separable(run, proof),
+        _separable(proof),
         _convergence(run),
-        _no_gradient(config, run),
+        _no_gradient(run),
         *_hidden_layer(config, run),
     )
     notes = tuple(Note(f"{number}. {text}") for number, text in enumerate(points, start=1))
     return Section("What one perceptron can and cannot do", "result", notes)
 
 
-def _separable(run: Learnt, proof: object) -> str:
+def _separable(proof: object) -> str:
     told = "It is good for linearly separable classes only: "
     if isinstance(proof, Contradiction):
         return told + "these are not."
@@ -38,12 +38,12 @@ def _separable(run: Learnt, proof: object) -> str:
 def _convergence(run: Learnt) -> str:
     told = "For others the rule does not converge: "
     if run.converged:
-        return told + f"here it does, in {len(run.epochs)} epochs."
+        return told + f"here it does, in {counted(len(run.epochs), 'epoch')}."
     wrong = min(epoch.errors for epoch in run.epochs)
-    return told + f"in {len(run.epochs)} epochs it never had fewer than {wrong} wrong."
+    return told + f"in {counted(len(run.epochs), 'epoch')} it never had fewer than {wrong} wrong."
 
 
-def _no_gradient(config: Config, run: Learnt) -> str:
+def _no_gradient(run: Learnt) -> str:
     """Show the step's difference quotient at this neuron's net inputs, and at theta."""
     neuron, h = run.neuron, 1e-6
     slopes = [

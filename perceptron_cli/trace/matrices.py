@@ -12,7 +12,7 @@ from dataclasses import replace as replace_fields
 from perceptron_cli.activations import ACTIVATIONS
 from perceptron_cli.clipping import CLIPPINGS
 from perceptron_cli.document import Block, Matrix, MatrixEquation, Note, Part, Section
-from perceptron_cli.engine.records import Forward, Step
+from perceptron_cli.engine.records import Step
 from perceptron_cli.expr import (
     STATE_HEADS,
     Call,
@@ -38,9 +38,7 @@ from perceptron_cli.trace.view import View
 MATRIX_HEADS = frozenset({"W", "V", "J", "z", "a", "x", "y", "dL/da", "da/dz", "dL/dz", "dL/dW", "dL/dV"})
 
 
-def in_matrices(
-    part: Part, config: Config, ledger: Ledger, view: View, passed: Forward, step: Step | None = None
-) -> Part:
+def in_matrices(part: Part, config: Config, ledger: Ledger, view: View, step: Step | None = None) -> Part:
     """Return the part with its layers told as matrices: what is given, the losses and the notes stay."""
     numbers = step.numbers if step else range(1, len(config.samples) + 1)
     told = Matrices(config, ledger, view, numbers, step)

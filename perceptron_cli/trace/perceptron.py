@@ -39,7 +39,7 @@ def perceptron(config: Config, view: View | None = None, arithmetic: str = "exac
         sections.append(_proof_section(exact, proof))
     if len(neuron.points[0]) == 2:
         sections.append(Section("The plane", "result", (plane(run, proof),)))
-    sections.append(limits_section(config, run, proof, view))
+    sections.append(limits_section(config, run, proof))
     return Document(
         "perceptron",
         f"{config.name}: a perceptron",

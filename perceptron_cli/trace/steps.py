@@ -38,7 +38,7 @@ def forward(config: Config, view: View | None = None) -> Document:
     if view.form == "matrix":
         from perceptron_cli.trace.matrices import in_matrices
 
-        part = in_matrices(part, config, ledger, view, passed)
+        part = in_matrices(part, config, ledger, view)
     drawn = _picture(config, ledger, "weights")
     return replace(document("forward", config, view, (part,), trained=False), sections=(drawn,))
 
@@ -81,7 +81,7 @@ def told(
     if view.form == "matrix":
         from perceptron_cli.trace.matrices import in_matrices
 
-        part = in_matrices(part, config, ledger, view, record.before, record)
+        part = in_matrices(part, config, ledger, view, record)
     return part, ledger
 
 

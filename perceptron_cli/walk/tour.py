@@ -237,7 +237,7 @@ class Tour:
     def _matrices(self) -> tuple[Section, ...]:
         view = replace(self.view, form="matrix")
         step = self._record
-        return in_matrices(self._part, self.config, self._ledger, view, step.before, step).sections
+        return in_matrices(self._part, self.config, self._ledger, view, step).sections
 
     def _renewed(self, section: Section, changes: Changes) -> Section:
         if not changes:
