@@ -3,6 +3,7 @@
 import json
 import os
 import sys
+import threading
 from pathlib import Path
 
 import numpy as np
@@ -551,6 +552,19 @@ def test_stdin_is_either_the_config_or_the_data():
     assert done.stderr == f"--data: {told}\n"
     done = piped(config.replace("xor.csv", "'-'"), "train", "-", code=2)
     assert done.stderr == f"<stdin>:1:14: {told}\n"
+
+
+@pytest.mark.skipif(not hasattr(os, "mkfifo"), reason="this system has no named pipes")
+@pytest.mark.parametrize("name", ["63", "d.tsv"])
+def test_a_pipe_is_read_once_and_is_csv_unless_it_is_called_otherwise(tmp_path, name):
+    """As <(command) of a shell is: without an ending, and its columns' names are looked at first."""
+    os.mkfifo(tmp_path / name)
+    (tmp_path / "net.yaml").write_text(f"data: {{file: d.csv}}\n{NET}")
+    text = CSV.replace(",", "\t") if name.endswith(".tsv") else CSV
+    writer = threading.Thread(target=(tmp_path / name).write_text, args=(text,), daemon=True)
+    writer.start()
+    loaded = spec.load(tmp_path / "net.yaml", data=spec.DataSet(str(tmp_path / name)))
+    assert (xs(loaded), loaded.data.path) == (SAME, None)
 
 
 @pytest.mark.parametrize("config, data", [("-", None), ("xor", "-")])

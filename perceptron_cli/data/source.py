@@ -1,9 +1,10 @@
-"""Where a data set is: a file, or stdin, which is CSV and can be read once alone."""
+"""Where a data set is: a file, or stdin or another pipe, which can be read once alone."""
 
 from __future__ import annotations
 
 import io
 import os
+import stat
 import sys
 from functools import cached_property
 from typing import BinaryIO, TextIO
@@ -23,8 +24,14 @@ class Source:
 
     @property
     def ending(self) -> str:
-        """The end of its name, that says its format."""
-        return ".csv" if self.path is None else os.path.splitext(self.path)[1].lower()
+        """The end of its name, that says its format; a pipe without one is CSV."""
+        ending = os.path.splitext(self.path or "")[1].lower()
+        return ending or (".csv" if self.is_pipe else "")
+
+    @property
+    def is_pipe(self) -> bool:
+        """Whether it is stdin, or what a shell's <(command) is."""
+        return self.path is None or stat.S_ISFIFO(os.stat(self.path).st_mode)
 
     @property
     def is_archive(self) -> bool:
@@ -33,21 +40,28 @@ class Source:
 
     def open(self) -> TextIO:
         """Return its text, from the start."""
-        if self.path is None:
-            return io.TextIOWrapper(io.BytesIO(self._stdin), newline="", encoding="utf-8-sig")
+        if self.path is None or self.is_pipe:
+            return io.TextIOWrapper(io.BytesIO(self._kept), newline="", encoding="utf-8-sig")
         return open(self.path, newline="", encoding="utf-8-sig")
 
     @cached_property
-    def _stdin(self) -> bytes:
+    def _kept(self) -> bytes:
+        """What came through the pipe."""
         most = memory() // SHARE
-        data = stdin(self.name).read(most + 1)
+        data = self._first(most + 1)
         if len(data) > most:
             raise self._too_large("more")
         return data
 
+    def _first(self, most: int) -> bytes:
+        if self.path is None:
+            return stdin(self.name).read(most)
+        with open(self.path, "rb") as stream:
+            return stream.read(most)
+
     def require_readable(self) -> None:
         """Raise InputError where it cannot be read, or is larger than this machine can bear."""
-        if self.path is None:
+        if self.path is None or self.is_pipe:
             return
         if os.path.isdir(self.path):
             raise InputError(Problem("expected a file, got a folder", file=self.name))

@@ -301,7 +301,7 @@ class DataReader:
             whole, held_out = whole.scaled(shift, scale), held_out.scaled(shift, scale)
         data = Data(
             file=self.file,
-            path=self.source.path if self.source else None,
+            path=None if self.source is None or self.source.is_pipe else self.source.path,
             columns=(table.choice.x or (), table.choice.y or ()),
             x=table.x_names,
             y=tuple(one if isinstance(one, str) else f"column {one}" for one in table.choice.y or ()),

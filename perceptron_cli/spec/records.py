@@ -85,7 +85,7 @@ class Data:
     `x` and `y` name the columns, `classes` what class k is called (none: the targets are numbers).
     A sample's x is (x - shift)/scale of the file's, fitted on the training part by `normalize`.
     `columns` are those of x and of y as a config chooses them; `path` is where the file was found,
-    None for stdin.
+    None for a pipe.
     `held_out` are the rows that are not trained on.
     """
 
