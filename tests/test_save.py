@@ -124,6 +124,14 @@ def test_one_of_a_thing_is_counted_as_one(tmp_path):
     assert path.read_text().startswith("# wave after 1 epoch, 13 updates, by nnstep ")
 
 
+@pytest.mark.parametrize("words, told", [("no yes", "0 no, 1 yes"), ("0 1", "0, 1"), ("1 2", "0 1, 1 2")])
+def test_a_class_is_told_with_its_index_where_that_is_not_its_name(tmp_path, words, told):
+    first, second = words.split()
+    (tmp_path / "d.csv").write_text(f"a,b,y\n1,2,{first}\n2,1,{second}\n")
+    shown = run("train", "xor", "--data", tmp_path / "d.csv", "--epochs", "1", "--width", "1000").stdout
+    assert f"; classes {told}.\n" in shown
+
+
 def test_a_saved_network_is_the_one_that_was_trained(iris):
     trained = engine.train(spec.load("iris"))
     saved = spec.load(iris)

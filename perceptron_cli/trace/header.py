@@ -87,9 +87,8 @@ def _data(data: Data) -> str:
     if data.normalize != "none":
         told.append(f"x normalized ({data.normalize}: {NORMALIZERS[data.normalize].summary})")
     if data.classes:
-        told.append(
-            "classes " + ", ".join(f"{k} {name}" for k, name in enumerate(data.classes[:MOST_CLASSES]))
-        )
+        named = enumerate(data.classes[:MOST_CLASSES])
+        told.append("classes " + ", ".join(name if name == str(k) else f"{k} {name}" for k, name in named))
         told[-1] += ", ..." * (len(data.classes) > MOST_CLASSES)
     return "; ".join(told) + "."
 
