@@ -454,6 +454,19 @@ def test_a_prediction_that_leaves_the_finite_range_is_told(tmp_path, format):
         assert ("inf" if format == "csv" else "undefined") in done.stdout
 
 
+def test_outputs_that_are_no_numbers_are_no_class(tmp_path):
+    (tmp_path / "new.csv").write_text("x\n1e308\n1\n")
+    net = tmp_path / "net.yaml"
+    layers = "[{activation: softmax, weights: [[0, 3], [0, -3]]}]"
+    net.write_text(
+        f"network: {{layers: {layers}}}\nloss: cross_entropy\n"
+        "data: {file: new.csv, x: x, y: k, classes: [no, yes]}\n"
+    )
+    assert [line.split(",")[0] for line in run("predict", net).stdout.splitlines()] == ["k", "", "no"]
+    assert answer("predict", net)["predicted_class"] == [None, "no"]
+    assert "undefined  undefined" in run("predict", net, "--format", "plain").stdout
+
+
 def test_a_number_that_is_not_known_is_predicted(tmp_path):
     run("train", "wave", "--epochs", "3", "--save", tmp_path / "net.yaml")
     told = []

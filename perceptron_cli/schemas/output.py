@@ -77,7 +77,7 @@ def output_schema() -> Schema:
                 ),
                 "layers": list_of(final),
                 "prediction": ROWS,
-                "predicted_class": list_of(TEXT),
+                "predicted_class": list_of({"type": ["string", "null"]}),
                 "scores": {"type": "object", "additionalProperties": commands.scores()},
                 "loss": MAYBE,
                 "sections": list_of({"$ref": "#/definitions/section"}),

@@ -5,13 +5,15 @@ from __future__ import annotations
 from dataclasses import replace
 from typing import Any
 
+import numpy as np
+
 from perceptron_cli.arrays import Array
 from perceptron_cli.document import Document, Section, Table
 from perceptron_cli.engine.scores import predicted_classes, predictions, scores
 from perceptron_cli.spec.records import Config
 from perceptron_cli.trace.header import document, title_of
 from perceptron_cli.trace.scores import measure, score_data, score_section
-from perceptron_cli.trace.view import View
+from perceptron_cli.trace.view import UNDEFINED, View
 
 
 def predict(config: Config, view: View | None = None, *, exact: bool = False) -> Document:
@@ -24,7 +26,8 @@ def predict(config: Config, view: View | None = None, *, exact: bool = False) ->
     rows = []
     for place, values in enumerate(prediction[:count].tolist()):
         told = [repr(value) if exact else measure(value, view) for value in values]
-        rows.append((*([] if classes is None else [classes[place]]), *told))
+        named = [] if classes is None else [classes[place] or ("" if exact else UNDEFINED)]
+        rows.append((*named, *told))
     if not exact:
         rows = [(str(number), *row) for number, row in enumerate(rows, start=1)]
         columns = ("row", *columns)
@@ -42,9 +45,14 @@ def predict(config: Config, view: View | None = None, *, exact: bool = False) ->
     )
 
 
-def _classes(config: Config, prediction: Array) -> list[str] | None:
+def _classes(config: Config, prediction: Array) -> list[str | None] | None:
+    """Return each row's class, None for a row that has an output which is no number."""
     names = config.data.classes if config.data is not None else ()
-    return [names[place] for place in predicted_classes(prediction).tolist()] if names else None
+    if not names:
+        return None
+    unknown = np.asarray(np.isnan(prediction).any(axis=1)).tolist()
+    places = predicted_classes(prediction).tolist()
+    return [None if is_nan else names[place] for place, is_nan in zip(places, unknown, strict=True)]
 
 
 def _columns(config: Config) -> tuple[str, ...]:
