@@ -39,10 +39,10 @@ class Workspace:
     def _allocate(self, samples: int) -> None:
         sizes = [layer.neurons for layer in self.layers]
         rows = sum(1 + size for size in sizes)
-        block = np.zeros((2 * rows + 3 * sum(sizes), samples))
+        block = np.zeros((3 * rows + 2 * sum(sizes), samples))
         # `out` and `slope` of all layers lie one after the other: layers that share an
         # activation get their slopes in one call.
-        self._out, self._slope = block[:rows], block[rows : 2 * rows]
+        self._out, self._slope, da = block[:rows], block[rows : 2 * rows], block[2 * rows : 3 * rows]
         self._starts = [0]
         for size in sizes:
             self._starts.append(self._starts[-1] + 1 + size)
@@ -51,12 +51,16 @@ class Workspace:
         self.slope = [
             self._slope[start + 1 : start + 1 + n] for start, n in zip(self._starts, sizes, strict=False)
         ]
+        # What reaches the 1 of the bias is computed, too, and not looked at: a product with all of W^T
+        # is faster than one with the rows after the first.
+        self._whole_da = [da[start : start + 1 + n] for start, n in zip(self._starts, sizes, strict=False)]
+        self.da = [whole[1:] for whole in self._whole_da]
         for out in self.out:
             out[0] = 1.0
-        rest = block[2 * rows :]
+        rest = block[3 * rows :]
         ends = np.cumsum(sizes).tolist()
-        self.z, self.da, self.dz = (
-            [part[end - n : end] for end, n in zip(ends, sizes, strict=True)] for part in np.split(rest, 3)
+        self.z, self.dz = (
+            [part[end - n : end] for end, n in zip(ends, sizes, strict=True)] for part in np.split(rest, 2)
         )
 
     # the forward pass -------------------------------------------------------------------------
@@ -127,7 +131,7 @@ class Workspace:
         runs: list[Run] = []
         for l in range(len(self.layers) - 1, 0, -1):
             runs.append(partial(self.dz[l].dot, self.out[l - 1].T, self.gradient[l]))
-            runs.append(partial(self._weights[l][:, 1:].T.dot, self.dz[l], self.da[l - 1]))
+            runs.append(partial(self._weights[l].T.dot, self.dz[l], self._whole_da[l - 1]))
             runs.append(self._bind_dz(l - 1))
         return runs
 
