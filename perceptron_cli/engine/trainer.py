@@ -98,11 +98,9 @@ class Trainer:
         self.batch_size = min(config.training.batch_size or len(config.samples), len(config.samples))
         self.updates_per_epoch = updates_per_epoch(config)
         theta = self.network.theta
-        self.gradient, self._more = np.zeros_like(theta), np.zeros_like(theta)
+        self.gradient = np.zeros_like(theta)  # of a batch, summed over its samples
+        self._sum = np.zeros_like(theta)  # of a large batch's tiles so far
         self._workspaces = _Workspaces(self.network, config.loss, self.gradient)
-        self._more_workspaces = _Workspaces(
-            self.network, config.loss, self._more
-        )  # of the tiles after the first
         self._bind_update()
 
     def _bind_update(self) -> None:
@@ -177,17 +175,17 @@ class Trainer:
 
     def _gradient_by_tiles(self, batch: Batch, keep: Keep | None) -> float:
         """Add up the tiles' gradients, and return the sum of their losses."""
-        loss, workspaces = 0.0, self._workspaces
+        loss = 0.0
+        self._sum.fill(0.0)
         for x, y in batch.tiles():
-            workspace = workspaces[len(x)]
+            workspace = self._workspaces[len(x)]
             workspace.forward(x)
             loss += workspace.loss_sum(y)
             workspace.backward(x, y)
-            if workspaces is self._more_workspaces:
-                self.gradient += self._more
+            self._sum += self.gradient
             if keep is not None:
                 keep(workspace, y)
-            workspaces = self._more_workspaces
+        self.gradient[:] = self._sum
         return loss
 
     def _reduce_by(self, samples: int) -> None:
