@@ -73,7 +73,7 @@ class Equations:
     numbers: Mapping[str, str]
     formulas: tuple[Formula, ...] = ()
     omitted: int = 0
-    noun: str = "neurons"  # what `omitted` counts
+    noun: str = "neuron"  # what `omitted` counts
 
 
 @record
@@ -132,7 +132,7 @@ class Table:
     rows: tuple[tuple[str, ...], ...]
     right: frozenset[int] = frozenset()
     omitted: int = 0
-    noun: str = "rows"
+    noun: str = "row"
 
 
 @record

@@ -3,4 +3,6 @@
 
 def counted(number: int, noun: str) -> str:
     """Return how many there are of a thing: "1 row", "2 rows"."""
-    return f"{number} {noun}" if number == 1 else f"{number} {noun}s"
+    if number == 1:
+        return f"{number} {noun}"
+    return f"{number} {noun}es" if noun.endswith("s") else f"{number} {noun}s"

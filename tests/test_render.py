@@ -11,6 +11,7 @@ from networks import networks, random_config
 from rich.cells import cell_len
 
 from perceptron_cli import engine, spec, trace
+from perceptron_cli.document import Document, Section, Table
 from perceptron_cli.errors import NumberError
 from perceptron_cli.render import PICTURES, RENDERERS, Layout, render
 from perceptron_cli.schemas import config_schema, output_schema
@@ -143,6 +144,19 @@ def test_wide_layers_are_shortened_with_their_count():
     assert "+ … 62 more" in text  # of 65 terms, the bias among them
     whole = render(trace.backprop(wide, View(limit=None)), "plain", Layout(limit=None))
     assert "more" not in re.sub("or more|more than", "", whole)
+
+
+@pytest.mark.parametrize("format", ["plain", "table", "markdown", "latex"])
+def test_what_is_left_out_is_counted_one_or_many(format):
+    texts = [
+        render(Document("train", "Counted", {}, sections=(Section("", "result", (table,)),)), format)
+        for table in (
+            Table("", ("a",), (("1",),), omitted=1),
+            Table("", ("a",), (("1",),), omitted=2, noun="class"),
+        )
+    ]
+    assert "1 more row" in texts[0] and "1 more rows" not in texts[0]
+    assert "2 more classes" in texts[1]
 
 
 def test_brief_shows_results_alone():

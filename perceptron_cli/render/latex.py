@@ -25,6 +25,7 @@ from perceptron_cli.render.drawing_text import drawing_lines
 from perceptron_cli.render.mathematics import aligned, block_lines, tree_lines
 from perceptron_cli.render.plot import text_plot
 from perceptron_cli.render.text import ascii_only, bar_lines, clean, headed, parts_first, with_room
+from perceptron_cli.words import counted
 
 if TYPE_CHECKING:
     from perceptron_cli.render import Layout
@@ -128,7 +129,7 @@ def _table(table: Table) -> Iterator[str]:
     yield r"\bottomrule"
     yield r"\end{longtable}"
     if table.omitted:
-        yield rf"\ldots\ {table.omitted} more {escape(table.noun)}\par"
+        yield rf"\ldots\ {counted(table.omitted, f'more {escape(table.noun)}')}\par"
 
 
 _ESCAPES = {

@@ -25,6 +25,7 @@ from perceptron_cli.render.drawing_text import drawing_lines
 from perceptron_cli.render.mathematics import aligned, block_lines, tree_lines
 from perceptron_cli.render.plot import text_plot
 from perceptron_cli.render.text import bar_lines, clean, headed, parts_first, sparkline, with_room
+from perceptron_cli.words import counted
 
 if TYPE_CHECKING:
     from perceptron_cli.render import Layout
@@ -108,7 +109,7 @@ def _table(table: Table) -> Iterator[str]:
     for row in table.rows:
         yield "| " + " | ".join(map(escape, row)) + " |"
     if table.omitted:
-        yield from ("", f"... {table.omitted} more {table.noun}")
+        yield from ("", f"... {counted(table.omitted, f'more {table.noun}')}")
 
 
 def escape(text: str) -> str:

@@ -21,6 +21,7 @@ from perceptron_cli.notation import Latex
 from perceptron_cli.render.operands import Marked, Operand, marked
 from perceptron_cli.render.text import longest
 from perceptron_cli.render.tree import rows_of
+from perceptron_cli.words import counted
 
 if TYPE_CHECKING:
     from perceptron_cli.render import Layout
@@ -46,7 +47,7 @@ def block_lines(document: Document, section: Section, block: Equations, layout: 
                 notation.symbol(equation.symbol), _steps(equation, block, notation, layout), equation
             )
     if block.omitted:
-        yield rf"& \text{{... {block.omitted} more {block.noun}}}"
+        yield rf"& \text{{... {counted(block.omitted, f'more {block.noun}')}}}"
 
 
 def aligned(

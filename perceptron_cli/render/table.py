@@ -42,6 +42,7 @@ from perceptron_cli.render.plot import text_plot
 from perceptron_cli.render.text import ascii_only, bar_lines, clean, headed, parts_first, sparkline, with_room
 from perceptron_cli.render.tree_text import tree_texts
 from perceptron_cli.render.wrap import fill, wrap_formula, wrap_words
+from perceptron_cli.words import counted
 
 if TYPE_CHECKING:
     from perceptron_cli.render import Layout
@@ -166,7 +167,7 @@ class _Screen:
             self.grid(rows, block)
         if block.omitted:
             dots = "…" if self.layout.unicode else "..."
-            self.line(f"{dots} {block.omitted} more {block.noun}", QUIET, "  ")
+            self.line(f"{dots} {counted(block.omitted, f'more {block.noun}')}", QUIET, "  ")
 
     def derivation(self, block: Derivation, notation: Notation) -> None:
         styles = {NUMBERS: RESULT}
@@ -289,7 +290,7 @@ class _Screen:
             self.records(table)
         if table.omitted:
             dots = "…" if self.layout.unicode else "..."
-            self.line(f"{dots} {table.omitted} more {table.noun}", QUIET, "  ")
+            self.line(f"{dots} {counted(table.omitted, f'more {table.noun}')}", QUIET, "  ")
 
     def _content_width(self, table: Table) -> int:
         """Return how wide a table's columns are together, no cell broken."""

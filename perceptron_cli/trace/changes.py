@@ -147,7 +147,7 @@ def _rows(
         )
         for name, (old, new) in list(both.items())[:most]
     )
-    return Table(title, COLUMNS, rows, frozenset({1, 2, 3}), len(both) - len(rows), "numbers")
+    return Table(title, COLUMNS, rows, frozenset({1, 2, 3}), len(both) - len(rows), "number")
 
 
 def _text(name: str, value: float | None, told: Lines, view: View) -> str:

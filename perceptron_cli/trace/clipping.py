@@ -70,4 +70,4 @@ def _of_layer(config: Config, ledger: Ledger, step: Step, l: int) -> Equations:
     ]
     formula = Formula(Names().g(l, "i", "j"), (entry.formula(Names().dL_dw(l, "i", "j")),))
     omitted = layer.neurons * (layer.inputs + 1 - first) - len(rows)
-    return Equations(tuple(rows), ledger.texts, (formula,), omitted, noun="weights")
+    return Equations(tuple(rows), ledger.texts, (formula,), omitted, noun="weight")

@@ -133,7 +133,7 @@ def _where(neurons: list[_Neuron], view: View) -> Section:
         for one in shown
     )
     columns = ("neuron", "activation", "z", "a", "slope", "")
-    table = Table("", columns, rows, frozenset({2, 3, 4}), len(neurons) - len(shown), "neurons")
+    table = Table("", columns, rows, frozenset({2, 3, 4}), len(neurons) - len(shown), "neuron")
     bad = [one for one in neurons if one.state]
     verdict = f"{len(bad)} of {len(neurons)} are saturated, dead, or have no slope." if bad else ""
     return Section(

@@ -64,7 +64,7 @@ def weights_listed(config: Config, ledger: Ledger, l: int, matrix: Array, as_wri
             row.append(ledger.given(Names().w(l, i, j), float(matrix[j - 1, i]), text))
         rows.append(row)
     omitted = matrix.size - sum(len(row) for row in rows)
-    return _listed(ledger, rows, omitted, "weights")
+    return _listed(ledger, rows, omitted, "weight")
 
 
 def _training(config: Config, ledger: Ledger, step: Step) -> Iterator[Block]:
@@ -81,7 +81,7 @@ def _training(config: Config, ledger: Ledger, step: Step) -> Iterator[Block]:
     if entry.state:
         rates.append(ledger.given(Symbol("t"), step.t, str(step.t)))
     if rates:
-        yield _listed(ledger, [rates], 0, "numbers")
+        yield _listed(ledger, [rates], 0, "number")
     if training.schedule != "constant":
         yield from _scheduled(config, ledger, step)
     for head in entry.state:
@@ -96,7 +96,7 @@ def _training(config: Config, ledger: Ledger, step: Step) -> Iterator[Block]:
                 ]
                 for j in range(1, ledger.view.shown(layer.neurons) + 1)
             ]
-            yield _listed(ledger, rows, matrix.size - sum(map(len, rows)), "numbers")
+            yield _listed(ledger, rows, matrix.size - sum(map(len, rows)), "number")
 
 
 def _rate(ledger: Ledger, name: str, value: Given) -> Equation:
@@ -112,7 +112,7 @@ def _scheduled(config: Config, ledger: Ledger, step: Step) -> Iterator[Block]:
     for name, value in numbers.items():
         text = value.text if isinstance(value, Given) else f"{value:.0f}" if value.is_integer() else None
         known.append(ledger.given(Symbol(name), value, text))
-    yield _listed(ledger, [known], 0, "numbers")
+    yield _listed(ledger, [known], 0, "number")
     yield Note(f"The learning rate is {schedule.summary}. {schedule.note}".rstrip(), "step")
     eta = ledger.line(Symbol("eta"), schedule.formula, step.eta)
     yield Equations(((eta,),), ledger.texts, (Formula(Symbol("eta"), (schedule.formula,)),))

@@ -178,7 +178,7 @@ class Gradients:
                 body = ACTIVATIONS[layer.activation].slope_formula(z, a, k - 1, j - 1, layer.options)
                 rows.append((self.ledger.line(names.da_dz(l, j, k), body, own),))
         omitted = layer.neurons**2 - len(rows)
-        return Equations(tuple(rows), self.ledger.texts, slope_formula(l, layer), omitted, noun="slopes")
+        return Equations(tuple(rows), self.ledger.texts, slope_formula(l, layer), omitted, noun="slope")
 
     # a layer's weights ------------------------------------------------------------------------
 
@@ -195,7 +195,7 @@ class Gradients:
                     value = self.step.dL_dw[l - 1][j - 1, i]
                 rows.append((self.ledger.line(names.dL_dw(l, i, j), weight_gradient(names, l, i, j), value),))
         omitted = layer.neurons * (1 + layer.inputs) - len(rows)
-        return Equations(tuple(rows), self.ledger.texts, weight_gradient_formulas(l), omitted, noun="weights")
+        return Equations(tuple(rows), self.ledger.texts, weight_gradient_formulas(l), omitted, noun="weight")
 
 
 def reduced_sections(config: Config, ledger: Ledger, step: Step) -> Iterator[Section]:
@@ -214,6 +214,6 @@ def reduced_sections(config: Config, ledger: Ledger, step: Step) -> Iterator[Sec
         yield Section(
             f"Layer {l} weight gradients, {word} over the samples",
             "gradients",
-            (Equations(tuple(rows), ledger.texts, (), omitted, noun="weights"),),
+            (Equations(tuple(rows), ledger.texts, (), omitted, noun="weight"),),
             layer=l,
         )

@@ -36,7 +36,7 @@ def linear_section(config: Config, view: View) -> Section:
         "The linear model, both ways, for the first sample",
         "given",
         (
-            Equations((tuple(given),), ledger.texts, (), 0, "numbers"),
+            Equations((tuple(given),), ledger.texts, (), 0, "number"),
             Note("With the bias b apart, and with b as the weight w_0 of the unit feature x_0 = 1:", "step"),
             Equations(
                 rows, ledger.texts, (Formula(z, (apart,)), Formula(z, (folded,)), Formula(y, formulas))

@@ -77,7 +77,7 @@ def loss_section(config: Config, ledger: Ledger, names: Names, passed: Forward, 
         ledger.texts,
         () if names.prime else _loss_formulas(config),
         outputs - len(shown),
-        noun="outputs",
+        noun="output",
     )
     title = "Verification, new loss" if names.prime else "Loss"
     phase = "verification" if names.prime else "loss"

@@ -32,7 +32,7 @@ def predict(config: Config, view: View | None = None, *, exact: bool = False) ->
         rows = [(str(number), *row) for number, row in enumerate(rows, start=1)]
         columns = ("row", *columns)
     right = frozenset(range(len(columns) - prediction.shape[1], len(columns)))
-    table = Table("", columns, tuple(rows), right, len(prediction) - count, "rows")
+    table = Table("", columns, tuple(rows), right, len(prediction) - count, "row")
     data: dict[str, Any] = {"prediction": prediction}
     if classes is not None:
         data["predicted_class"] = classes

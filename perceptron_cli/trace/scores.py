@@ -61,7 +61,7 @@ def _confusion(config: Config, name: str, scores: Scores, view: View) -> Table:
     columns = ("class", *(f"as {classes[p]}" for p in shown))
     title = f"Confusion, {name}"
     right = frozenset(range(1, len(columns)))
-    return Table(title, columns, rows, right, len(classes) - len(shown), "classes")
+    return Table(title, columns, rows, right, len(classes) - len(shown), "class")
 
 
 def class_names(config: Config) -> tuple[str, ...]:

@@ -114,7 +114,7 @@ def _final_weights(run: engine.Run, view: View) -> tuple[Table, ...]:
         )
         columns = ("weight", "before", "after", "change")
         tables.append(
-            Table(f"Layer {l}", columns, rows, frozenset({1, 2, 3}), new.size - len(rows), "weights")
+            Table(f"Layer {l}", columns, rows, frozenset({1, 2, 3}), new.size - len(rows), "weight")
         )
     return tuple(tables)
 
@@ -134,7 +134,7 @@ def _predictions(run: engine.Run, view: View) -> Table:
         told = (_told(values[:outputs], view) for values in (before, after))
         rows.append((str(len(rows) + 1), x, y, *told))
     columns = ("sample", "x", "y", "before", "after")
-    return Table("", columns, tuple(rows), frozenset({0}), len(samples) - len(rows), "samples")
+    return Table("", columns, tuple(rows), frozenset({0}), len(samples) - len(rows), "sample")
 
 
 def _told(values: Array, view: View) -> str:

@@ -51,7 +51,7 @@ def _layer_blocks(config: Config, ledger: Ledger, step: Step, l: int) -> Iterato
     omitted = layer.neurons * (1 + layer.inputs) - len(shown)
     for rows, line in zip(columns, general, strict=False):
         formulas = (Formula(line.symbol, (line.body,)),)
-        yield Equations(tuple(rows), ledger.texts, formulas, omitted, noun="weights")
+        yield Equations(tuple(rows), ledger.texts, formulas, omitted, noun="weight")
     if still:
         kept = [
             (
