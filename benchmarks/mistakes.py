@@ -1,15 +1,14 @@
 """Plants every mistake in random networks and prints how many are named; then answers rounded by hand."""
 
-import random
 import sys
 from collections import Counter
 from pathlib import Path
 
 sys.path.insert(0, str(Path(__file__).parent.parent / "tests"))
 
-from planted import by_hand, figures, some_networks
+from planted import figures, rounded
 
-from perceptron_cli.answers import MISTAKES, diagnose
+from perceptron_cli.answers import MISTAKES
 
 NETWORKS = 12  # a seed
 SEEDS = ((1, 4, True), (2, 4, False), (3, 6, True))  # decimals; whether rounded numbers are carried on
@@ -28,25 +27,10 @@ def main() -> int:
     share = sum(named.values()) / sum(planted.values())
     print(f"{'all':28} {sum(planted.values()):7} {sum(named.values()):7}   {share:.1%} (goal: {GOAL:.0%})")
     print(f"later lines blamed for what only followed: {blamed} (goal: 0)")
-    kinds = rounded()
+    kinds = rounded(4, 4 * NETWORKS, shares=(1.0, 0.4))
     wrong = sum(count for kind, count in kinds.items() if kind not in ("right", "rounding"))
     print(f"answers rounded by hand: {sum(kinds.values())}, called wrong: {wrong} (goal: 0)")
     return int(share < GOAL or blamed > 0 or wrong > 0)
-
-
-def rounded() -> Counter[str]:
-    """The verdicts on right answers to 2 to 6 decimals, whole sheets and parts of them."""
-    chance, kinds = random.Random(1), Counter[str]()
-    for config, step in some_networks(4, 4 * NETWORKS):
-        for share in (1.0, 0.4):
-            decimals, start = chance.randint(2, 6), chance.randrange(len(step.equations))
-            try:
-                answers = by_hand(step, decimals, chance.choice(("half-up", "half-even")), start)
-            except (ArithmeticError, ValueError):
-                continue  # a number rounds to 0, and has no logarithm
-            picked = {name: one for name, one in answers.items() if chance.random() < share}
-            kinds.update(one.kind for one in diagnose(config, step, picked))
-    return kinds
 
 
 if __name__ == "__main__":

@@ -279,65 +279,57 @@ _BETAS = {
     **_EPSILON,
 }
 
+_PLAIN: dict[str, Optimizer] = {
+    "gradient_descent": Optimizer(
+        "w' = w - eta g",
+        _gradient_descent,
+        lambda w, g, t, options: (_step(w, ETA * g),),
+        source="Cauchy (1847); the lecture",
+    ),
+    "momentum": Optimizer(
+        "a running sum of gradients, v, is the step",
+        _momentum(nesterov=False),
+        _momentum_lines(nesterov=False),
+        ("v",),
+        _MOMENTUM,
+        "Polyak (1964), in PyTorch's form: v = momentum v + (1 - dampening) g, and v = g at first",
+    ),
+    "nesterov": Optimizer(
+        "momentum that looks one step ahead",
+        _momentum(nesterov=True),
+        _momentum_lines(nesterov=True),
+        ("v",),
+        _MOMENTUM,
+        "Nesterov (1983); Sutskever et al. (2013), in PyTorch's form",
+    ),
+    "rmsprop": Optimizer(
+        "the step divided by the root of a running mean of squared gradients",
+        _scaled_by_root(decaying=True),
+        _root_lines(decaying=True),
+        ("v",),
+        {"decay": Parameter(0.99, 0, 1, open_high=True), **_EPSILON},
+        "Tieleman and Hinton (2012), lecture 6.5",
+    ),
+    "adagrad": Optimizer(
+        "the step divided by the root of the sum of squared gradients",
+        _scaled_by_root(decaying=False),
+        _root_lines(decaying=False),
+        ("v",),
+        _EPSILON,
+        "Duchi, Hazan and Singer (2011)",
+    ),
+    "adam": Optimizer(
+        "running means of the gradient and of its square, both corrected for their start",
+        _adam(decoupled=False),
+        _adam_lines(decoupled=False),
+        ("m", "v"),
+        _BETAS,
+        "Kingma and Ba (2015), algorithm 1",
+    ),
+}
+
 OPTIMIZERS: dict[str, Optimizer] = {
-    "gradient_descent": _decaying(
-        Optimizer(
-            "w' = w - eta g",
-            _gradient_descent,
-            lambda w, g, t, options: (_step(w, ETA * g),),
-            source="Cauchy (1847); the lecture",
-        )
-    ),
-    "momentum": _decaying(
-        Optimizer(
-            "a running sum of gradients, v, is the step",
-            _momentum(nesterov=False),
-            _momentum_lines(nesterov=False),
-            ("v",),
-            _MOMENTUM,
-            "Polyak (1964), in PyTorch's form: v = momentum v + (1 - dampening) g, and v = g at first",
-        )
-    ),
-    "nesterov": _decaying(
-        Optimizer(
-            "momentum that looks one step ahead",
-            _momentum(nesterov=True),
-            _momentum_lines(nesterov=True),
-            ("v",),
-            _MOMENTUM,
-            "Nesterov (1983); Sutskever et al. (2013), in PyTorch's form",
-        )
-    ),
-    "rmsprop": _decaying(
-        Optimizer(
-            "the step divided by the root of a running mean of squared gradients",
-            _scaled_by_root(decaying=True),
-            _root_lines(decaying=True),
-            ("v",),
-            {"decay": Parameter(0.99, 0, 1, open_high=True), **_EPSILON},
-            "Tieleman and Hinton (2012), lecture 6.5",
-        )
-    ),
-    "adagrad": _decaying(
-        Optimizer(
-            "the step divided by the root of the sum of squared gradients",
-            _scaled_by_root(decaying=False),
-            _root_lines(decaying=False),
-            ("v",),
-            _EPSILON,
-            "Duchi, Hazan and Singer (2011)",
-        )
-    ),
-    "adam": _decaying(
-        Optimizer(
-            "running means of the gradient and of its square, both corrected for their start",
-            _adam(decoupled=False),
-            _adam_lines(decoupled=False),
-            ("m", "v"),
-            _BETAS,
-            "Kingma and Ba (2015), algorithm 1",
-        )
-    ),
+    **{name: _decaying(entry) for name, entry in _PLAIN.items()},
     "adamw": Optimizer(
         "Adam with the weights' decay apart from the gradient",
         _adam(decoupled=True),

@@ -5,7 +5,7 @@ from __future__ import annotations
 import math
 import random
 from collections import Counter
-from collections.abc import Callable, Iterator, Mapping
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from decimal import Decimal
 from itertools import islice
@@ -204,3 +204,21 @@ def figures(
                 if not one.is_named:
                     missed.append(one)
     return planted, named, missed, blamed
+
+
+def rounded(seed: int, networks: int, shares: Sequence[float]) -> Counter[str]:
+    """Return the verdicts on right answers to 2 to 6 decimals, rounded from any line on.
+
+    Of each network's sheet a share is answered.
+    """
+    chance, kinds = random.Random(seed), Counter[str]()
+    for config, step in some_networks(seed, networks):
+        for share in shares:
+            decimals, start = chance.randint(2, 6), chance.randrange(len(step.equations))
+            try:
+                answers = by_hand(step, decimals, chance.choice(("half-up", "half-even")), start)
+            except (ArithmeticError, ValueError):
+                continue  # a number rounds to 0, and has no logarithm
+            picked = {name: one for name, one in answers.items() if chance.random() < share}
+            kinds.update(one.kind for one in diagnose(config, step, picked))
+    return kinds

@@ -10,7 +10,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 from networks import config as network_of
 from networks import layer, networks, row
-from planted import by_hand, figures, on_the_way, plant, some_networks
+from planted import by_hand, figures, on_the_way, plant, rounded, some_networks
 
 from perceptron_cli import spec
 from perceptron_cli.answers import MISTAKES, answer, diagnose, verdicts
@@ -76,15 +76,7 @@ def test_numbers_as_nnstep_shows_them_are_right(network, decimals):
 @pytest.mark.parametrize("share", [1.0, 0.4])
 def test_no_answer_that_is_rounded_by_hand_is_called_wrong(seed, share):
     """To 2 to 6 decimals, half-up or half-even, from the first line on or any other, and some left out."""
-    chance, kinds = random.Random(seed), Counter()
-    for config, step in some_networks(seed, 10):
-        decimals, start = chance.randint(2, 6), chance.randrange(len(step.equations))
-        try:
-            answers = by_hand(step, decimals, chance.choice(("half-up", "half-even")), start)
-        except (ArithmeticError, ValueError):
-            continue  # a number rounds to 0, and has no logarithm
-        picked = {name: one for name, one in answers.items() if chance.random() < share}
-        kinds.update(one.kind for one in diagnose(config, step, picked))
+    kinds = rounded(seed, 10, [share])
     assert kinds["rounding"] > 0
     assert set(kinds) == {"right", "rounding"}, kinds
 

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import math
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 
 from perceptron_cli.arrays import Array, Indices
 from perceptron_cli.data.table import Table, Target
@@ -26,19 +26,7 @@ def numbers(table: Table, target: Target) -> Array:
     import numpy as np
 
     found = [number(word) for word in target.words]
-    wrong = [code for code, value in enumerate(found) if value is None]
-    if wrong:
-        raise InputError(
-            [
-                Problem(
-                    f"expected a number, got '{target.words[code]}'",
-                    file=table.file,
-                    line=table.line_of(target, code),
-                    key=target.name,
-                )
-                for code in wrong[:MOST_TOLD]
-            ]
-        )
+    _require(found, table, target, lambda word: (f"expected a number, got '{word}'", None))
     values: Array = np.array(found, dtype=np.float64)[target.codes]
     return values
 
@@ -53,22 +41,29 @@ def labels(table: Table, target: Target, classes: Sequence[str]) -> Indices:
     known = {name: place for place, name in enumerate(classes)}
     by_number = {number(name): place for place, name in enumerate(classes) if number(name) is not None}
     found = [known.get(word, by_number.get(number(word) if by_number else None)) for word in target.words]
-    wrong = [code for code, place in enumerate(found) if place is None]
-    if wrong:
-        raise InputError(
-            [
-                Problem(
-                    f"unknown class '{target.words[code]}'",
-                    file=table.file,
-                    line=table.line_of(target, code),
-                    key=target.name,
-                    hint=did_you_mean(target.words[code], classes) or f"classes: {', '.join(classes)}",
-                )
-                for code in wrong[:MOST_TOLD]
-            ]
-        )
+    all_of_them = f"classes: {', '.join(classes)}"
+    _require(
+        found,
+        table,
+        target,
+        lambda word: (f"unknown class '{word}'", did_you_mean(word, classes) or all_of_them),
+    )
     places: Indices = np.array(found, dtype=np.intp)[target.codes]
     return places
+
+
+def _require(
+    found: Sequence[float | None], table: Table, target: Target, told: Callable[[str], tuple[str, str | None]]
+) -> None:
+    """Raise InputError where a word is nothing; `told` says of it what is wrong, and a hint."""
+    wrong = [code for code, value in enumerate(found) if value is None]
+    problems = []
+    for code in wrong[:MOST_TOLD]:
+        message, hint = told(target.words[code])
+        line = table.line_of(target, code)
+        problems.append(Problem(message, file=table.file, line=line, key=target.name, hint=hint))
+    if problems:
+        raise InputError(problems)
 
 
 def classes_of(words: Sequence[str], count: int) -> tuple[str, ...]:

@@ -12,7 +12,7 @@ from perceptron_cli.engine.batch import Batch
 from perceptron_cli.engine.classes import are_classes, classes_of
 from perceptron_cli.engine.network import Network
 from perceptron_cli.engine.trainer import Trainer
-from perceptron_cli.engine.workspace import Workspace
+from perceptron_cli.engine.workspace import Workspaces
 from perceptron_cli.record import record
 from perceptron_cli.spec.records import Config, Sample
 
@@ -53,13 +53,9 @@ def scores(config: Config, weights: Sequence[Array] | None = None, samples: Sequ
 def predictions(config: Config) -> Array:
     """Return the outputs for every sample, (samples, outputs); neither a target nor a loss is needed."""
     network = Network(config)
-    gradient = network.split(np.empty_like(network.theta))
-    workspaces: dict[int, Workspace] = {}
-    found = []
+    workspaces, found = Workspaces(network, config.loss, np.empty_like(network.theta)), []
     with np.errstate(all="ignore"):
         for x, _ in Batch.of(config.samples, config.sizes[-1]).tiles():
-            if len(x) not in workspaces:
-                workspaces[len(x)] = Workspace(network, config.loss, len(x), gradient)
             workspaces[len(x)].forward(x)
             found.append(workspaces[len(x)].a[-1].T.copy())
     return np.concatenate(found)

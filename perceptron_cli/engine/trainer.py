@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Iterator, Sequence
-from functools import partial
 
 import numpy as np
 
@@ -12,7 +11,7 @@ from perceptron_cli.engine.batch import TILE, Batch, inputs_of, targets_of
 from perceptron_cli.engine.clip import Clipped
 from perceptron_cli.engine.network import Network
 from perceptron_cli.engine.records import Arrays, Forward, Step, copied, forward_of, joined
-from perceptron_cli.engine.workspace import Workspace
+from perceptron_cli.engine.workspace import Workspace, Workspaces
 from perceptron_cli.losses import LOSSES
 from perceptron_cli.optimizers import OPTIMIZERS, Rates
 from perceptron_cli.record import record
@@ -72,18 +71,6 @@ class Snapshot:
 Keep = Callable[[Workspace, Array], None]
 
 
-class _Workspaces(dict[int, Workspace]):
-    """A workspace for each number of samples, made when it is first asked for."""
-
-    def __init__(self, network: Network, loss: str | None, gradient: Array) -> None:
-        super().__init__()
-        self._make = partial(Workspace, network, loss, gradient=network.split(gradient))
-
-    def __missing__(self, samples: int) -> Workspace:
-        self[samples] = made = self._make(samples)
-        return made
-
-
 class Trainer:
     """A network being trained: its parameters, its optimizer's state and the updates made so far."""
 
@@ -100,7 +87,7 @@ class Trainer:
         theta = self.network.theta
         self.gradient = np.zeros_like(theta)  # of a batch, summed over its samples
         self._sum = np.zeros_like(theta)  # of a large batch's tiles so far
-        self._workspaces = _Workspaces(self.network, config.loss, self.gradient)
+        self._workspaces = Workspaces(self.network, config.loss, self.gradient)
         self._bind_update()
 
     def _bind_update(self) -> None:
@@ -256,13 +243,9 @@ class Trainer:
         )
 
     def _forward_again(self, batch: Batch) -> Forward:
-        tiles, loss = [], 0.0
-        for x, y in batch.tiles():
-            workspace = self._workspaces[len(x)]
-            workspace.forward(x)
-            loss += workspace.loss_sum(y)
-            tiles.append(copied(workspace, y, ("z", "a")))
-        return forward_of(joined(tiles), _share(self.config), loss * _scale(self.config, len(batch)))
+        tiles: list[Arrays] = []
+        loss = self._loss_of(batch, lambda workspace, y: tiles.append(copied(workspace, y, ("z", "a"))))
+        return forward_of(joined(tiles), _share(self.config), loss)
 
     # going back and on -------------------------------------------------------------------------
 

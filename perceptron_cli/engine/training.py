@@ -128,6 +128,7 @@ class _Course:
         self.history = History()
         self.narrated: dict[int, list[Step]] = {}
         self.told, self.loss = -1, math.nan  # the last epoch whose loss is known, and that
+        self.measures: Mapping[str, float] | None = None  # of that epoch, unless another run told it
         self.best = (math.inf, 0)  # the least loss, and its epoch
         self.best_theta: Array | None = None  # that epoch's weights, where they are kept
         self.ended = ""
@@ -150,13 +151,14 @@ class _Course:
             else:
                 self.outcome = self._pass()
                 loss = self.outcome[0]
-            last = {"loss": loss, **self._measures()}
             if not part:
                 self._report(epochs, loss)
             if not (math.isfinite(loss) and trainer.is_finite):
                 raise self._diverged()
             if self.keeping is not None:
                 self.keeping.take(self._progress())
+            known = None if part else self.measures
+            last = {"loss": loss, **(self._measures() if known is None else known)}
             if self.best_theta is not None:
                 trainer.network.theta[:] = self.best_theta
                 self.outcome = None
@@ -240,11 +242,11 @@ class _Course:
             return
         if not math.isfinite(loss):
             raise self._diverged()
-        self.told, self.loss = epoch, loss
         measures, watched = NOTHING, loss
         if self.measured:
             measures = self._measures()
             watched = measures.get("validation_loss", loss)
+        self.told, self.loss, self.measures = epoch, loss, measures
         self.history.add(epoch, loss, measures)
         if self.on_epoch is not None:
             self.on_epoch(epoch, loss, measures)

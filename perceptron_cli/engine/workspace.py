@@ -181,6 +181,19 @@ class Workspace:
             slope(self.a[-1], self.slope[-1], layer.options)()
 
 
+class Workspaces(dict[int, Workspace]):
+    """A workspace for each number of samples, made when it is first asked for."""
+
+    def __init__(self, network: Network, loss: str | None, gradient: Array) -> None:
+        """`gradient` is one vector, split as the weights are; all workspaces write into it."""
+        super().__init__()
+        self._make = partial(Workspace, network, loss, gradient=network.split(gradient))
+
+    def __missing__(self, samples: int) -> Workspace:
+        self[samples] = made = self._make(samples)
+        return made
+
+
 def _no_loss(y: Array) -> NoReturn:
     raise ValueError("a network without a loss was asked for one")
 

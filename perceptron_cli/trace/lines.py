@@ -73,7 +73,7 @@ class Lines:
                 found[name] = equation.value
                 continue
             else:
-                found[name] = _value(body, found)
+                found[name] = finite_value(body, found)
             changed.add(name)
         return found
 
@@ -136,7 +136,8 @@ def _in_order(uses: Mapping[str, Sequence[str]]) -> list[str]:
     return list(found)
 
 
-def _value(body: Expr, values: Mapping[str, float | None]) -> float | None:
+def finite_value(body: Expr, values: Mapping[str, float | None]) -> float | None:
+    """Return the value of a line's tree, None where it has none in the finite range."""
     try:
         found = float(evaluate(body, values))
     except (ArithmeticError, ValueError, TypeError):

@@ -25,7 +25,7 @@ from perceptron_cli.document import (
     Table,
 )
 from perceptron_cli.errors import InputError, NnstepError
-from perceptron_cli.expr import Expr, Result, Symbol, evaluate, symbols
+from perceptron_cli.expr import Expr, Result, Symbol, symbols
 from perceptron_cli.expr import replace as replace_nodes
 from perceptron_cli.notation import MACHINE, show
 from perceptron_cli.record import record
@@ -34,7 +34,7 @@ from perceptron_cli.trace.asked import asked_for
 from perceptron_cli.trace.drawing import drawing
 from perceptron_cli.trace.header import title_of
 from perceptron_cli.trace.ledger import Ledger
-from perceptron_cli.trace.lines import Lines, lines, lines_of, recorded
+from perceptron_cli.trace.lines import Lines, finite_value, lines, lines_of, recorded
 from perceptron_cli.trace.lookup import Lookup
 from perceptron_cli.trace.matrices import in_matrices
 from perceptron_cli.trace.names import Names
@@ -200,7 +200,7 @@ class Tour:
         if equation.body is None:
             return equation
         if equation.alternative:
-            value = _value(equation.body, numbers.values)
+            value = finite_value(equation.body, numbers.values)
             text = self.shown(value)
         else:
             value, text = numbers.values[name], numbers.texts[name]
@@ -212,7 +212,7 @@ class Tour:
         def work(node: Expr) -> Expr | None:
             if not isinstance(node, Result):
                 return None
-            return Result(node.body, self.shown(_value(node.body, numbers.values)))
+            return Result(node.body, self.shown(finite_value(node.body, numbers.values)))
 
         return replace_nodes(stage, work)
 
@@ -413,14 +413,6 @@ def _names(stop: Stop) -> Iterator[str]:
         if isinstance(block, Equations):
             for row in block.rows:
                 yield from (equation.symbol.name for equation in row)
-
-
-def _value(body: Expr, values: Mapping[str, float | None]) -> float | None:
-    try:
-        found = float(evaluate(body, values))
-    except (ArithmeticError, ValueError, TypeError):
-        return None
-    return found if math.isfinite(found) else None
 
 
 def _same(one: float | None, other: float | None) -> bool:
