@@ -13,7 +13,7 @@ from networks import layer, networks, row
 from planted import by_hand, figures, on_the_way, plant, rounded, some_networks
 
 from perceptron_cli import spec
-from perceptron_cli.answers import MISTAKES, answer, diagnose, verdicts
+from perceptron_cli.answers import MISTAKES, answer, diagnose, sheet
 from perceptron_cli.answers.mistakes import Line
 from perceptron_cli.answers.numerals import usual_decimals
 from perceptron_cli.errors import NumberError
@@ -289,7 +289,7 @@ def test_what_comes_after_the_last_answer_is_not_worked_out(monkeypatch):
     config = spec.load("deep")
     step = lines(config)
     worked = []
-    monkeypatch.setattr(verdicts, "bounds", lambda *arguments: worked.append(arguments))
+    monkeypatch.setattr(sheet, "bounds", lambda *arguments: worked.append(arguments))
     (verdict,) = diagnose(config, step, {"z[1]_2": answer(step.equations["z[1]_2"].text)})
     assert verdict.kind == "right"
     assert len(worked) < 10 < len(step.equations)

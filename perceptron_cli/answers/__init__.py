@@ -2,6 +2,7 @@
 
 from perceptron_cli.answers.mistakes import MISTAKES
 from perceptron_cli.answers.numerals import Answer, answer
-from perceptron_cli.answers.verdicts import POINTS, Verdict, diagnose
+from perceptron_cli.answers.verdict import POINTS, Verdict
+from perceptron_cli.answers.verdicts import diagnose
 
 __all__ = ["MISTAKES", "POINTS", "Answer", "Verdict", "answer", "diagnose"]

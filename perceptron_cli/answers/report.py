@@ -9,7 +9,7 @@ from dataclasses import replace
 from typing import Any
 
 from perceptron_cli.answers.mistakes import MISTAKES
-from perceptron_cli.answers.verdicts import Verdict, first_wrong
+from perceptron_cli.answers.verdict import Verdict, first_wrong
 from perceptron_cli.document import Block, Document, Equation, Equations, Note, Section, Table
 from perceptron_cli.errors import NnstepError
 from perceptron_cli.notation import show

@@ -1,75 +1,31 @@
 """What kind of right or wrong each answered number is, in order of dependence.
 
-Three numbers stand for every line: the right one, the one that the answers show, and the unrounded one
-that whoever answered may have carried on. A line is worked out from any mixture of the last two: exact
-up to some point and rounded from there on, or each time anew. Of a wrong number the unrounded one is known
-only where a mistake tells it; else, and in what follows, it is any number that rounds to the answer.
+A line is worked out from any mixture of the numbers that the answers show and those that may have been
+carried on: exact up to some point and rounded from there on, or each time anew.
 """
 
 from __future__ import annotations
 
-import math
 from collections import ChainMap
-from collections.abc import Iterable, Iterator, Mapping, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from itertools import islice
 from typing import TypeAlias
 
 from perceptron_cli.answers.interval import Interval, bounds
 from perceptron_cli.answers.mistakes import MISTAKES, Line, Mistake
-from perceptron_cli.answers.numerals import Answer, usual_decimals
-from perceptron_cli.expr import Expr, Sum, Symbol, evaluate, symbols
-from perceptron_cli.record import record
+from perceptron_cli.answers.numerals import Answer
+from perceptron_cli.answers.sheet import Sheet, near, truncates, value_of, within
+from perceptron_cli.answers.verdict import Verdict
+from perceptron_cli.expr import Expr, symbols
 from perceptron_cli.spec.records import Config
 from perceptron_cli.trace.lines import Lines
 
-# each kind of verdict and the points that it is worth: what follows from a mistake is not punished again
-POINTS: Mapping[str, float] = {
-    "right": 1.0,
-    "rounding": 1.0,
-    "follows": 1.0,
-    "truncated": 0.5,
-    "mistake": 0.0,
-    "unexplained": 0.0,
-}
 MOST_CHANGES = 120  # that one mistake may make of a line
 MOST_HIDDEN = 40  # unanswered lines behind an answer that are searched for a mistake
 FAR = 20_000  # half units of the last digit; bounds that far apart hold nearly every number
 VARIANTS = 3  # of a mistake made in every unanswered line
 
-
 Sound: TypeAlias = tuple[str, tuple[str, ...]]  # a kind, and the wrong lines that it follows from
-
-
-@record
-class Verdict:
-    """An answered line: what it should be, and what kind of right or wrong it is, a key of `POINTS`.
-
-    `mistakes` are names of MISTAKES, several where they give the same number; `made_in` is the
-    unanswered line where it was made, if not in this one. `because` are the earlier wrong lines that
-    it follows from. `expected` is the right working of the answers' own earlier numbers.
-    """
-
-    symbol: Symbol
-    answer: Answer
-    value: float | None
-    kind: str
-    mistakes: tuple[str, ...] = ()
-    made_in: str | None = None
-    because: tuple[str, ...] = ()
-    expected: float | None = None
-
-    @property
-    def name(self) -> str:
-        return self.symbol.name
-
-    @property
-    def points(self) -> float:
-        return POINTS[self.kind]
-
-    @property
-    def is_right(self) -> bool:
-        """Whether nothing is wrong, rounding by hand apart."""
-        return self.kind in ("right", "rounding")
 
 
 def diagnose(config: Config, lines: Lines, answers: Mapping[str, Answer]) -> list[Verdict]:
@@ -77,86 +33,11 @@ def diagnose(config: Config, lines: Lines, answers: Mapping[str, Answer]) -> lis
 
     `answers` has numbers by the names of `lines`; what is not answered is taken as worked out rightly.
     """
-    return _Sheet(config, lines, answers).verdicts()
+    return _Diagnosis(config, lines, answers).verdicts()
 
 
-class _Numbers(dict[str, float]):
-    """Values by name; one that is not known yet is worked out from its line. nan where there is none."""
-
-    def __init__(self, trees: Mapping[str, Sequence[Expr]], known: Mapping[str, float]) -> None:
-        super().__init__(known)
-        self.trees = trees
-
-    def __missing__(self, name: str) -> float:
-        return self.setdefault(name, value_of(self.trees[name][0], self))
-
-
-def value_of(body: Expr, values: Mapping[str, float], decimals: int = 15) -> float:
-    """Return a tree's value, nan where it has none; what is worked out on the way has so many decimals."""
-    try:
-        return float(evaluate(body, values, result=lambda value: round(value, decimals)))
-    except (ArithmeticError, ValueError, TypeError, KeyError):
-        return math.nan
-
-
-def near(one: float, other: float, half: float) -> bool:
-    """Whether two numbers are the same to within half a unit, and the last bits of a float64."""
-    return abs(one - other) <= half * (1 + 1e-9) + 1e-11 * abs(other) + 1e-15
-
-
-def _truncates(value: float, shown: float, half: float) -> bool:
-    """Whether cutting off the digits of `value`, not rounding, gives `shown`."""
-    rest = abs(value) - abs(shown)
-    return half > 0 and value * shown >= 0 and 0 < rest < 2 * half * (1 - 1e-9)
-
-
-def _within(between: Interval | None, answer: float, half: float, most: float = math.inf) -> bool:
-    """Whether an answer lies between bounds that are at most so far apart."""
-    if between is None or between.high - between.low > most:
-        return False
-    return between.low - half <= answer <= between.high + half
-
-
-class _Sheet:
+class _Diagnosis(Sheet):
     """The answers to one step, walked through once."""
-
-    def __init__(self, config: Config, lines: Lines, answers: Mapping[str, Answer]) -> None:
-        self.config, self.lines, self.answers = config, lines, answers
-        equations = lines.equations
-        self.trees = {
-            name: [one.body for one in (equation, lines.alternatives.get(name)) if one and one.body]
-            for name, equation in equations.items()
-        }
-        self.stages = {name: one.stages for name, one in equations.items()}
-        self.place = {name: place for place, name in enumerate(equations)}
-        given = {name: one.value or 0.0 for name, one in equations.items() if one.body is None}
-        self.right = {name: math.nan if value is None else value for name, value in lines.values.items()}
-        inexact = [one for name, one in answers.items() if not near(one.value, self.right[name], 0.0)]
-        self.usual = usual_decimals(inexact)  # 0.3 may be all there is of a number
-        self.rounds = self._rounds()
-        self.exact = _Numbers(self.trees, given)
-        self.shown = _Numbers(self.trees, given | {name: one.value for name, one in answers.items()})
-        self.between = {name: self._around(value, 0.0) for name, value in given.items()}
-        self.roots: dict[str, tuple[str, ...]] = {}  # of each line: the wrong ones that it follows from
-        self.unsure: set[str] = set()  # the lines of which only the rounded number is known
-
-    @property
-    def unit(self) -> float:
-        return 0.5 * 10.0**-self.usual
-
-    def _around(self, value: float, half: float) -> Interval:
-        return Interval(value - half, value + half, self.unit)
-
-    def _rounds(self) -> bool:
-        """Whether answers are rounded up, not only cut off: then products may be rounded on the way too."""
-        up = cut = 0
-        for name, one in self.answers.items():
-            right, half = self.right[name], self._half(name)
-            up += near(one.value, right, half) and abs(one.value) > abs(right) + 1e-11 * abs(right)
-            cut += _truncates(right, one.value, half) and not near(one.value, right, half)
-        return 2 * up > cut
-
-    # the walk ---------------------------------------------------------------------------------
 
     def verdicts(self) -> list[Verdict]:
         found: list[Verdict] = []
@@ -170,68 +51,6 @@ class _Sheet:
             elif self.trees[name]:
                 self._carry(name)
         return found
-
-    def _carry(self, name: str) -> None:
-        """Take an unanswered line as worked out rightly from the numbers before it."""
-        body = self.trees[name][0]
-        self.roots.setdefault(name, self._roots_of(body))
-        self._pass_on(name)
-        value = self.exact[name]
-        between = bounds(body, self.between, self.unit)
-        if between is None or not math.isfinite(value):
-            between = self._around(self.shown[name], self.unit)
-        elif isinstance(body, Sum):  # its terms are rounded; it is itself, too
-            between = Interval(between.low - self.unit, between.high + self.unit, self.unit)
-        self.between[name] = self._with(between, value, self.shown[name])
-
-    def _with(self, between: Interval, *values: float) -> Interval:
-        known = [value for value in values if math.isfinite(value)]
-        return Interval(min([between.low, *known]), max([between.high, *known]), self.unit)
-
-    def _enter(self, verdict: Verdict) -> None:
-        """Put down what is carried on from a line that has its verdict."""
-        name, answer, half = verdict.name, verdict.answer.value, self._half(verdict.name)
-        is_fault = verdict.kind in ("mistake", "unexplained")
-        self.roots[name] = (name,) if is_fault else verdict.because
-        if verdict.kind == "right":
-            self._enter_right(name, answer, half)
-        elif verdict.kind == "unexplained" or not (is_fault or near(self.exact[name], answer, 100 * half)):
-            self._take_as_shown(name)
-        known = [self.exact[name]]
-        if self.trees[name] and not is_fault:
-            known.append(value_of(self.trees[name][0], self.shown))
-            self._pass_on(name)
-        around = self._around(answer, half if name in self.unsure else 0.0)
-        self.between[name] = self._with(around, *known)
-
-    def _take_as_shown(self, name: str) -> None:
-        """Take an answer as it is written; what it was before it was rounded nothing tells."""
-        self.exact[name] = self.answers[name].value
-        if self.trees[name]:
-            self.unsure.add(name)
-
-    def _enter_right(self, name: str, answer: float, half: float) -> None:
-        """A right number may still come from a wrong one that hardly moves it; then that is carried on."""
-        if near(self.exact[name], answer, half):
-            self.roots[name] = self._roots_of(self.trees[name][0]) if self.trees[name] else ()
-        else:
-            self.exact[name] = self.right[name]
-
-    def _pass_on(self, name: str) -> None:
-        """What is made from a number that is not known to its last digit is not either."""
-        if self._is_unsure(name):
-            self.unsure.add(name)
-
-    def _is_unsure(self, name: str) -> bool:
-        """Whether a line is made from numbers of which only the rounded ones are known."""
-        return any(one.name in self.unsure for one in symbols(self.trees[name][0]))
-
-    def _half(self, name: str) -> float:
-        return self.answers[name].half(self.usual)
-
-    def _roots_of(self, body: Expr) -> tuple[str, ...]:
-        found = [root for one in symbols(body) for root in self.roots.get(one.name, ())]
-        return tuple(sorted(set(found), key=self.place.__getitem__))
 
     # one line ---------------------------------------------------------------------------------
 
@@ -286,12 +105,12 @@ class _Sheet:
         """
         answer, half = self.answers[name].value, self._half(name)
         between = bounds(body, values, self.unit)
-        if not _within(between, answer, half):
+        if not within(between, answer, half):
             return False
-        if self._hidden(name) or _within(between, answer, half, FAR * self.unit):
+        if self._hidden(name) or within(between, answer, half, FAR * self.unit):
             return True
         shown = {one.name: self._around(self.shown[one.name], 0.0) for one in symbols(body)}
-        closely = _within(bounds(body, shown, self.unit), answer, half, FAR * self.unit)
+        closely = within(bounds(body, shown, self.unit), answer, half, FAR * self.unit)
         return closely or not self._in_line(name, strictly=True)
 
     def _rightly(self, body: Expr) -> dict[str, Interval]:
@@ -303,10 +122,10 @@ class _Sheet:
 
     def _truncated(self, name: str) -> Sound | None:
         answer, half = self.answers[name].value, self._half(name)
-        if _truncates(self.right[name], answer, half):
+        if truncates(self.right[name], answer, half):
             return "truncated", ()
         for body in self.trees[name]:
-            if any(_truncates(value, answer, half) for value in self._mixtures(body)):
+            if any(truncates(value, answer, half) for value in self._mixtures(body)):
                 return "truncated", self._roots_of(body)
         return None
 
@@ -365,7 +184,7 @@ class _Sheet:
 
     def _may_give(self, body: Expr, answer: float, half: float) -> bool:
         """The same with rounding on the way, where that leaves the number known well enough."""
-        return _within(bounds(body, _Bounds(self.between, self), self.unit), answer, half, most=8 * half)
+        return within(bounds(body, _Bounds(self.between, self), self.unit), answer, half, most=8 * half)
 
     # mistakes in lines that are not answered -----------------------------------------------------
 
@@ -403,17 +222,6 @@ class _Sheet:
                 self.between[one] = self._around(value, self.unit)
         self._carry_anew(set(numbers))
         return tuple(found), where
-
-    def _carry_anew(self, changed: set[str]) -> None:
-        """Work out again the unanswered lines that are made from changed ones, where they were already."""
-        for name, trees in self.trees.items():
-            made = any(one.name in changed for body in trees[:1] for one in symbols(body))
-            if made and name not in self.answers and name not in changed:
-                changed.add(name)
-                for values in (self.exact, self.shown, self.roots):
-                    values.pop(name, None)
-                if self.between.pop(name, None):
-                    self._carry(name)
 
     def _plans(
         self, mistake: Mistake, name: str, hidden: Sequence[str]
@@ -453,7 +261,7 @@ class _Sheet:
 class _Bounds(dict[str, Interval]):
     """Bounds by name, also of what stands only later in the step: an updated weight."""
 
-    def __init__(self, known: Mapping[str, Interval], sheet: _Sheet) -> None:
+    def __init__(self, known: Mapping[str, Interval], sheet: Sheet) -> None:
         super().__init__(known)
         self.sheet = sheet
 
@@ -462,8 +270,3 @@ class _Bounds(dict[str, Interval]):
             raise KeyError(name)
         value = self.sheet.shown[name]
         return Interval(value - self.sheet.unit, value + self.sheet.unit, self.sheet.unit)
-
-
-def first_wrong(verdicts: Iterable[Verdict]) -> Verdict | None:
-    """Return the first line that is wrong, None where all are right."""
-    return next((one for one in verdicts if not one.is_right), None)

@@ -7,7 +7,7 @@ from collections.abc import Iterable, Sequence
 from dataclasses import replace
 
 from perceptron_cli.answers import MISTAKES, Answer, Verdict, diagnose
-from perceptron_cli.answers.verdicts import POINTS
+from perceptron_cli.answers.verdict import POINTS
 from perceptron_cli.document import Equation, Equations
 from perceptron_cli.exercises import asked
 from perceptron_cli.exercises.dice import Dice

@@ -1,0 +1,56 @@
+"""What is said of one answered line."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Mapping
+
+from perceptron_cli.answers.numerals import Answer
+from perceptron_cli.expr import Symbol
+from perceptron_cli.record import record
+
+# each kind of verdict and the points that it is worth: what follows from a mistake is not punished again
+POINTS: Mapping[str, float] = {
+    "right": 1.0,
+    "rounding": 1.0,
+    "follows": 1.0,
+    "truncated": 0.5,
+    "mistake": 0.0,
+    "unexplained": 0.0,
+}
+
+
+@record
+class Verdict:
+    """An answered line: what it should be, and what kind of right or wrong it is, a key of `POINTS`.
+
+    `mistakes` are names of MISTAKES, several where they give the same number; `made_in` is the
+    unanswered line where it was made, if not in this one. `because` are the earlier wrong lines that
+    it follows from. `expected` is the right working of the answers' own earlier numbers.
+    """
+
+    symbol: Symbol
+    answer: Answer
+    value: float | None
+    kind: str
+    mistakes: tuple[str, ...] = ()
+    made_in: str | None = None
+    because: tuple[str, ...] = ()
+    expected: float | None = None
+
+    @property
+    def name(self) -> str:
+        return self.symbol.name
+
+    @property
+    def points(self) -> float:
+        return POINTS[self.kind]
+
+    @property
+    def is_right(self) -> bool:
+        """Whether nothing is wrong, rounding by hand apart."""
+        return self.kind in ("right", "rounding")
+
+
+def first_wrong(verdicts: Iterable[Verdict]) -> Verdict | None:
+    """Return the first line that is wrong, None where all are right."""
+    return next((one for one in verdicts if not one.is_right), None)
