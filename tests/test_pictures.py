@@ -2,6 +2,8 @@
 
 import json
 import math
+from collections import Counter
+from itertools import pairwise
 
 import numpy as np
 import pytest
@@ -13,6 +15,7 @@ from test_runs import call
 from perceptron_cli import engine, spec, trace
 from perceptron_cli.document import Document, Plot, Section, Series
 from perceptron_cli.render import Layout, render
+from perceptron_cli.render.strokes import joined
 from perceptron_cli.trace.pictures import pictures
 
 CORNERS = [([0, 0], [0]), ([0, 2], [1]), ([1, 0], [1]), ([1, 2], [0])]
@@ -140,3 +143,26 @@ def test_the_curve_ends_what_a_terminal_shows():
     text = call("train", "--epochs", "20").stdout
     assert text.rstrip().endswith("loss after each epoch")
     assert trace.train(random_config([1, 1], ["tanh"], "half_squared_error")).sections[-1].title == "Curves"
+
+
+@given(st.lists(st.integers(1, 9), max_size=6), st.randoms(use_true_random=False))
+def test_pieces_are_put_together_to_the_lines_that_they_are_of(lengths, chance):
+    """Lines and rings, cut to pieces, shuffled and turned round, are whole again."""
+    lines = []
+    for row, length in enumerate(lengths):
+        line = [(float(place), float(row)) for place in range(length + 1)]
+        lines.append([*line, line[0]] if length > 2 and chance.random() < 0.5 else line)
+    pieces = [pair if chance.random() < 0.5 else pair[::-1] for line in lines for pair in pairwise(line)]
+    chance.shuffle(pieces)
+    found = joined(pieces)
+    assert len(found) == len(lines)
+    sides = Counter(frozenset(pair) for line in lines for pair in pairwise(line))
+    assert Counter(frozenset(pair) for line in found for pair in pairwise(line)) == sides
+
+
+def test_the_boundary_before_training_is_one_dashed_line():
+    """Pieces that do not meet to the bit would each begin the dash anew, and look solid."""
+    plane = plots(spec.load("moons", [("--set", "training.epochs=1")]))["The decision"]
+    pieces = plane.series[-1].strokes()
+    assert len(pieces) > 50
+    assert len(joined(pieces)) <= 2

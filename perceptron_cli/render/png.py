@@ -11,6 +11,7 @@ from perceptron_cli.document import Bars, Document, Drawing, Plot, Series
 from perceptron_cli.errors import InputError
 from perceptron_cli.render.drawing_png import draw_network
 from perceptron_cli.render.drawing_svg import size_of
+from perceptron_cli.render.strokes import joined
 from perceptron_cli.render.svg import MARKS, STROKES
 from perceptron_cli.render.text import clean, plots_of
 
@@ -83,7 +84,7 @@ def _draw(axes: Any, plot: Plot) -> None:
             continue
         if series.is_drawn:
             number = lines.index(series) % len(STYLES)
-            x, y = _joined(series)
+            x, y = _with_gaps(series)
             axes.plot(x, y, STYLES[number], color=STROKES[number][0], label=series.name)
         else:
             x, y = (list(values) for values in zip(*series.points, strict=True))
@@ -95,11 +96,11 @@ def _draw(axes: Any, plot: Plot) -> None:
     axes.legend(fontsize="small", loc="upper left", bbox_to_anchor=(0, -0.14))  # below, over no point
 
 
-def _joined(series: Series) -> tuple[list[float], list[float]]:
+def _with_gaps(series: Series) -> tuple[list[float], list[float]]:
     """Return the points of all strokes, with a gap (not a number) after each."""
     x: list[float] = []
     y: list[float] = []
-    for stroke in series.strokes():
+    for stroke in joined(series.strokes()):
         x.extend([*(point[0] for point in stroke), nan])
         y.extend([*(point[1] for point in stroke), nan])
     return x, y

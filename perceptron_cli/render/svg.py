@@ -13,6 +13,7 @@ from typing import TYPE_CHECKING
 from perceptron_cli.document import Bars, Document, Drawing, Plot, Series
 from perceptron_cli.render.drawing_svg import STYLE as NETWORK
 from perceptron_cli.render.drawing_svg import drawing_svg, size_of
+from perceptron_cli.render.strokes import joined
 from perceptron_cli.render.text import clean, end_of_axis, plots_of
 
 if TYPE_CHECKING:
@@ -94,9 +95,10 @@ def _plot(plot: Plot) -> Iterator[str]:
         (((MARGIN + right) / 2, bottom + 16), "middle", plot.labels[0]),
         ((MARGIN - 4, bottom), "end", end_of_axis(plot.y[0])),
         ((MARGIN - 4, MARGIN + 10), "end", end_of_axis(plot.y[1])),
-        ((MARGIN - 4, (MARGIN + bottom) / 2), "end", plot.labels[1]),
     ):
         yield f'<text x="{x}" y="{y}" text-anchor="{anchor}">{_text(text)}</text>'
+    turned = f'transform="translate({MARGIN - 12} {(MARGIN + bottom) / 2}) rotate(-90)"'
+    yield f'<text {turned} text-anchor="middle">{_text(plot.labels[1])}</text>'
     lines = [one for one in plot.series if one.is_drawn]
     shown = [one for one in plot.series if one.points]
     for row, series in enumerate(shown):
@@ -133,7 +135,7 @@ def _series(plot: Plot, series: Series, number: int) -> Iterator[str]:
     if series.is_drawn:
         path = " ".join(
             f"{'M' if not n else 'L'}{x:.1f} {y:.1f}"
-            for stroke in series.strokes()
+            for stroke in joined(series.strokes())
             for n, (x, y) in enumerate(_at(plot, point) for point in stroke)
         )
         yield f'<path d="{path}" clip-path="url(#c)" {_stroke(number)}/>'

@@ -135,7 +135,9 @@ def _leads(outputs: Array) -> Iterator[Array]:
 
 def _crossing(triangle: Sequence[tuple[float, float, float]]) -> Iterator[Point]:
     """Yield where 0 crosses two sides of a triangle, between whose corners values are linear."""
-    for (x0, y0, v0), (x1, y1, v1) in zip(triangle, [*triangle[1:], triangle[0]], strict=True):
+    for one, other in zip(triangle, [*triangle[1:], triangle[0]], strict=True):
+        # from the same end in both triangles of a side, so that the points are the same to the bit
+        (x0, y0, v0), (x1, y1, v1) = sorted((one, other))
         if (v0 > 0) != (v1 > 0):
             share = v0 / (v0 - v1)
             yield x0 + share * (x1 - x0), y0 + share * (y1 - y0)
