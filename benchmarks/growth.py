@@ -20,7 +20,7 @@ import numpy as np
 from workloads import RATE, drawn
 
 from perceptron_cli import narrate, render, train
-from perceptron_cli.spec.records import Config, Given, Layer, Sample, Training
+from perceptron_cli.spec.config import Config, Given, Layer, Sample, Training
 from perceptron_cli.trace import View
 
 REPEATS = 5

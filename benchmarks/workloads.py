@@ -8,7 +8,7 @@ from itertools import pairwise
 
 import numpy as np
 
-from perceptron_cli.spec.records import Config, Given, Layer, Sample, Training
+from perceptron_cli.spec.config import Config, Given, Layer, Sample, Training
 
 RATE = 0.1
 

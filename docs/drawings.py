@@ -6,8 +6,8 @@ from collections.abc import Iterator
 from pathlib import Path
 
 from perceptron_cli import load, render
-from perceptron_cli.spec.records import Config
-from perceptron_cli.trace.drawing import draw
+from perceptron_cli.spec.config import Config
+from perceptron_cli.trace.step.drawing import draw
 
 SOFTMAX = """
 name: softmax

@@ -12,7 +12,7 @@ from perceptron_cli.activations import ACTIVATIONS
 from perceptron_cli.clipping import CLIPPINGS
 from perceptron_cli.losses import LOSSES
 from perceptron_cli.optimizers import OPTIMIZERS
-from perceptron_cli.spec.records import Config, Given, Layer, Sample, Training
+from perceptron_cli.spec.config import Config, Given, Layer, Sample, Training
 
 TRAINABLE = [name for name, entry in ACTIVATIONS.items() if entry.differentiable]
 

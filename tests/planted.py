@@ -17,8 +17,8 @@ from perceptron_cli.answers.mistakes import Line
 from perceptron_cli.errors import NumberError
 from perceptron_cli.expr import Call, Expr, Number, Product, Quotient, evaluate, replace
 from perceptron_cli.notation import ROUNDINGS
-from perceptron_cli.spec.records import Config
-from perceptron_cli.trace.lines import Lines, lines
+from perceptron_cli.spec.config import Config
+from perceptron_cli.trace.step.lines import Lines, lines
 
 SEEN = 2  # units of the last digit by which a planted number must miss the right working to be judged
 MOST_LINES = 3  # of each mistake in each network

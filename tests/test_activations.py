@@ -13,7 +13,7 @@ from perceptron_cli import spec
 from perceptron_cli.activations import ACTIVATIONS
 from perceptron_cli.cli.app import make_app
 from perceptron_cli.expr import Symbol, evaluate
-from perceptron_cli.trace.curves import activations, values
+from perceptron_cli.trace.lessons.curves import activations, values
 
 app = make_app()
 

@@ -10,7 +10,7 @@ from networks import config, layer, random_config
 
 from perceptron_cli import engine, load, trace
 from perceptron_cli.errors import NumberError
-from perceptron_cli.spec.records import Config, Given
+from perceptron_cli.spec.config import Config, Given
 
 NETWORK = """\
 network:

@@ -19,7 +19,7 @@ from perceptron_cli.answers.numerals import usual_decimals
 from perceptron_cli.errors import NumberError
 from perceptron_cli.expr import Number
 from perceptron_cli.notation import show
-from perceptron_cli.trace.lines import lines
+from perceptron_cli.trace.step.lines import lines
 
 
 @pytest.mark.parametrize(

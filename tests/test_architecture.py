@@ -3,6 +3,7 @@
 import ast
 import shutil
 from collections.abc import Iterator
+from graphlib import CycleError, TopologicalSorter
 from pathlib import Path
 
 import pytest
@@ -12,7 +13,7 @@ LEVELS = [
     {"__init__"},
     {"errors", "expr", "parameters", "arrays", "record", "words"},
     {"notation", "document", "calculus"},
-    {"activations", "losses", "optimizers", "initializers", "schedules", "clipping", "picture", "data"},
+    {"activations", "losses", "optimizers", "initializers", "schedules", "clipping", "drawing", "datasets"},
     {"spec", "derivations"},
     {"engine", "schemas", "perceptron"},
     {"trace", "export"},
@@ -23,11 +24,15 @@ LEVELS = [
     {"cli"},
     {"__main__"},
 ]
+ROOMS = [  # of the narration, in the same manner; what is in no room is shared by all of them
+    {"step"},
+    {"run", "lessons", "neuron", "questions"},
+]
 LEVEL = {name: place for place, names in enumerate(LEVELS) for name in names}
 NEVER = {
     "engine": {"rich", "typer", "yaml", "perceptron_cli.trace", "perceptron_cli.notation"},
     "spec": {"numpy", "rich", "typer"},
-    "data": {"rich", "typer", "yaml"},
+    "datasets": {"rich", "typer", "yaml"},
     "trace": {"rich", "typer", "yaml"},
     "answers": {"rich", "typer", "yaml"},
     "expr": {"numpy", "rich", "typer", "yaml"},
@@ -72,7 +77,7 @@ def test_no_arrow_turns_back():
     "file, line",
     [
         ("expr/nodes.py", "from perceptron_cli.engine import train"),
-        ("spec/check.py", "def late():\n    import perceptron_cli.trace.step"),
+        ("spec/check.py", "def late():\n    import perceptron_cli.trace.step.part"),
         ("engine/batch.py", "from perceptron_cli import trace"),
         ("render/text.py", "from perceptron_cli.cli.app import run"),
     ],
@@ -83,6 +88,49 @@ def test_a_backward_arrow_is_found(tmp_path, file, line):
     with (copy / file).open("a") as stream:
         stream.write(f"\n{line}\n")
     assert len(backward_arrows(copy)) >= 1
+
+
+def dotted(package: Path, path: Path) -> str:
+    parts = ["perceptron_cli", *path.relative_to(package).with_suffix("").parts]
+    return ".".join(parts[:-1] if parts[-1] == "__init__" else parts)
+
+
+def circle(package: Path) -> list[str]:
+    """Return the modules of one circle of imports, wherever in the package they stand; none is best."""
+    paths = {dotted(package, path): path for _, path in modules(package)}
+    folders = {name for name, path in paths.items() if path.name == "__init__.py"}
+    arrows = {name: (set(imports(path)) & set(paths)) - folders for name, path in paths.items()}
+    try:
+        TopologicalSorter(arrows).prepare()
+    except CycleError as error:
+        return list(error.args[1])
+    return []
+
+
+def test_no_imports_run_in_a_circle():
+    assert circle(PACKAGE) == []
+
+
+def test_a_circle_inside_a_folder_is_found(tmp_path):
+    copy = tmp_path / "perceptron_cli"
+    shutil.copytree(PACKAGE, copy)
+    with (copy / "render/text.py").open("a") as stream:
+        stream.write("\n\ndef late():\n    from perceptron_cli.render.plot import BITS\n")
+    assert set(circle(copy)) >= {"perceptron_cli.render.text", "perceptron_cli.render.plot"}
+
+
+def test_the_rooms_of_the_narration_know_only_those_before_them():
+    place = {name: level for level, names in enumerate(ROOMS) for name in names}
+    rooms = {path.parent.name for path in (PACKAGE / "trace").glob("*/__init__.py")}
+    assert rooms == set(place)
+    for path in (PACKAGE / "trace").rglob("*.py"):
+        if path == PACKAGE / "trace/__init__.py":
+            continue  # the door of the narration names what is behind it
+        own = path.parent.name
+        for target in imports(path):
+            parts = target.split(".")
+            if parts[:2] == ["perceptron_cli", "trace"] and len(parts) > 2 and parts[2] in place:
+                assert parts[2] == own or place[parts[2]] < place.get(own, -1), f"{path}: {target}"
 
 
 def test_every_module_has_its_place():

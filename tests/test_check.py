@@ -13,7 +13,7 @@ from perceptron_cli.answers import MISTAKES, POINTS
 from perceptron_cli.answers.mistakes import Line
 from perceptron_cli.answers.names import canonical
 from perceptron_cli.schemas import output_schema
-from perceptron_cli.trace.lines import lines
+from perceptron_cli.trace.step.lines import lines
 
 WRONG = "z[1]_1: 0.2\na[1]_1: 0.5498\nz[2]_1: 0.4698\n"  # the bias left out, and carried on
 

@@ -18,7 +18,7 @@ from test_runs import StopAfter, call, running, training
 from perceptron_cli import engine, load
 from perceptron_cli.errors import InputError, NumberError
 from perceptron_cli.optimizers import OPTIMIZERS
-from perceptron_cli.spec.records import Config, Given
+from perceptron_cli.spec.config import Config, Given
 
 LONG = {  # about 2 seconds each
     "batches of 3, Adam": ("training.batch_size=3", "training.optimizer=adam", "training.epochs=12000"),

@@ -21,8 +21,8 @@ from perceptron_cli.optimizers import OPTIMIZERS
 from perceptron_cli.schemas import config_schema, output_schema
 from perceptron_cli.spec.write import written
 from perceptron_cli.trace import View
-from perceptron_cli.trace.lines import lines
-from perceptron_cli.trace.what_if import what_if
+from perceptron_cli.trace.questions.what_if import what_if
+from perceptron_cli.trace.step.lines import lines
 
 NAMES = [name for name in CLIPPINGS if name != "none"]
 WHOLE = View(limit=None)

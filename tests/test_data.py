@@ -13,8 +13,8 @@ from typer.testing import CliRunner
 
 from perceptron_cli import engine, spec, trace
 from perceptron_cli.cli.app import make_app
-from perceptron_cli.data import source
-from perceptron_cli.data.split import split
+from perceptron_cli.datasets import source
+from perceptron_cli.datasets.split import split
 from perceptron_cli.errors import InputError
 
 app = make_app()

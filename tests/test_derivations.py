@@ -39,7 +39,7 @@ from perceptron_cli.losses import LOSSES
 from perceptron_cli.render import Layout, render
 from perceptron_cli.schemas import output_schema
 from perceptron_cli.trace import View
-from perceptron_cli.trace.derive import derive
+from perceptron_cli.trace.lessons.derive import derive
 from perceptron_cli.trace.lookup import Lookup
 
 app = make_app()

@@ -20,13 +20,13 @@ from typer.testing import CliRunner
 from perceptron_cli import engine, spec, trace
 from perceptron_cli.cli.app import make_app
 from perceptron_cli.document import SHOWS, Column, Drawing, Edge, Equations, Neuron, Quantity
+from perceptron_cli.drawing import Lettering, layout, marked
 from perceptron_cli.errors import InputError, NumberError
 from perceptron_cli.expr import Symbol
-from perceptron_cli.picture import Lettering, layout, marked
 from perceptron_cli.render import PICTURES, Layout, drawing_svg, drawing_text, render
 from perceptron_cli.render.drawing_text import picture_lines
 from perceptron_cli.schemas import output_schema
-from perceptron_cli.trace.drawing import draw
+from perceptron_cli.trace.step.drawing import draw
 
 app = make_app()
 

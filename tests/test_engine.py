@@ -15,7 +15,7 @@ from perceptron_cli.errors import NumberError
 from perceptron_cli.initializers import INITIALIZERS
 from perceptron_cli.losses import LOSSES
 from perceptron_cli.optimizers import OPTIMIZERS
-from perceptron_cli.spec.records import Config, Layer
+from perceptron_cli.spec.config import Config, Layer
 
 
 def loss_at(trainer: engine.Trainer, theta: np.ndarray) -> float:

@@ -16,7 +16,7 @@ from perceptron_cli.errors import InputError
 from perceptron_cli.render import PICTURES, RENDERERS
 from perceptron_cli.schemas import output_schema
 from perceptron_cli.trace import View
-from perceptron_cli.trace.lines import lines
+from perceptron_cli.trace.step.lines import lines
 
 RECIPES = [
     exercises.recipe(),

@@ -21,7 +21,7 @@ from perceptron_cli.export import TARGETS, export
 from perceptron_cli.export.example import MOST_SAMPLES, trained
 from perceptron_cli.optimizers import OPTIMIZERS
 from perceptron_cli.schedules import SCHEDULES
-from perceptron_cli.spec.records import Training
+from perceptron_cli.spec.config import Training
 from perceptron_cli.spec.source import FOLDERS
 
 app = make_app()

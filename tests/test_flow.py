@@ -16,7 +16,7 @@ from perceptron_cli.document import Bar, Bars
 from perceptron_cli.errors import NumberError
 from perceptron_cli.render import Layout, render
 from perceptron_cli.schemas import output_schema
-from perceptron_cli.trace import flow
+from perceptron_cli.trace.lessons import flow
 
 
 @settings(max_examples=60, deadline=None)

@@ -9,7 +9,7 @@ from networks import random_config
 from perceptron_cli import exercises, spec, trace
 from perceptron_cli.render import render
 from perceptron_cli.trace import View
-from perceptron_cli.trace.perceptron import perceptron
+from perceptron_cli.trace.neuron.document import perceptron
 
 pytestmark = pytest.mark.interop
 HOSTILE = r"\end{document} $x$ % & # _ ^ ~ {} <b> é ∂ 🙂"

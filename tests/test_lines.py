@@ -8,7 +8,7 @@ from hypothesis import strategies as st
 from networks import networks, row
 
 from perceptron_cli import spec
-from perceptron_cli.trace.lines import lines
+from perceptron_cli.trace.step.lines import lines
 
 
 @settings(max_examples=60, deadline=None)

@@ -12,9 +12,9 @@ from perceptron_cli.cli.app import make_app
 from perceptron_cli.derivations import TOPICS
 from perceptron_cli.errors import InputError
 from perceptron_cli.render import Layout, render
-from perceptron_cli.trace.derive import derive
-from perceptron_cli.trace.lines import lines
-from perceptron_cli.trace.why import why
+from perceptron_cli.trace.lessons.derive import derive
+from perceptron_cli.trace.questions.why import why
+from perceptron_cli.trace.step.lines import lines
 
 app = make_app()
 

@@ -13,7 +13,7 @@ from perceptron_cli.cli.app import make_app
 from perceptron_cli.errors import InputError
 from perceptron_cli.perceptron import Contradiction, Line, learn, neuron_of, separate
 from perceptron_cli.perceptron.separability import solve
-from perceptron_cli.trace.perceptron import perceptron, text_of
+from perceptron_cli.trace.neuron.document import perceptron, text_of
 
 app = make_app()
 

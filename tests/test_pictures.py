@@ -16,7 +16,7 @@ from perceptron_cli import engine, spec, trace
 from perceptron_cli.document import Document, Plot, Section, Series
 from perceptron_cli.render import Layout, render
 from perceptron_cli.render.strokes import joined
-from perceptron_cli.trace.pictures import pictures
+from perceptron_cli.trace.run.plots import pictures
 
 CORNERS = [([0, 0], [0]), ([0, 2], [1]), ([1, 0], [1]), ([1, 2], [0])]
 

@@ -28,7 +28,7 @@ from perceptron_cli.quiz.machine import ORDERS, WORTH, Outcome, State
 from perceptron_cli.render import PICTURES, RENDERERS
 from perceptron_cli.schemas import output_schema
 from perceptron_cli.trace import View
-from perceptron_cli.trace.lines import lines
+from perceptron_cli.trace.step.lines import lines
 
 
 def made(config="mazur", **options):

@@ -24,7 +24,7 @@ from perceptron_cli.cli.app import make_app
 from perceptron_cli.document import Note
 from perceptron_cli.errors import NumberError
 from perceptron_cli.optimizers import OPTIMIZERS
-from perceptron_cli.spec.records import Config, Given
+from perceptron_cli.spec.config import Config, Given
 from perceptron_cli.spec.samples import Samples
 
 app = make_app()

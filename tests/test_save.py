@@ -29,7 +29,7 @@ from perceptron_cli.cli.save import saved_text
 from perceptron_cli.document import Document
 from perceptron_cli.engine.network import Network
 from perceptron_cli.schemas import config_schema, output_schema
-from perceptron_cli.spec.records import Given, Training
+from perceptron_cli.spec.config import Given, Training
 from perceptron_cli.spec.write import written
 
 app = make_app()

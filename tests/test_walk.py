@@ -23,7 +23,7 @@ from networks import networks, random_config
 from perceptron_cli import spec
 from perceptron_cli.render import Layout
 from perceptron_cli.trace import View
-from perceptron_cli.trace.what_if import what_if
+from perceptron_cli.trace.questions.what_if import what_if
 from perceptron_cli.walk import Keys, State, frame, press, tour
 from perceptron_cli.walk.machine import MODES, MOVES, OPENS, REVEALS, SCROLLS
 

@@ -17,10 +17,10 @@ from perceptron_cli.cli.app import make_app
 from perceptron_cli.errors import InputError, NumberError
 from perceptron_cli.render import PICTURES, RENDERERS, Layout
 from perceptron_cli.schemas import output_schema
-from perceptron_cli.spec.records import Given
-from perceptron_cli.trace.changes import narrate, narrate_sweep
-from perceptron_cli.trace.lines import lines
-from perceptron_cli.trace.what_if import losses_of, sweep, what_if
+from perceptron_cli.spec.config import Given
+from perceptron_cli.trace.questions.changes import narrate, narrate_sweep
+from perceptron_cli.trace.questions.what_if import losses_of, sweep, what_if
+from perceptron_cli.trace.step.lines import lines
 
 app = make_app()
 

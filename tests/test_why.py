@@ -18,11 +18,11 @@ from perceptron_cli.errors import InputError, NumberError
 from perceptron_cli.expr import evaluate, symbols
 from perceptron_cli.render import PICTURES, RENDERERS, Layout
 from perceptron_cli.schemas import output_schema
-from perceptron_cli.trace.asked import asked_for
-from perceptron_cli.trace.lines import lines
-from perceptron_cli.trace.paths import paths
+from perceptron_cli.trace.questions.asked import asked_for
+from perceptron_cli.trace.questions.paths import paths
+from perceptron_cli.trace.questions.why import line_of, tree, why
+from perceptron_cli.trace.step.lines import lines
 from perceptron_cli.trace.view import View
-from perceptron_cli.trace.why import line_of, tree, why
 
 GRADIENTS = ("dL/dw", "dL/dz", "dL/da")
 

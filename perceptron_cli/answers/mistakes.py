@@ -24,7 +24,7 @@ from perceptron_cli.expr import (
 )
 from perceptron_cli.losses import LOSSES
 from perceptron_cli.record import record
-from perceptron_cli.spec.records import Config, Layer
+from perceptron_cli.spec.config import Config, Layer
 
 
 @record

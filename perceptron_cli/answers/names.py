@@ -7,7 +7,7 @@ import re
 from collections.abc import Iterable
 
 from perceptron_cli.expr import symbol_of
-from perceptron_cli.spec.records import Config
+from perceptron_cli.spec.config import Config
 
 _PLAIN = str.maketrans(
     dict(zip("₀₁₂₃₄₅₆₇₈₉⁰¹²³⁴⁵⁶⁷⁸⁹", "01234567890123456789", strict=True))

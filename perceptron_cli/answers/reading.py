@@ -22,12 +22,12 @@ from perceptron_cli.answers.numerals import Answer, answer
 from perceptron_cli.errors import InputError, Problem
 from perceptron_cli.record import record
 from perceptron_cli.spec.check import check
+from perceptron_cli.spec.config import Config
 from perceptron_cli.spec.nodes import Node, compose
 from perceptron_cli.spec.overrides import apply
 from perceptron_cli.spec.reader import clip, told
-from perceptron_cli.spec.records import Config
 from perceptron_cli.spec.source import read_file
-from perceptron_cli.trace.lines import Lines
+from perceptron_cli.trace.step.lines import Lines
 
 SUFFIXES = (".yaml", ".yml", ".json", ".csv")
 BLANKS = ("", "~", "null", "Null", "NULL", "?", "-")

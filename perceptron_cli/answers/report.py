@@ -14,9 +14,9 @@ from perceptron_cli.document import Block, Document, Equation, Equations, Note, 
 from perceptron_cli.errors import NnstepError
 from perceptron_cli.notation import show
 from perceptron_cli.record import record
-from perceptron_cli.spec.records import Config
+from perceptron_cli.spec.config import Config
 from perceptron_cli.trace.header import document, title_of
-from perceptron_cli.trace.lines import Lines
+from perceptron_cli.trace.step.lines import Lines
 from perceptron_cli.trace.view import UNDEFINED, View
 from perceptron_cli.words import counted
 

@@ -14,8 +14,8 @@ from perceptron_cli.answers.interval import Interval, bounds
 from perceptron_cli.answers.numerals import Answer, usual_decimals
 from perceptron_cli.answers.verdict import Verdict
 from perceptron_cli.expr import Expr, Sum, evaluate, symbols
-from perceptron_cli.spec.records import Config
-from perceptron_cli.trace.lines import Lines
+from perceptron_cli.spec.config import Config
+from perceptron_cli.trace.step.lines import Lines
 
 
 class _Numbers(dict[str, float]):

@@ -17,8 +17,8 @@ from perceptron_cli.answers.numerals import Answer
 from perceptron_cli.answers.sheet import Sheet, near, truncates, value_of, within
 from perceptron_cli.answers.verdict import Verdict
 from perceptron_cli.expr import Expr, symbols
-from perceptron_cli.spec.records import Config
-from perceptron_cli.trace.lines import Lines
+from perceptron_cli.spec.config import Config
+from perceptron_cli.trace.step.lines import Lines
 
 MOST_CHANGES = 120  # that one mistake may make of a line
 MOST_HIDDEN = 40  # unanswered lines behind an answer that are searched for a mistake

@@ -49,7 +49,7 @@ def activations(
     that are saturated or dead are named.
     """
     from perceptron_cli.cli.show import load, numbers, show, view_of
-    from perceptron_cli.trace import curves
+    from perceptron_cli.trace.lessons import curves
 
     for name in names or ():
         if name not in ACTIVATIONS:

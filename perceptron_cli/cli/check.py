@@ -95,7 +95,7 @@ def _marked(
     from perceptron_cli import spec
     from perceptron_cli.answers import diagnose
     from perceptron_cli.answers.report import Marked
-    from perceptron_cli.trace.lines import lines
+    from perceptron_cli.trace.step.lines import lines
 
     loaded = sheet.loaded(config, changes)
     spec.require_trainable(loaded)

@@ -9,7 +9,7 @@ from contextlib import contextmanager
 from perceptron_cli import engine
 from perceptron_cli.cli.stream import require_writable, say, write_whole
 from perceptron_cli.errors import InputError, NumberError, Problem
-from perceptron_cli.spec.records import Config
+from perceptron_cli.spec.config import Config
 
 
 def read_checkpoint(path: str, config: Config) -> engine.Progress:

@@ -45,7 +45,7 @@ def derive(
     """
     from perceptron_cli import spec
     from perceptron_cli.cli.show import load, show, view_of
-    from perceptron_cli.trace.derive import derive as narrate
+    from perceptron_cli.trace.lessons.derive import derive as narrate
 
     for topic in topics or ():
         if topic not in TOPICS:

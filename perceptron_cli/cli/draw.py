@@ -60,7 +60,7 @@ def draw(
     """
     from perceptron_cli import spec
     from perceptron_cli.cli.show import load, one_sample, show, view_of
-    from perceptron_cli.trace import drawing
+    from perceptron_cli.trace.step import drawing
 
     if after and gradients:
         raise InputError("--after and --gradients: expected one of them", hint="draw two pictures")

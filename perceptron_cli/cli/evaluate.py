@@ -20,7 +20,7 @@ def evaluate(config: Net, data: Data = None, overrides: Overrides = None, *, out
     """
     from perceptron_cli import spec
     from perceptron_cli.cli.show import load, show, view_of
-    from perceptron_cli.trace.predict import evaluate as told
+    from perceptron_cli.trace.run.predict import evaluate as told
 
     loaded = load(config, overrides, data=spec.DataSet(data, whole=data is not None))
     spec.require_trainable(loaded)

@@ -40,7 +40,7 @@ def gradients(
     """
     from perceptron_cli import spec
     from perceptron_cli.cli.show import load, show, view_of
-    from perceptron_cli.trace import flow
+    from perceptron_cli.trace.lessons import flow
 
     loaded = load(config, overrides, kind=KIND)
     spec.require_trainable(loaded)

@@ -47,7 +47,7 @@ def perceptron(
     perceptron cannot do. Ends with 1 where the rule does not converge.
     """
     from perceptron_cli.cli.show import load, show, view_of
-    from perceptron_cli.trace import perceptron as narration
+    from perceptron_cli.trace.neuron import document as narration
 
     loaded = load(config, overrides, {"--epochs training.epochs": epochs}, kind=KIND)
     if not all(sample.y for sample in loaded.samples):

@@ -50,7 +50,7 @@ def predict(
     from perceptron_cli.cli.show import load, show, view_of
     from perceptron_cli.cli.stream import put, write_whole
     from perceptron_cli.spec import DataSet
-    from perceptron_cli.trace.predict import predict as told
+    from perceptron_cli.trace.run.predict import predict as told
 
     loaded = load(config, overrides, data=DataSet(data, whole=True, target=False))
     if any(layer.weights is None for layer in loaded.layers):

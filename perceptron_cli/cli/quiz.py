@@ -75,7 +75,7 @@ def quiz(
     from perceptron_cli import spec
     from perceptron_cli.cli.show import load, show
     from perceptron_cli.trace import View
-    from perceptron_cli.trace.lines import lines
+    from perceptron_cli.trace.step.lines import lines
 
     loaded = load(config, overrides, {"--lr training.learning_rate": lr})
     spec.require_trainable(loaded)

@@ -10,7 +10,7 @@ from perceptron_cli.errors import InputError
 
 if TYPE_CHECKING:
     from perceptron_cli.document import Document
-    from perceptron_cli.spec.records import Config
+    from perceptron_cli.spec.config import Config
 
 BYTES = 22  # of a weight in full, with its comma
 

@@ -23,7 +23,7 @@ from perceptron_cli.render import BINARY, Layout, render
 if TYPE_CHECKING:
     from perceptron_cli.document import Document
     from perceptron_cli.spec import DataSet
-    from perceptron_cli.spec.records import Config, Given
+    from perceptron_cli.spec.config import Config, Given
     from perceptron_cli.trace import View
 
 LIMIT = 8  # of neurons, weights and terms that a reader is shown in full

@@ -12,7 +12,7 @@ from perceptron_cli.cli.options import REPORT, Config, Output, shared
 from perceptron_cli.errors import InputError, Problem
 
 if TYPE_CHECKING:
-    from perceptron_cli.spec import records
+    from perceptron_cli.spec import config as records
 
 MOST_POINTS = 10_000
 SET, SWEEP = "--set", "--sweep"
@@ -55,8 +55,8 @@ def what_if(
     from perceptron_cli import spec
     from perceptron_cli.cli.show import show, view_of
     from perceptron_cli.spec.source import read
-    from perceptron_cli.trace import changes as told
-    from perceptron_cli.trace import what_if as trace
+    from perceptron_cli.trace.questions import changes as told
+    from perceptron_cli.trace.questions import what_if as trace
 
     if not changes and not sweeps:
         raise InputError("expected a change: --set or --sweep", hint="for example --set 'w[2]_11=0.5'")

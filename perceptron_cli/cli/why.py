@@ -38,7 +38,7 @@ def why(
     """
     from perceptron_cli import spec
     from perceptron_cli.cli.show import load, show, view_of
-    from perceptron_cli.trace.why import why as narrate
+    from perceptron_cli.trace.questions.why import why as narrate
 
     loaded = load(config, overrides)
     spec.require_trainable(loaded)

@@ -10,7 +10,7 @@ import numpy as np
 from perceptron_cli.arrays import Array
 from perceptron_cli.engine.batch import inputs_of, targets_of
 from perceptron_cli.engine.trainer import forward
-from perceptron_cli.spec.records import Config
+from perceptron_cli.spec.config import Config
 
 LARGE = 10.0  # an input, or a target: what is normalized is hardly ever beyond it
 GROWN = 100.0  # so many times as large as the inputs no neuron starts whose layer is drawn to fit

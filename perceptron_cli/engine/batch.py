@@ -8,7 +8,7 @@ from dataclasses import dataclass
 import numpy as np
 
 from perceptron_cli.arrays import Array, Indices
-from perceptron_cli.spec.records import Sample
+from perceptron_cli.spec.config import Sample
 from perceptron_cli.spec.samples import Samples
 
 # A tile of so many samples stays in the processor's cache; the tiles' gradients are added in

@@ -17,7 +17,7 @@ from perceptron_cli.engine.history import MEASURES, History
 from perceptron_cli.engine.trainer import Snapshot, Trainer
 from perceptron_cli.errors import InputError, Problem
 from perceptron_cli.record import record
-from perceptron_cli.spec.records import Config
+from perceptron_cli.spec.config import Config
 
 VERSION = 2
 

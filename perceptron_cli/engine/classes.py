@@ -6,7 +6,7 @@ import numpy as np
 
 from perceptron_cli.arrays import Array, Indices
 from perceptron_cli.engine.workspace import Workspace
-from perceptron_cli.spec.records import Config
+from perceptron_cli.spec.config import Config
 
 
 def are_classes(config: Config, y: Array) -> bool:

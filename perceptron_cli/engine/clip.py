@@ -9,7 +9,7 @@ import numpy as np
 from perceptron_cli.arrays import Array, Indices
 from perceptron_cli.clipping import CLIPPINGS
 from perceptron_cli.optimizers import Rates, Update
-from perceptron_cli.spec.records import Training
+from perceptron_cli.spec.config import Training
 
 
 class Clipped:

@@ -6,7 +6,7 @@ import numpy as np
 
 from perceptron_cli.arrays import Array, Indices
 from perceptron_cli.initializers import INITIALIZERS
-from perceptron_cli.spec.records import Config, Layer
+from perceptron_cli.spec.config import Config, Layer
 
 
 class Network:

@@ -10,13 +10,13 @@ from perceptron_cli.arrays import Array
 from perceptron_cli.engine.batch import TILE, Batch, inputs_of, targets_of
 from perceptron_cli.engine.clip import Clipped
 from perceptron_cli.engine.network import Network
-from perceptron_cli.engine.records import Arrays, Forward, Step, copied, forward_of, joined
+from perceptron_cli.engine.step import Arrays, Forward, Step, copied, forward_of, joined
 from perceptron_cli.engine.workspace import Workspace, Workspaces
 from perceptron_cli.losses import LOSSES
 from perceptron_cli.optimizers import OPTIMIZERS, Rates
 from perceptron_cli.record import record
 from perceptron_cli.schedules import SCHEDULES, Schedule
-from perceptron_cli.spec.records import Config
+from perceptron_cli.spec.config import Config
 
 
 def forward(config: Config) -> Forward:

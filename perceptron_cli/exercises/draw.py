@@ -15,10 +15,10 @@ from perceptron_cli.exercises.dice import Dice
 from perceptron_cli.exercises.recipe import Recipe
 from perceptron_cli.expr import Expr, Sum, evaluate
 from perceptron_cli.record import record
-from perceptron_cli.spec.records import Config
-from perceptron_cli.trace.lines import Lines, lines
+from perceptron_cli.spec.config import Config
 from perceptron_cli.trace.names import Names, affine
 from perceptron_cli.trace.paper import as_decimal, decimal_functions
+from perceptron_cli.trace.step.lines import Lines, lines
 
 # An input of 1 would hide a forgotten factor, and one of 0 a whole weight.
 INPUTS = ("-2", "-1.5", "-0.5", "0.5", "1.5", "2", "2.5", "3")

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Collection, Iterator
 
 from perceptron_cli.document import Equation, Equations, Part, Section
-from perceptron_cli.trace.lines import Lines
+from perceptron_cli.trace.step.lines import Lines
 
 # level: the phases of a step whose results it asks for
 LEVELS = {

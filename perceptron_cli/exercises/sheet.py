@@ -12,7 +12,7 @@ from perceptron_cli.exercises.draw import Exercise
 from perceptron_cli.exercises.levels import asked, sections_of
 from perceptron_cli.notation import show
 from perceptron_cli.trace.header import document
-from perceptron_cli.trace.lines import lines
+from perceptron_cli.trace.step.lines import lines
 from perceptron_cli.trace.view import View
 
 BLANK = "........"  # what every format prints as it is

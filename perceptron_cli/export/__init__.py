@@ -9,7 +9,7 @@ from importlib import import_module
 from typing import TYPE_CHECKING, NamedTuple
 
 if TYPE_CHECKING:
-    from perceptron_cli.spec.records import Config
+    from perceptron_cli.spec.config import Config
 
 
 class Target(NamedTuple):

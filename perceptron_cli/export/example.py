@@ -15,7 +15,7 @@ from perceptron_cli.engine.network import initial_weights
 from perceptron_cli.errors import InputError, NumberError
 from perceptron_cli.record import record
 from perceptron_cli.spec import require_trainable
-from perceptron_cli.spec.records import Config, Given
+from perceptron_cli.spec.config import Config, Given
 
 MOST_SAMPLES = 100  # that stand in a script
 

@@ -21,7 +21,7 @@ from perceptron_cli.export.source import (
     title,
     weights,
 )
-from perceptron_cli.spec.records import Config, Layer, Training
+from perceptron_cli.spec.config import Config, Layer, Training
 
 TARGET = "numpy"
 

@@ -14,7 +14,7 @@ from perceptron_cli.arrays import Array, Options
 from perceptron_cli.engine.network import initial_weights
 from perceptron_cli.errors import InputError
 from perceptron_cli.export.example import entry
-from perceptron_cli.spec.records import Config, Layer
+from perceptron_cli.spec.config import Config, Layer
 
 if TYPE_CHECKING:
     from onnx import ModelProto

@@ -11,7 +11,7 @@ from perceptron_cli import __version__
 from perceptron_cli.arrays import Array
 from perceptron_cli.export.example import Example, Update
 from perceptron_cli.schedules import SCHEDULES
-from perceptron_cli.spec.records import Config, Training
+from perceptron_cli.spec.config import Config, Training
 
 WIDTH = 100
 

@@ -8,7 +8,7 @@ from typing import Any
 
 from perceptron_cli.errors import InputError
 from perceptron_cli.record import record
-from perceptron_cli.spec.records import Config, Given
+from perceptron_cli.spec.config import Config, Given
 
 ARITHMETICS = ("exact", "float")
 

@@ -15,8 +15,8 @@ from perceptron_cli.expr import Expr, symbols
 from perceptron_cli.notation import MACHINE
 from perceptron_cli.quiz.arithmetic import typed
 from perceptron_cli.record import record
-from perceptron_cli.spec.records import Config
-from perceptron_cli.trace.lines import Lines
+from perceptron_cli.spec.config import Config
+from perceptron_cli.trace.step.lines import Lines
 
 ORDERS = ("told", "random")
 HINT, SKIP, LEAVE = ("?", "hint"), ("", "skip"), ("q", "quit")

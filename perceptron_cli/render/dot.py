@@ -6,10 +6,10 @@ from collections.abc import Iterator
 from typing import TYPE_CHECKING
 
 from perceptron_cli.document import Document, Drawing, Edge, Neuron
-from perceptron_cli.picture import Lettering
-from perceptron_cli.picture.layout import left_out
-from perceptron_cli.picture.legend import heading_of, keys, strength
-from perceptron_cli.picture.lettering import is_marked
+from perceptron_cli.drawing import Lettering
+from perceptron_cli.drawing.layout import left_out
+from perceptron_cli.drawing.legend import heading_of, keys, strength
+from perceptron_cli.drawing.lettering import is_marked
 from perceptron_cli.render.drawing_svg import MARKED, NEGATIVE, POSITIVE, WIDEST
 from perceptron_cli.render.text import clean, drawing_of
 from perceptron_cli.render.tree_graph import dot_tree, tree_of

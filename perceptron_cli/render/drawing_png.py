@@ -5,8 +5,8 @@ from __future__ import annotations
 from typing import Any
 
 from perceptron_cli.document import Drawing
-from perceptron_cli.picture import Box, Circle, Line
-from perceptron_cli.picture.legend import caption_of, heading_of, keys, strength
+from perceptron_cli.drawing import Box, Circle, Line
+from perceptron_cli.drawing.legend import caption_of, heading_of, keys, strength
 from perceptron_cli.render.drawing_svg import (
     DASH,
     FONT,

@@ -10,8 +10,8 @@ from collections.abc import Iterator
 from html import escape
 
 from perceptron_cli.document import Drawing
-from perceptron_cli.picture import Box, Circle, Lettering, Line, Metrics, Picture, layout
-from perceptron_cli.picture.legend import caption_of, heading_of, keys, reading, strength
+from perceptron_cli.drawing import Box, Circle, Lettering, Line, Metrics, Picture, layout
+from perceptron_cli.drawing.legend import caption_of, heading_of, keys, reading, strength
 from perceptron_cli.render.text import clean
 
 # No common font has a digit wider than 0.65 of its size.

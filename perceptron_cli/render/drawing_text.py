@@ -6,12 +6,12 @@
 from __future__ import annotations
 
 import math
-from collections.abc import Collection, Iterator
+from collections.abc import Collection, Iterable, Iterator
 from dataclasses import replace
 from textwrap import wrap
 
-from perceptron_cli.document import Drawing
-from perceptron_cli.picture import Box, Lettering, Line, Metrics, Picture, layout
+from perceptron_cli.document import Drawing, Section
+from perceptron_cli.drawing import Box, Lettering, Line, Metrics, Picture, layout
 from perceptron_cli.render.plot import BITS
 
 CELLS = Metrics(letter=1, wide=1, line=1, pad=1, ring=0, gap=6, between=0, round=False)
@@ -124,3 +124,12 @@ def _legend(drawing: Drawing, unicode: bool, width: int) -> Iterator[str]:
     if drawing.shows == "gradients":
         signs = ("⠒⠒⠒", "⠂⠂⠂") if unicode else ("...", "---")
         yield from wrap(f"on the edges: the gradients; {signs[0]} positive, {signs[1]} negative", width)
+
+
+def with_room(sections: Iterable[Section], width: int, *, unicode: bool) -> Iterator[Section]:
+    """Yield the sections, but for one of optional drawings alone that do not fit."""
+    for section in sections:
+        drawings = [one for one in section.blocks if isinstance(one, Drawing) and one.optional]
+        fit = (picture_lines(one, width, unicode=unicode) for one in drawings)
+        if not drawings or len(drawings) < len(section.blocks) or any(fit):
+            yield section

@@ -21,10 +21,10 @@ from perceptron_cli.document import (
     Table,
     Tree,
 )
-from perceptron_cli.render.drawing_text import drawing_lines
+from perceptron_cli.render.drawing_text import drawing_lines, with_room
 from perceptron_cli.render.mathematics import aligned, block_lines, tree_lines
 from perceptron_cli.render.plot import text_plot
-from perceptron_cli.render.text import bar_lines, clean, headed, parts_first, sparkline, with_room
+from perceptron_cli.render.text import bar_lines, clean, headed, parts_first, sparkline
 from perceptron_cli.words import counted
 
 if TYPE_CHECKING:

@@ -7,10 +7,10 @@ from html import escape
 from typing import TYPE_CHECKING
 
 from perceptron_cli.document import Document, Drawing, Edge
-from perceptron_cli.picture import Lettering
-from perceptron_cli.picture.layout import left_out
-from perceptron_cli.picture.legend import strength
-from perceptron_cli.picture.lettering import is_marked
+from perceptron_cli.drawing import Lettering
+from perceptron_cli.drawing.layout import left_out
+from perceptron_cli.drawing.legend import strength
+from perceptron_cli.drawing.lettering import is_marked
 from perceptron_cli.render.dot import node_name
 from perceptron_cli.render.drawing_svg import DASH, MARKED, NEGATIVE, POSITIVE, WIDEST
 from perceptron_cli.render.text import clean, drawing_of

@@ -36,10 +36,10 @@ from perceptron_cli.document import (
 from perceptron_cli.notation import Ascii, Notation, Unicode
 from perceptron_cli.render.cells import QUIET, Cells, cells_of
 from perceptron_cli.render.derivation import NUMBERS, derivation_lines
-from perceptron_cli.render.drawing_text import drawing_lines
+from perceptron_cli.render.drawing_text import drawing_lines, with_room
 from perceptron_cli.render.matrix import matrix_lines
 from perceptron_cli.render.plot import text_plot
-from perceptron_cli.render.text import ascii_only, bar_lines, clean, headed, parts_first, sparkline, with_room
+from perceptron_cli.render.text import ascii_only, bar_lines, clean, headed, parts_first, sparkline
 from perceptron_cli.render.tree_text import tree_texts
 from perceptron_cli.render.wrap import fill, wrap_formula, wrap_words
 from perceptron_cli.words import counted

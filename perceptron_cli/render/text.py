@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterator
 from dataclasses import replace
 
 from perceptron_cli.document import Bars, Document, Drawing, Part, Plot, Section, Tree
@@ -76,17 +76,6 @@ def drawing_of(document: Document) -> Drawing:
         hint = "nnstep draw draws the network"
         raise InputError(f"{document.command}: there is no network drawn here", hint=hint)
     return drawings[0]
-
-
-def with_room(sections: Iterable[Section], width: int, *, unicode: bool) -> Iterator[Section]:
-    """Yield the sections, but for one of optional drawings alone that do not fit."""
-    from perceptron_cli.render.drawing_text import picture_lines
-
-    for section in sections:
-        drawings = [one for one in section.blocks if isinstance(one, Drawing) and one.optional]
-        fit = (picture_lines(one, width, unicode=unicode) for one in drawings)
-        if not drawings or len(drawings) < len(section.blocks) or any(fit):
-            yield section
 
 
 def bar_lines(block: Bars, width: int, *, unicode: bool) -> Iterator[str]:

@@ -4,14 +4,14 @@ from __future__ import annotations
 
 from perceptron_cli.activations import ACTIVATIONS
 from perceptron_cli.clipping import CLIPPINGS
-from perceptron_cli.data import NORMALIZERS
+from perceptron_cli.datasets import NORMALIZERS
 from perceptron_cli.initializers import INITIALIZERS
 from perceptron_cli.losses import LOSSES
 from perceptron_cli.optimizers import OPTIMIZERS
 from perceptron_cli.schedules import SCHEDULES
 from perceptron_cli.schemas.parts import DRAFT, Schema, entry_of, list_of, number_of, object_of
 from perceptron_cli.spec.check import EPOCH_LOSSES, MOST_EPOCHS, RATE, REDUCTIONS, VERSION
-from perceptron_cli.spec.data import SPLIT
+from perceptron_cli.spec.dataset import SPLIT
 from perceptron_cli.spec.network import COMPARES, MOST_LAYERS, MOST_NEURONS
 
 ANY_OF_NUMBERS: Schema = {"type": "array", "items": {"type": "number"}, "minItems": 1}

@@ -7,10 +7,10 @@ from collections.abc import Sequence
 from pathlib import Path
 
 from perceptron_cli.spec.check import check, require_trainable
-from perceptron_cli.spec.data import DataSet
+from perceptron_cli.spec.config import Config
+from perceptron_cli.spec.dataset import DataSet
 from perceptron_cli.spec.nodes import compose
 from perceptron_cli.spec.overrides import apply, with_data
-from perceptron_cli.spec.records import Config
 from perceptron_cli.spec.source import bundled, describe, read
 
 __all__ = ["OWN_DATA", "DataSet", "bundled", "describe", "load", "parse", "require_trainable", "starter"]

@@ -12,11 +12,11 @@ from perceptron_cli.losses import LOSSES, resolve_loss
 from perceptron_cli.optimizers import OPTIMIZERS
 from perceptron_cli.parameters import Parameter
 from perceptron_cli.schedules import SCHEDULES
-from perceptron_cli.spec.data import DataReader, DataSet
+from perceptron_cli.spec.config import Config, Given, Sample, Training
+from perceptron_cli.spec.dataset import DataReader, DataSet
 from perceptron_cli.spec.network import MOST_NEURONS, Outline, read_entry, read_layers
 from perceptron_cli.spec.nodes import Node
 from perceptron_cli.spec.reader import Reader, as_number, told
-from perceptron_cli.spec.records import Config, Given, Sample, Training
 from perceptron_cli.spec.samples import Samples
 from perceptron_cli.words import counted
 

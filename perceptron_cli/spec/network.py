@@ -8,9 +8,9 @@ from typing import Any
 from perceptron_cli.activations import ACTIVATIONS
 from perceptron_cli.initializers import INITIALIZERS
 from perceptron_cli.record import record
+from perceptron_cli.spec.config import Layer, Row
 from perceptron_cli.spec.nodes import Node
 from perceptron_cli.spec.reader import Reader, join, told
-from perceptron_cli.spec.records import Layer, Row
 from perceptron_cli.words import counted
 
 LAYER_KEYS = ("activation", "neurons", "weights", "biases", "init")

@@ -8,8 +8,8 @@ from collections.abc import Iterable, Mapping
 
 from perceptron_cli.errors import Problem, did_you_mean
 from perceptron_cli.parameters import Parameter
+from perceptron_cli.spec.config import Given
 from perceptron_cli.spec.nodes import Node
-from perceptron_cli.spec.records import Given
 
 _DECIMAL = re.compile(r"[-+]?(\d[\d_]*\.?[\d_]*|\.\d[\d_]*)([eE][-+]?\d+)?")
 _AS_WRITTEN = re.compile(r"-?\d+(\.\d+)?([eE][-+]?\d+)?")

@@ -6,7 +6,7 @@ from collections.abc import Sequence
 from typing import overload
 
 from perceptron_cli.arrays import Array, Indices
-from perceptron_cli.spec.records import Given, Sample
+from perceptron_cli.spec.config import Given, Sample
 
 
 class Samples(Sequence[Sample]):

@@ -7,7 +7,7 @@ import re
 from pathlib import Path
 from typing import BinaryIO
 
-from perceptron_cli.data.source import stdin
+from perceptron_cli.datasets.source import stdin
 from perceptron_cli.errors import InputError, Problem, did_you_mean
 
 MOST_BYTES = 64 * 2**20

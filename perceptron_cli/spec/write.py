@@ -11,7 +11,7 @@ from typing import Any
 from perceptron_cli.activations import ACTIVATIONS
 from perceptron_cli.arrays import Array
 from perceptron_cli.optimizers import OPTIMIZERS
-from perceptron_cli.spec.records import Config, Data, Layer, Sample, Training
+from perceptron_cli.spec.config import Config, Data, Layer, Sample, Training
 from perceptron_cli.spec.source import STDIN, bundled_data
 
 PLAIN = re.compile(r"[A-Za-z][A-Za-z0-9_.]*( [A-Za-z0-9_.]+)*")

@@ -5,12 +5,12 @@ from __future__ import annotations
 from typing import Any
 
 from perceptron_cli.clipping import CLIPPINGS
-from perceptron_cli.data import NORMALIZERS
+from perceptron_cli.datasets import NORMALIZERS
 from perceptron_cli.document import Document, Part
 from perceptron_cli.losses import LOSSES
 from perceptron_cli.optimizers import OPTIMIZERS
 from perceptron_cli.schedules import SCHEDULES
-from perceptron_cli.spec.records import Config, Data, Given, Training
+from perceptron_cli.spec.config import Config, Data, Given, Training
 from perceptron_cli.trace.view import View
 from perceptron_cli.words import counted
 

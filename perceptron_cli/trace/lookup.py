@@ -7,9 +7,9 @@ from collections.abc import Callable, Mapping, Sequence
 
 from perceptron_cli.activations import ACTIVATIONS
 from perceptron_cli.arrays import Array
-from perceptron_cli.engine.records import Forward, Step
+from perceptron_cli.engine.step import Forward, Step
 from perceptron_cli.expr import PAIRS, Symbol, symbol_of
-from perceptron_cli.spec.records import Config, Sample
+from perceptron_cli.spec.config import Config, Sample
 
 
 class Lookup:

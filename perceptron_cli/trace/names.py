@@ -8,7 +8,7 @@ from perceptron_cli.activations import ACTIVATIONS
 from perceptron_cli.document import Formula
 from perceptron_cli.expr import Call, Dots, Expr, Symbol, product, total
 from perceptron_cli.record import record
-from perceptron_cli.spec.records import Layer
+from perceptron_cli.spec.config import Layer
 
 MOST_TERMS = 4  # of a general formula, before its middle is left out
 

@@ -10,7 +10,7 @@ from dataclasses import replace
 
 from perceptron_cli.document import Block, Equation, Equations, Part, Section
 from perceptron_cli.expr import STATE_HEADS, Symbol
-from perceptron_cli.spec.records import Config
+from perceptron_cli.spec.config import Config
 from perceptron_cli.trace.view import View
 
 

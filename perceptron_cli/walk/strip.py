@@ -7,8 +7,8 @@ from collections.abc import Iterator, Sequence
 from rich.cells import cell_len
 from rich.text import Text
 
+from perceptron_cli.drawing.marks import WEIGHTS, neuron_name
 from perceptron_cli.expr import Symbol
-from perceptron_cli.picture.marks import WEIGHTS, neuron_name
 from perceptron_cli.record import record
 
 MOST = 8  # neurons of a layer that are drawn

@@ -29,20 +29,20 @@ from perceptron_cli.expr import Expr, Result, Symbol, symbols
 from perceptron_cli.expr import replace as replace_nodes
 from perceptron_cli.notation import MACHINE, show
 from perceptron_cli.record import record
-from perceptron_cli.spec.records import Config
-from perceptron_cli.trace.asked import asked_for
-from perceptron_cli.trace.drawing import drawing
+from perceptron_cli.spec.config import Config
 from perceptron_cli.trace.header import title_of
 from perceptron_cli.trace.ledger import Ledger
-from perceptron_cli.trace.lines import Lines, finite_value, lines, lines_of, recorded
 from perceptron_cli.trace.lookup import Lookup
-from perceptron_cli.trace.matrices import in_matrices
 from perceptron_cli.trace.names import Names
-from perceptron_cli.trace.paths import paths
-from perceptron_cli.trace.step import step_part
+from perceptron_cli.trace.questions.asked import asked_for
+from perceptron_cli.trace.questions.paths import paths
+from perceptron_cli.trace.questions.what_if import split
+from perceptron_cli.trace.questions.why import most_paths, paths_section, tree
+from perceptron_cli.trace.step.drawing import drawing
+from perceptron_cli.trace.step.lines import Lines, finite_value, lines, lines_of, recorded
+from perceptron_cli.trace.step.matrices import in_matrices
+from perceptron_cli.trace.step.part import step_part
 from perceptron_cli.trace.view import UNDEFINED, View
-from perceptron_cli.trace.what_if import split
-from perceptron_cli.trace.why import most_paths, paths_section, tree
 
 FEW = 3  # terms of a sum, where the whole does not matter
 AFTER = "L'"

@@ -1,0 +1,122 @@
+""".npz: NumPy's arrays by name; a two-dimensional one is several columns."""
+
+from __future__ import annotations
+
+import zipfile
+from collections.abc import Sequence
+from dataclasses import replace
+from typing import Any
+
+from perceptron_cli.datasets.collect import require_finite
+from perceptron_cli.datasets.source import Source
+from perceptron_cli.datasets.table import Choice, Column, Table, Target
+from perceptron_cli.errors import InputError, Problem, did_you_mean
+
+
+def read_archive(source: Source, choice: Choice) -> Table:
+    """Return the table of an archive; x is the array `x` and y the array `y` unless others are named.
+
+    Raises InputError where one is not there, is no array of numbers, or has another number of rows.
+    """
+    import numpy as np
+
+    file = source.name
+    with _opened(source) as arrays:
+        parts = [_array(arrays, name, file) for name in _named(choice.x, "x", file)]
+        names = _named(choice.y, "y", file)
+        absent = not choice.target and any(name not in arrays for name in names)
+        columns = [] if absent or choice.blind else [_array(arrays, name, file) for name in names]
+    x_names = _columns(parts)
+    try:
+        x = np.concatenate([_numbers(name, one, file) for name, one in parts], axis=1)
+    except ValueError:
+        raise _rows_differ(file, [name for name, _ in parts], [len(one) for _, one in parts]) from None
+    if not x.size:
+        raise InputError(Problem("expected rows of data, got none", file=file))
+    lines = np.arange(1, len(x) + 1)
+    require_finite(x, x_names, file, lines)
+    targets = tuple(target for name, one in columns for target in _targets(name, one, file, len(x)))
+    taken = replace(choice, x=tuple(name for name, _ in parts), y=tuple(names))
+    return Table(file, x, tuple(x_names), targets, lines, taken)
+
+
+def names_of_archive(source: Source, choice: Choice) -> list[str]:
+    """Return the names of the columns of x, and then of y, one for each."""
+    file = source.name
+    with _opened(source) as arrays:
+        parts = [_array(arrays, name, file) for name in _named(choice.x, "x", file)]
+    return [*_columns(parts), *_named(choice.y, "y", file)]
+
+
+def _named(columns: tuple[Column, ...] | None, default: str, file: str) -> Sequence[str]:
+    if columns is None:
+        return [default]
+    for column in columns:
+        if isinstance(column, int):
+            raise InputError(
+                Problem(f"expected an array's name, got the number {column}", file=file, hint="x: [x]")
+            )
+    return [str(column) for column in columns]
+
+
+def _opened(source: Source) -> Any:
+    import numpy as np
+
+    try:
+        return np.load(source.path or "", allow_pickle=False)
+    except (ValueError, EOFError, zipfile.BadZipFile):
+        raise InputError(
+            Problem("expected an archive of arrays, as numpy.savez writes one", file=source.name)
+        ) from None
+
+
+def _array(arrays: Any, name: str, file: str) -> tuple[str, Any]:
+    if name not in arrays:
+        hint = did_you_mean(name, arrays.files) or f"arrays: {', '.join(arrays.files)}"
+        raise InputError(Problem(f"expected an array '{name}', got none", file=file, hint=hint))
+    try:
+        found = arrays[name]
+    except (ValueError, EOFError, zipfile.BadZipFile) as error:
+        raise InputError(Problem(f"cannot be read: {error}", file=file, key=name)) from None
+    return name, found
+
+
+def _columns(parts: Sequence[tuple[str, Any]]) -> list[str]:
+    return [
+        name if one.ndim < 2 else f"{name}_{number}"
+        for name, one in parts
+        for number in range(1, (one.shape[1] if one.ndim > 1 else 1) + 1)
+    ]
+
+
+def _numbers(name: str, one: Any, file: str) -> Any:
+    if one.ndim not in (1, 2) or one.dtype.kind not in "biuf":
+        shape = " by ".join(map(str, one.shape)) or "one number"
+        raise InputError(
+            Problem(f"expected columns of numbers, got {shape} of {one.dtype}", file=file, key=name)
+        )
+    found = one.astype(float)
+    return found if one.ndim == 2 else found[:, None]
+
+
+def _targets(name: str, one: Any, file: str, rows: int) -> list[Target]:
+    import numpy as np
+
+    if one.ndim not in (1, 2) or one.dtype.kind not in "biufU":
+        raise InputError(
+            Problem(f"expected a column, got {one.ndim} axes of {one.dtype}", file=file, key=name)
+        )
+    if len(one) != rows:
+        raise _rows_differ(file, ["x", name], [rows, len(one)])
+    several = one if one.ndim == 2 else one[:, None]
+    found = []
+    for number, column in enumerate(several.T, start=1):
+        words, codes = np.unique(column, return_inverse=True)
+        texts = tuple(str(word) for word in words.tolist())
+        found.append(Target(name if one.ndim == 1 else f"{name}_{number}", codes.reshape(-1), texts))
+    return found
+
+
+def _rows_differ(file: str, names: Sequence[str], counts: Sequence[int]) -> InputError:
+    told = ", ".join(f"{name} has {count}" for name, count in zip(names, counts, strict=True))
+    return InputError(Problem(f"expected arrays with the same number of rows, got others: {told}", file=file))

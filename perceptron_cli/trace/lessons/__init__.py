@@ -1,0 +1,1 @@
+"""Lessons beside the step: derivations, activation curves, Jacobians, how gradients flow."""

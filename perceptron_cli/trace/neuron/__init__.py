@@ -1,0 +1,1 @@
+"""The single neuron, narrated: its table of updates, its line in the plane, and its limits."""

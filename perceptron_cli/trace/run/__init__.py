@@ -1,0 +1,1 @@
+"""A training run, narrated: its epochs, scores, plots and predictions."""

@@ -1,0 +1,90 @@
+"""The arrays behind a step, for JSON: a row per sample, and a row per neuron for weights."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from typing import Any
+
+from perceptron_cli.arrays import Array
+from perceptron_cli.engine.step import Forward, Step
+from perceptron_cli.spec.config import Config
+from perceptron_cli.trace.ledger import Ledger
+from perceptron_cli.trace.names import Names
+
+
+def step_data(config: Config, ledger: Ledger, step: Step) -> dict[str, Any]:
+    """Return a step's arrays for JSON: a row per sample, and a row per neuron for weights."""
+    before, after = step.before, step.after
+    read = ledger.values.__getitem__
+    data: dict[str, Any] = {
+        "layers": layers_data(config, ledger, step.numbers, before, step.weights, step),
+        "prediction": before.a[-1].T,
+        "loss": read("L"),
+        "new_prediction": after.a[-1].T,
+        "new_loss": read("L'"),
+        "improvement": read("improvement"),
+        "improvement_percent": read("improvement_percent"),
+    }
+    if ledger.on_paper:
+        several = len(step.numbers) > 1
+        for key, prime in (("prediction", False), ("new_prediction", True)):
+            data[key] = ledger.data(
+                [
+                    Names(s if several else None, prime).a(len(config.layers), k)
+                    for k in _upto(config.sizes[-1])
+                ]
+                for s in step.numbers
+            )
+    if step.clipped:
+        training = config.training
+        numbers = {name: read(name) for name in (*training.clip_options, *step.clip)}
+        data["clipping"] = {"name": training.clip, **numbers}
+    if len(step.numbers) > 1:
+        data["samples"] = list(step.numbers)
+    return data
+
+
+def _upto(count: int) -> range:
+    return range(1, count + 1)
+
+
+def layers_data(
+    config: Config,
+    ledger: Ledger,
+    numbers: Sequence[int],
+    passed: Forward,
+    weights: Sequence[Array],
+    step: Step | None,
+) -> list[dict[str, Any]]:
+    """Return what each layer computed; by hand arithmetic, what each came to on paper."""
+    rows = []
+    for l, layer in enumerate(config.layers, start=1):
+        row: dict[str, Any] = {"layer": l, "activation": layer.activation}
+        arrays: dict[str, Any] = {"z": passed.z[l - 1].T, "a": passed.a[l - 1].T}
+        if step is not None:
+            arrays |= {"dL_da": step.da[l - 1].T, "dL_dz": step.dz[l - 1].T, "dL_dw": step.dL_dw[l - 1]}
+            if step.clipped:
+                arrays["clipped_dL_dw"] = step.clipped[l - 1]
+        arrays["weights"] = weights[l - 1]
+        if step is not None:
+            arrays["new_weights"] = step.new_weights[l - 1]
+        if ledger.on_paper:
+            arrays = {key: _on_paper(config, ledger, numbers, l, key) for key in arrays}
+        rows.append(row | arrays)
+    return rows
+
+
+def _on_paper(
+    config: Config, ledger: Ledger, numbers: Sequence[int], l: int, key: str
+) -> list[list[float | None]]:
+    neurons, inputs = config.sizes[l], config.sizes[l - 1]
+    several = len(numbers) > 1
+    if key in ("z", "a", "dL_da", "dL_dz"):
+        return ledger.data(
+            [getattr(Names(s if several else None), key)(l, j) for j in _upto(neurons)] for s in numbers
+        )
+    names = Names(prime=key == "new_weights")
+    make = {"dL_dw": names.dL_dw, "clipped_dL_dw": names.g}.get(key, names.w)
+    still = key == "clipped_dL_dw" and not config.training.update_biases
+    rows = ledger.data([make(l, i, j) for i in range(still, inputs + 1)] for j in _upto(neurons))
+    return [[0.0, *row] for row in rows] if still else rows

@@ -1,0 +1,219 @@
+"""Backpropagation in the lecture's numbered steps: eight for three layers, three for each further one."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Sequence
+
+from perceptron_cli.activations import ACTIVATIONS
+from perceptron_cli.document import Block, Equation, Equations, Formula, Note, Section
+from perceptron_cli.engine.step import Step
+from perceptron_cli.expr import Expr, Product, Result, Sum, total
+from perceptron_cli.losses import LOSSES
+from perceptron_cli.spec.config import Config
+from perceptron_cli.trace.ledger import Ledger
+from perceptron_cli.trace.names import (
+    Names,
+    chain_formula,
+    gradient_from_above,
+    gradient_from_above_formula,
+    slope_formula,
+    weight_gradient,
+    weight_gradient_formulas,
+)
+from perceptron_cli.trace.step.passes import sample_title
+
+NO_SLOPE = "no value: the prediction rounds to the wrong label, and 1/0 is not a number"
+
+
+class Gradients:
+    """Tells the gradients of one sample; `column` is its place in the step's arrays."""
+
+    def __init__(self, config: Config, ledger: Ledger, names: Names, step: Step, column: int) -> None:
+        self.config = config
+        self.ledger = ledger
+        self.names = names
+        self.step = step
+        self.column = column
+        self.number = 0
+
+    def sections(self) -> Iterator[Section]:
+        """Yield the steps, output layer first."""
+        top = len(self.config.layers)
+        yield self._section(top, "output layer gradient", self._output_blocks())
+        yield self._section(top, f"layer {top} weight gradients", [self._weight_gradients(top)])
+        for l in range(top - 1, 0, -1):
+            yield self._section(l, f"backpropagate to layer {l}", [self._from_above(l)])
+            yield self._section(l, f"layer {l} neuron gradients", [self._neuron_gradients(l)])
+            yield self._section(l, f"layer {l} weight gradients", [self._weight_gradients(l)])
+
+    def _section(self, l: int, title: str, blocks: list[Block]) -> Section:
+        self.number += 1
+        return Section(
+            sample_title(f"Step {self.number}: {title}", self.names),
+            "gradients",
+            tuple(blocks),
+            layer=l,
+            sample=self.names.sample,
+        )
+
+    def _shown(self, l: int) -> range:
+        return range(1, self.ledger.view.shown(self.config.sizes[l]) + 1)
+
+    def _block(
+        self, rows: Sequence[tuple[Equation, ...]], formulas: tuple[Formula, ...], l: int
+    ) -> Equations:
+        omitted = self.config.sizes[l] - len(self._shown(l))
+        return Equations(tuple(rows), self.ledger.texts, formulas, omitted)
+
+    # step 1: the output layer -----------------------------------------------------------------
+
+    def _output_blocks(self) -> list[Block]:
+        """dL/da, da/dz and dL/dz; where there is a shortcut, dL/dz both ways."""
+        top = len(self.config.layers)
+        layer, names = self.config.layers[-1], self.names
+        loss = LOSSES[self.config.loss or ""]
+        shortcut = loss.shortcuts.get(layer.activation)
+        blocks: list[Block] = [self._loss_gradients(top)]
+        chain: list[tuple[Equation, ...]]
+        if ACTIVATIONS[layer.activation].coupled:
+            blocks.append(self._jacobian(top))
+            chain = [(self._chain(top, j, shortcut is not None),) for j in self._shown(top)]
+        else:
+            chain = [
+                (self._slope(top, j), self._chain(top, j, shortcut is not None)) for j in self._shown(top)
+            ]
+        formulas = () if ACTIVATIONS[layer.activation].coupled else slope_formula(top, layer)
+        blocks.append(self._block(chain, (*formulas, chain_formula(top, layer)), top))
+        if shortcut is None:
+            return blocks
+        dz = self.step.dz[-1][:, self.column]
+        short = [
+            (self.ledger.line(names.dL_dz(top, j), shortcut.formula(names.a(top, j), names.y(j)), dz[j - 1]),)
+            for j in self._shown(top)
+        ]
+        general = Names()
+        formula = Formula(general.dL_dz(top, "j"), (shortcut.formula(general.a(top, "j"), general.y("j")),))
+        return [
+            *blocks,
+            Note("The shortcut, with the two factors multiplied out:", "step"),
+            self._block(short, (formula,), top),
+        ]
+
+    def _loss_gradients(self, top: int) -> Equations:
+        loss, names, outputs = LOSSES[self.config.loss or ""], self.names, self.config.sizes[-1]
+        da = self.step.da[-1][:, self.column]
+        rows = [
+            (
+                self.ledger.line(
+                    names.dL_da(top, k),
+                    loss.gradient_formulas(names.a(top, k), names.y(k), outputs),
+                    da[k - 1],
+                    missing=NO_SLOPE,
+                ),
+            )
+            for k in self._shown(top)
+        ]
+        k = Names()
+        general = loss.gradient_formulas(k.a(top, "k"), k.y("k"), outputs)[0]
+        return self._block(rows, (Formula(k.dL_da(top, "k"), (general,)),), top)
+
+    # a layer's neurons ------------------------------------------------------------------------
+
+    def _from_above(self, l: int) -> Equations:
+        """dL/da of a layer: what reaches each neuron from the neurons above it."""
+        above = range(1, self.config.sizes[l + 1] + 1)
+        da = self.step.da[l - 1][:, self.column]
+        rows = []
+        for i in self._shown(l):
+            body = gradient_from_above(self.names, l, i, above)
+            stages = (Sum([Result(term) for term in body.terms]),) if isinstance(body, Sum) else ()
+            rows.append((self.ledger.line(self.names.dL_da(l, i), body, da[i - 1], stages),))
+        return self._block(rows, (gradient_from_above_formula(l, len(above)),), l)
+
+    def _neuron_gradients(self, l: int) -> Equations:
+        """dL/dz of a layer: what reached the neuron, times the slope of its activation."""
+        layer = self.config.layers[l - 1]
+        if ACTIVATIONS[layer.activation].coupled:
+            rows: list[tuple[Equation, ...]] = [
+                *self._jacobian(l).rows,
+                *((self._chain(l, j),) for j in self._shown(l)),
+            ]
+        else:
+            rows = [(self._slope(l, j), self._chain(l, j)) for j in self._shown(l)]
+        return self._block(rows, (*slope_formula(l, layer), chain_formula(l, layer)), l)
+
+    def _slope(self, l: int, j: int) -> Equation:
+        layer, names = self.config.layers[l - 1], self.names
+        z, a = names.z(l, j), names.a(l, j)
+        body = ACTIVATIONS[layer.activation].slope_formula([z], [a], 0, 0, layer.options)
+        stages: tuple[Expr, ...] = ()
+        if isinstance(body, Product):  # a(1 - a): the bracket worked out, as on the slides
+            stages = (Product([body.factors[0], Result(body.factors[1])]),)
+        return self.ledger.line(names.da_dz(l, j), body, self.step.slope[l - 1][j - 1, self.column], stages)
+
+    def _chain(self, l: int, j: int, alternative: bool = False) -> Equation:
+        """dL/dz_j = dL/da_j da_j/dz_j; for softmax, the sum over the a_k that z_j moves."""
+        names, layer = self.names, self.config.layers[l - 1]
+        value = self.step.dz[l - 1][j - 1, self.column]
+        if ACTIVATIONS[layer.activation].coupled:
+            terms = [names.dL_da(l, k) * names.da_dz(l, j, k) for k in range(1, layer.neurons + 1)]
+            body = total(terms)
+            stages = (Sum([Result(term) for term in terms]),) if len(terms) > 1 else ()
+        else:
+            body, stages = names.dL_da(l, j) * names.da_dz(l, j), ()
+        if alternative:
+            return self.ledger.alternative(names.dL_dz(l, j), body, stages, NO_SLOPE)
+        return self.ledger.line(names.dL_dz(l, j), body, value, stages)
+
+    def _jacobian(self, l: int) -> Equations:
+        """da_k/dz_j of a softmax layer, a row per pair."""
+        layer, names, shown = self.config.layers[l - 1], self.names, self._shown(l)
+        neurons = range(1, layer.neurons + 1)
+        z, a = ([make(l, n) for n in neurons] for make in (names.z, names.a))
+        values = self.step.before.a[l - 1][:, self.column].tolist()
+        rows = []
+        for j in shown:
+            for k in shown:
+                own = values[j - 1] * (1 - values[j - 1]) if k == j else -(values[k - 1] * values[j - 1])
+                body = ACTIVATIONS[layer.activation].slope_formula(z, a, k - 1, j - 1, layer.options)
+                rows.append((self.ledger.line(names.da_dz(l, j, k), body, own),))
+        omitted = layer.neurons**2 - len(rows)
+        return Equations(tuple(rows), self.ledger.texts, slope_formula(l, layer), omitted, noun="slope")
+
+    # a layer's weights ------------------------------------------------------------------------
+
+    def _weight_gradients(self, l: int) -> Equations:
+        """dL/dw of a layer, a row per weight: dL/dz times what came in through the weight."""
+        layer, names, column = self.config.layers[l - 1], self.names, self.column
+        dz = self.step.dz[l - 1][:, column]
+        below = (self.step.x if l == 1 else self.step.before.a[l - 2])[:, column]
+        rows = []
+        for j in self._shown(l):
+            for i in range(self.ledger.view.shown(layer.inputs) + 1):
+                value = dz[j - 1] * (below[i - 1] if i else 1.0)
+                if names.sample is None:
+                    value = self.step.dL_dw[l - 1][j - 1, i]
+                rows.append((self.ledger.line(names.dL_dw(l, i, j), weight_gradient(names, l, i, j), value),))
+        omitted = layer.neurons * (1 + layer.inputs) - len(rows)
+        return Equations(tuple(rows), self.ledger.texts, weight_gradient_formulas(l), omitted, noun="weight")
+
+
+def reduced_sections(config: Config, ledger: Ledger, step: Step) -> Iterator[Section]:
+    """Tell what a batch's gradients are reduced to: their mean, or their sum, output layer first."""
+    mean = config.training.reduction == "mean"
+    for l in range(len(config.layers), 0, -1):
+        layer = config.layers[l - 1]
+        rows = []
+        for j in range(1, ledger.view.shown(layer.neurons) + 1):
+            for i in range(ledger.view.shown(layer.inputs) + 1):
+                samples: Expr = total([Names(s).dL_dw(l, i, j) for s in step.numbers])
+                body = samples / len(step.numbers) if mean else samples
+                rows.append((ledger.line(Names().dL_dw(l, i, j), body, step.dL_dw[l - 1][j - 1, i]),))
+        omitted = layer.neurons * (1 + layer.inputs) - len(rows)
+        word = "mean" if mean else "sum"
+        yield Section(
+            f"Layer {l} weight gradients, {word} over the samples",
+            "gradients",
+            (Equations(tuple(rows), ledger.texts, (), omitted, noun="weight"),),
+            layer=l,
+        )

@@ -1,0 +1,141 @@
+"""The forward pass and the loss, told neuron by neuron; the verification tells them again."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+
+from perceptron_cli.activations import ACTIVATIONS
+from perceptron_cli.document import Equation, Equations, Formula, Section
+from perceptron_cli.engine.step import Forward
+from perceptron_cli.expr import Expr, Number, Symbol, total
+from perceptron_cli.losses import LOSSES
+from perceptron_cli.spec.config import Config
+from perceptron_cli.trace.ledger import Ledger
+from perceptron_cli.trace.names import Names, activation_formula, affine, affine_formula
+
+
+def sample_title(title: str, names: Names) -> str:
+    """Put the sample in front of a title, where there are several."""
+    return title if names.sample is None else f"Sample {names.sample}: {title[0].lower()}{title[1:]}"
+
+
+def layer_title(config: Config, l: int) -> str:
+    return f"Layer {l} (output)" if l == len(config.layers) else f"Layer {l}"
+
+
+def forward_sections(
+    config: Config, ledger: Ledger, names: Names, passed: Forward, column: int
+) -> list[Section]:
+    """Tell one sample's forward pass, a section a layer, a row a neuron: z, then a."""
+    phase = "verification" if names.prime else "forward"
+    sections = []
+    for l, layer in enumerate(config.layers, start=1):
+        z, a = passed.z[l - 1][:, column], passed.a[l - 1][:, column]
+        shown = range(1, ledger.view.shown(layer.neurons) + 1)
+        inputs, neurons = range(1, layer.inputs + 1), range(1, layer.neurons + 1)
+        zs = [names.z(l, j) for j in neurons]
+        entry = ACTIVATIONS[layer.activation]
+        sums = [ledger.line(names.z(l, j), affine(names, l, j, inputs), z[j - 1]) for j in shown]
+        outs = [ledger.line(names.a(l, j), entry.formulas(zs, j - 1, layer.options), a[j - 1]) for j in shown]
+        title = layer_title(config, l)
+        sections.append(
+            Section(
+                sample_title(f"Verification, {title[0].lower()}{title[1:]}" if names.prime else title, names),
+                phase,
+                (
+                    Equations(
+                        tuple(zip(sums, outs, strict=True)),
+                        ledger.texts,
+                        ()
+                        if names.prime
+                        else (affine_formula(l, layer.inputs), activation_formula(l, layer)),
+                        layer.neurons - len(shown),
+                    ),
+                ),
+                layer=l,
+                sample=names.sample,
+            )
+        )
+    return sections
+
+
+def loss_section(config: Config, ledger: Ledger, names: Names, passed: Forward, column: int) -> Section:
+    """Tell one sample's loss: each output's part, then their sum."""
+    if config.loss is None or passed.parts is None or passed.losses is None:
+        raise ValueError("a loss is told where there is a target")
+    outputs = config.sizes[-1]
+    parts, whole = passed.parts[:, column], float(passed.losses[column])
+    shown = _shown_outputs(ledger, names, outputs)
+    rows: list[tuple[Equation, ...]]
+    if outputs == 1:
+        rows = [(_part(config, ledger, names, 1, whole, names.loss()),)]
+    else:
+        rows = [(_part(config, ledger, names, k, float(parts[k - 1]), names.loss(k)),) for k in shown]
+        rows.append((_sum_of_parts(config, ledger, names, whole),))
+    block = Equations(
+        tuple(rows),
+        ledger.texts,
+        () if names.prime else _loss_formulas(config),
+        outputs - len(shown),
+        noun="output",
+    )
+    title = "Verification, new loss" if names.prime else "Loss"
+    phase = "verification" if names.prime else "loss"
+    return Section(sample_title(title, names), phase, (block,), sample=names.sample)
+
+
+def _shown_outputs(ledger: Ledger, names: Names, outputs: int) -> list[int]:
+    """Return the outputs that are told: the first, and of many classes the right one."""
+    first = ledger.view.shown(outputs)
+    targets = [k for k in range(first + 1, outputs + 1) if first < outputs and ledger.engine[names.y(k).name]]
+    return [*range(1, first + 1), *(targets if len(targets) <= ledger.view.few else [])]
+
+
+def _part(config: Config, ledger: Ledger, names: Names, k: int, value: float, symbol: Symbol) -> Equation:
+    """One output's part of the loss; y does not change with the update."""
+    loss, output = LOSSES[config.loss or ""], len(config.layers)
+    neurons = range(1, config.sizes[-1] + 1)
+    y = names.y(k)
+    zs, outs = ([make(output, j) for j in neurons] for make in (names.z, names.a))
+    target = ledger.values[y.name] or 0.0
+    formulas = loss.formulas(config.layers[-1].activation, zs, outs, y, k - 1)
+    return ledger.line(symbol, formulas, value, loss.lines(outs[k - 1], y, target))
+
+
+def _sum_of_parts(config: Config, ledger: Ledger, names: Names, value: float) -> Equation:
+    outputs = config.sizes[-1]
+    parts: Expr = total([names.loss(k) for k in range(1, outputs + 1)])
+    averaged = LOSSES[config.loss or ""].share(outputs) != 1
+    return ledger.line(names.loss(), parts / outputs if averaged else parts, value)
+
+
+def _loss_formulas(config: Config) -> tuple[Formula, ...]:
+    names, output, outputs = Names(), len(config.layers), config.sizes[-1]
+    loss = LOSSES[config.loss or ""]
+    if outputs == 1:
+        return (Formula(names.loss(), (loss.general(names.a(output, 1), names.y(1)),)),)
+    return (Formula(names.loss("k"), (loss.general(names.a(output, "k"), names.y("k")),)),)
+
+
+def batch_loss(ledger: Ledger, config: Config, samples: Sequence[int], value: float, prime: bool) -> Equation:
+    """The loss over several samples: their mean, or their sum."""
+    losses: Expr = total([Names(s, prime).loss() for s in samples])
+    body = losses / len(samples) if config.training.reduction == "mean" else losses
+    return ledger.line(Names(None, prime).loss(), body, value)
+
+
+def improvement_lines(ledger: Ledger, before: float, after: float) -> tuple[Equation, Equation]:
+    """What the update gained: L - L', and that in percent of L."""
+    L, new = Names().loss(), Names(prime=True).loss()
+    gain = before - after
+    share = 100 * gain / before if before else float("nan")
+    return (
+        ledger.line(Symbol("improvement"), L - new, gain),
+        ledger.line(
+            Symbol("improvement_percent"),
+            Number(100) * (L - new) / L,
+            share,
+            missing="there is no loss to improve on",
+            percentage=True,
+        ),
+    )
