@@ -1,16 +1,82 @@
 """`nnstep train`: epochs of steps."""
 
-from typing import Annotated
+from __future__ import annotations
+
+from collections.abc import Mapping
+from typing import TYPE_CHECKING, Annotated
 
 import typer
 
-from perceptron_cli.cli.interrupt import asking
+from perceptron_cli.cli.interrupt import Asked, asking
 from perceptron_cli.cli.options import ClipNorm, Config, Data, Output, Overrides, Rate, clipping, shared
 from perceptron_cli.cli.progress import reporting
 from perceptron_cli.cli.save import require_savable, saved_text
 from perceptron_cli.cli.stream import is_same_file, require_apart, say
 from perceptron_cli.errors import InputError
 from perceptron_cli.words import counted
+
+if TYPE_CHECKING:
+    from perceptron_cli.cli.checkpoint import Keeper
+    from perceptron_cli.document import Document
+    from perceptron_cli.engine import Progress
+    from perceptron_cli.spec import config as records
+
+Epochs = Annotated[
+    str | None,
+    typer.Option("--epochs", metavar="N", help="How often to go through the samples.", show_default=False),
+]
+Narrate = Annotated[
+    str | None,
+    typer.Option(
+        "--narrate", metavar="1,50", help="Epochs to show in full; 'last' is one.", show_default=False
+    ),
+]
+Patience = Annotated[
+    str | None,
+    typer.Option(
+        "--patience",
+        metavar="N",
+        help="End after N epochs without a smaller loss: the held-out one, if any.",
+        show_default=False,
+    ),
+]
+KeepBest = Annotated[
+    bool, typer.Option("--keep-best", help="Leave the best epoch's weights, not the last one's.")
+]
+UntilLoss = Annotated[
+    str | None,
+    typer.Option("--until-loss", metavar="L", help="End once the loss is at most L.", show_default=False),
+]
+Save = Annotated[
+    str | None,
+    typer.Option(
+        "--save", metavar="FILE", help="Write a config with the trained weights.", show_default=False
+    ),
+]
+Checkpoint = Annotated[
+    str | None,
+    typer.Option(
+        "--checkpoint", metavar="FILE", help="Keep there what --resume goes on from.", show_default=False
+    ),
+]
+Every = Annotated[
+    int | None,
+    typer.Option(
+        "--checkpoint-every",
+        min=1,
+        metavar="N",
+        help="Write it after every N epochs, too.",
+        show_default=False,
+    ),
+]
+Resume = Annotated[
+    str | None,
+    typer.Option("--resume", metavar="FILE", help="Go on from a checkpoint, to the bit.", show_default=False),
+]
+Plot = Annotated[
+    str | None,
+    typer.Option("--plot", metavar="FILE", help="Draw the run, too: loss.svg or .png.", show_default=False),
+]
 
 
 def register(app: typer.Typer) -> None:
@@ -21,72 +87,19 @@ def register(app: typer.Typer) -> None:
 @shared()
 def train(
     config: Config = "lecture",
-    epochs: Annotated[
-        str | None,
-        typer.Option(
-            "--epochs", metavar="N", help="How often to go through the samples.", show_default=False
-        ),
-    ] = None,
+    epochs: Epochs = None,
     lr: Rate = None,
     clip_norm: ClipNorm = None,
-    narrate: Annotated[
-        str | None,
-        typer.Option(
-            "--narrate", metavar="1,50", help="Epochs to show in full; 'last' is one.", show_default=False
-        ),
-    ] = None,
-    patience: Annotated[
-        str | None,
-        typer.Option(
-            "--patience",
-            metavar="N",
-            help="End after N epochs without a smaller loss: the held-out one, if any.",
-            show_default=False,
-        ),
-    ] = None,
-    keep_best: Annotated[
-        bool,
-        typer.Option("--keep-best", help="Leave the best epoch's weights, not the last one's."),
-    ] = False,
-    until_loss: Annotated[
-        str | None,
-        typer.Option("--until-loss", metavar="L", help="End once the loss is at most L.", show_default=False),
-    ] = None,
+    narrate: Narrate = None,
+    patience: Patience = None,
+    keep_best: KeepBest = False,
+    until_loss: UntilLoss = None,
     data: Data = None,
-    save: Annotated[
-        str | None,
-        typer.Option(
-            "--save", metavar="FILE", help="Write a config with the trained weights.", show_default=False
-        ),
-    ] = None,
-    checkpoint: Annotated[
-        str | None,
-        typer.Option(
-            "--checkpoint", metavar="FILE", help="Keep there what --resume goes on from.", show_default=False
-        ),
-    ] = None,
-    every: Annotated[
-        int | None,
-        typer.Option(
-            "--checkpoint-every",
-            min=1,
-            metavar="N",
-            help="Write it after every N epochs, too.",
-            show_default=False,
-        ),
-    ] = None,
-    resume: Annotated[
-        str | None,
-        typer.Option(
-            "--resume", metavar="FILE", help="Go on from a checkpoint, to the bit.", show_default=False
-        ),
-    ] = None,
-    plot: Annotated[
-        str | None,
-        typer.Option(
-            "--plot", metavar="FILE", help="Draw the run, too: loss.svg or .png.", show_default=False
-        ),
-    ] = None,
+    save: Save = None,
+    checkpoint: Checkpoint = None,
+    every: Every = None,
+    resume: Resume = None,
+    plot: Plot = None,
     overrides: Overrides = None,
     *,
     output: Output,
@@ -96,20 +109,9 @@ def train(
     Shows the loss falling, the final weights, and the predictions before and after. Ctrl-C ends it
     after the step that it is at and shows what it has; a second one ends it at once.
     """
-    from perceptron_cli import spec, trace
+    from perceptron_cli import spec
     from perceptron_cli.cli.checkpoint import Keeper, read_checkpoint
-    from perceptron_cli.cli.leave import Leaving
-    from perceptron_cli.cli.show import (
-        layout_of,
-        load,
-        picture,
-        require_picture,
-        require_shown,
-        show,
-        view_of,
-    )
-    from perceptron_cli.engine.trainer import updates_per_epoch
-    from perceptron_cli.render import render
+    from perceptron_cli.cli.show import load, require_picture, require_shown
 
     flags = {
         "--lr training.learning_rate": lr,
@@ -121,11 +123,10 @@ def train(
     }
     loaded = load(config, overrides, flags, data=spec.DataSet(data))
     spec.require_trainable(loaded)
-    to_file = output.output if output.output != "-" else None
     goes_on = bool(resume and checkpoint) and is_same_file(resume or "", checkpoint or "")
     read = {"--data": data, "--resume": None if goes_on else resume}
     written = {"--save": save, "--checkpoint": checkpoint, "--plot": plot}
-    require_apart({**read, **written, "--output": to_file})
+    require_apart({**read, **written, "--output": _file_of(output)})
     if save is not None:
         require_savable(save, loaded, force=output.force)
     require_shown(output)
@@ -133,14 +134,12 @@ def train(
         require_picture(plot, force=output.force)
     start = read_checkpoint(resume, loaded) if resume is not None else None
     keeper = Keeper(checkpoint, loaded, start if goes_on else None, force=output.force)
-    done = start.snapshot.t // updates_per_epoch(loaded) if start is not None else 0
-    told = epochs_to_narrate(narrate, loaded.training.epochs, done + 1)
-    if done >= loaded.training.epochs:
-        asked_for = loaded.training.epochs
-        say(f"{resume}: it has {counted(done, 'epoch')}, and {asked_for} were asked for: none is added")
-    leaving, force = Leaving(), output.force
+    told = _told(loaded, narrate, start, resume)
     with asking() as asked:
         with reporting(loaded.training.epochs, output, asked) as report, keeper.standing():
+            from perceptron_cli import trace
+            from perceptron_cli.cli.show import view_of
+
             document = trace.train(
                 loaded,
                 view_of(output),
@@ -151,16 +150,52 @@ def train(
                 resume=start,
                 network=output.output is not None and not output.is_data,
             )
-        ended = document.data["ended"]
-        stopped = ended["reason"] == "stopped"
-        if stopped and asked.failure is None:
-            say(f"{asked.word}: stopped after update {ended['update']}; this is what it has")
-        elif stopped and any(written.values()):
-            say(f"stdout takes no more: stopped after update {ended['update']}")
-        is_saved = leaving.file(save, lambda: saved_text(save or "", loaded, document), force=force)
-        leaving.file(plot, lambda: picture(document, plot or "", output), force=force)
-        leaving.file(keeper.missed, keeper.content, force=True)
-        leaving.file(to_file, lambda: render(document, output.chosen, layout_of(output)), force=force)
+        _leave(loaded, document, written, keeper, asked, output)
+
+
+def _file_of(output: Output) -> str | None:
+    """Return the file that the answer goes to, None for stdout."""
+    return output.output if output.output != "-" else None
+
+
+def _told(
+    config: records.Config, narrate: str | None, start: Progress | None, resume: str | None
+) -> set[int]:
+    """Return the epochs to narrate; say so where the checkpoint has all that were asked for."""
+    from perceptron_cli.engine.trainer import updates_per_epoch
+
+    done = start.snapshot.t // updates_per_epoch(config) if start is not None else 0
+    told = epochs_to_narrate(narrate, config.training.epochs, done + 1)
+    if done >= config.training.epochs:
+        asked_for = config.training.epochs
+        say(f"{resume}: it has {counted(done, 'epoch')}, and {asked_for} were asked for: none is added")
+    return told
+
+
+def _leave(
+    config: records.Config,
+    document: Document,
+    written: Mapping[str, str | None],
+    keeper: Keeper,
+    asked: Asked,
+    output: Output,
+) -> None:
+    """Write what a run leaves in files, then show its answer. Raises Exit where the run was stopped."""
+    from perceptron_cli.cli.leave import Leaving
+    from perceptron_cli.cli.show import layout_of, picture, show
+    from perceptron_cli.render import render
+
+    leaving, force, to_file = Leaving(), output.force, _file_of(output)
+    save, plot, ended = written["--save"], written["--plot"], document.data["ended"]
+    stopped = ended["reason"] == "stopped"
+    if stopped and asked.failure is None:
+        say(f"{asked.word}: stopped after update {ended['update']}; this is what it has")
+    elif stopped and any(written.values()):
+        say(f"stdout takes no more: stopped after update {ended['update']}")
+    is_saved = leaving.file(save, lambda: saved_text(save or "", config, document), force=force)
+    leaving.file(plot, lambda: picture(document, plot or "", output), force=force)
+    leaving.file(keeper.missed, keeper.content, force=True)
+    leaving.file(to_file, lambda: render(document, output.chosen, layout_of(output)), force=force)
     with leaving.then():
         if asked.failure is not None:
             raise asked.failure

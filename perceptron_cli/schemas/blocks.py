@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable, Mapping
+
 from perceptron_cli.activations import ACTIVATIONS
 from perceptron_cli.clipping import CLIPPINGS
 from perceptron_cli.document import SHOWS
@@ -11,6 +13,7 @@ PHASES = ["given", "forward", "loss", "gradients", "updates", "verification", "r
 
 
 def equation() -> Schema:
+    """Return the schema of a line: its symbol, formula, substitution and value (unrounded, or null)."""
     return object_of(
         {
             "symbol": {**TEXT, "description": "x_1, z[2]_1, dL/dw[1]_01, w[1]_01', s2:a[1]_1, ..."},
@@ -30,10 +33,25 @@ def equation() -> Schema:
 
 
 def section() -> Schema:
-    table = object_of(
-        {"title": TEXT, "columns": list_of(TEXT), "rows": list_of(list_of(TEXT)), "omitted": WHOLE},
-        ["title", "columns", "rows"],
+    """Return the schema of a section: its title, its phase, and a list for each kind of block."""
+    return object_of(
+        {
+            "title": TEXT,
+            "phase": {"enum": PHASES},
+            "layer": WHOLE,
+            "sample": WHOLE,
+            **{key: list_of(block()) for key, block in BLOCKS.items()},
+        },
+        ["title", "phase"],
     )
+
+
+def _derivation() -> Schema:
+    line = object_of({"formula": TEXT, "reason": TEXT, "value": MAYBE, "text": TEXT}, ["formula", "reason"])
+    return object_of({"left": TEXT, "lines": list_of(line), "where": {"type": "object"}})
+
+
+def _matrix_equation() -> Schema:
     matrix = object_of(
         {
             "shape": list_of(WHOLE, minItems=2, maxItems=2),
@@ -41,7 +59,7 @@ def section() -> Schema:
             "cells": list_of(list_of(TEXT)),
         }
     )
-    equation = object_of(
+    return object_of(
         {
             "symbol": {**TEXT, "description": "z[1], W[2], dL/dW[1]', ..."},
             "formula": {**TEXT, "description": "@ is the product of matrices, all else goes cell by cell"},
@@ -50,11 +68,21 @@ def section() -> Schema:
         },
         ["symbol", "formula", "shape", "operands"],
     )
-    line = object_of({"formula": TEXT, "reason": TEXT, "value": MAYBE, "text": TEXT}, ["formula", "reason"])
-    derivation = object_of({"left": TEXT, "lines": list_of(line), "where": {"type": "object"}})
+
+
+def _table() -> Schema:
+    return object_of(
+        {"title": TEXT, "columns": list_of(TEXT), "rows": list_of(list_of(TEXT)), "omitted": WHOLE},
+        ["title", "columns", "rows"],
+    )
+
+
+def _bars() -> Schema:
     bar = object_of({"label": TEXT, "value": NUMBER, "text": TEXT})
-    bars = object_of({"title": TEXT, "bars": list_of(bar)})
-    figure = object_of({"title": TEXT, "kind": TEXT, "values": list_of(NUMBER), "label": TEXT})
+    return object_of({"title": TEXT, "bars": list_of(bar)})
+
+
+def _drawing() -> Schema:
     new = {"new_value": MAYBE, "new_text": TEXT}
     neuron = object_of({"symbol": TEXT, "value": MAYBE, "text": TEXT, **new}, ["symbol", "value", "text"])
     edge = object_of(
@@ -62,7 +90,7 @@ def section() -> Schema:
     )
     names: Schema = {"enum": list(ACTIVATIONS)}
     column = object_of({"layer": WHOLE, "activation": names, "neurons": WHOLE, "shown": list_of(neuron)})
-    drawing = object_of(
+    return object_of(
         {
             "title": TEXT,
             "shows": {"enum": list(SHOWS)},
@@ -72,9 +100,11 @@ def section() -> Schema:
             "highlight": list_of(TEXT),
         }
     )
-    pair = list_of(NUMBER, minItems=2, maxItems=2)
+
+
+def _tree() -> Schema:
     link = list_of(TEXT, minItems=2, maxItems=2, description="a number, and one that it is made from")
-    tree = object_of(
+    return object_of(
         {
             "root": TEXT,
             "numbers": list_of({"$ref": "#/definitions/equation"}),
@@ -87,34 +117,35 @@ def section() -> Schema:
         },
         ["root", "numbers", "edges"],
     )
+
+
+def _plot() -> Schema:
+    pair = list_of(NUMBER, minItems=2, maxItems=2)
     series = object_of(
         {"name": TEXT, "style": {"enum": ["line", "pieces", "dot", "ring", "cross"]}, "points": list_of(pair)}
     )
-    plot = object_of(
+    return object_of(
         {"title": TEXT, "x": pair, "y": pair, "labels": list_of(TEXT), "series": list_of(series)}
     )
-    return object_of(
-        {
-            "title": TEXT,
-            "phase": {"enum": PHASES},
-            "layer": WHOLE,
-            "sample": WHOLE,
-            "equations": list_of({"$ref": "#/definitions/equation"}),
-            "derivations": list_of(derivation),
-            "matrices": list_of(equation),
-            "tables": list_of(table),
-            "notes": list_of(object_of({"kind": TEXT, "text": TEXT})),
-            "figures": list_of(figure),
-            "bars": list_of(bars),
-            "drawings": list_of(drawing),
-            "trees": list_of(tree),
-            "plots": list_of(plot),
-        },
-        ["title", "phase"],
-    )
+
+
+# the key of each kind of block in a section, and what its list holds
+BLOCKS: Mapping[str, Callable[[], Schema]] = {
+    "equations": lambda: {"$ref": "#/definitions/equation"},
+    "derivations": _derivation,
+    "matrices": _matrix_equation,
+    "tables": _table,
+    "notes": lambda: object_of({"kind": TEXT, "text": TEXT}),
+    "figures": lambda: object_of({"title": TEXT, "kind": TEXT, "values": list_of(NUMBER), "label": TEXT}),
+    "bars": _bars,
+    "drawings": _drawing,
+    "trees": _tree,
+    "plots": _plot,
+}
 
 
 def step() -> Schema:
+    """Return the schema of a training step: its sections, and its arrays a layer at a time."""
     arrays = ("z", "a", "dL_da", "dL_dz", "dL_dw", "clipped_dL_dw", "weights", "new_weights")
     layer = object_of(
         {"layer": WHOLE, "activation": {"enum": list(ACTIVATIONS)}, **dict.fromkeys(arrays, ROWS)},
@@ -140,6 +171,7 @@ def step() -> Schema:
 
 
 def clipping() -> Schema:
+    """Return the schema of what a step says of gradient clipping."""
     numbers = {"limit": NUMBER, "norm": MAYBE, "clip": MAYBE}
     return object_of(
         {"name": {"enum": [name for name in CLIPPINGS if name != "none"]}, **numbers},

@@ -3,10 +3,52 @@
 from __future__ import annotations
 
 from perceptron_cli.activations import ACTIVATIONS
-from perceptron_cli.schemas.parts import MAYBE, NUMBER, TEXT, WHOLE, Schema, list_of, object_of
+from perceptron_cli.schemas.parts import MAYBE, NUMBER, ROWS, TEXT, WHOLE, Schema, list_of, object_of
+
+MEASURES = ("accuracy", "validation_loss", "validation_accuracy")
+ENDS = ["epochs", "until_loss", "patience", "stopped"]
+
+
+def train() -> dict[str, Schema]:
+    """Return what `train` has: the losses of its epochs, why it ended, its weights and narrated steps."""
+    measures = dict.fromkeys(MEASURES, list_of(MAYBE))
+    best = {
+        "epoch": WHOLE,
+        "loss": MAYBE,
+        "of": {"enum": ["loss", "validation_loss"]},
+        "kept": {"type": "boolean", "description": "whether the layers have its weights"},
+    }
+    layer = object_of({"layer": WHOLE, "activation": {"enum": list(ACTIVATIONS)}, "weights": ROWS})
+    return {
+        "narrated": list_of({"$ref": "#/definitions/step"}),
+        "history": object_of(
+            {"epoch": list_of(WHOLE), "loss": list_of(NUMBER), **measures}, ["epoch", "loss"]
+        ),
+        "history_stride": WHOLE,
+        "ended": object_of({"reason": {"enum": ENDS}, "epoch": WHOLE, "update": WHOLE}),
+        "best": object_of(best),
+        "layers": list_of(layer),
+    }
+
+
+def predict() -> dict[str, Schema]:
+    """Return what `predict`, `evaluate` and the end of `train` have: predictions and scores."""
+    return {
+        "prediction": ROWS,
+        "predicted_class": list_of({"type": ["string", "null"]}),
+        "scores": {"type": "object", "additionalProperties": scores()},
+        "loss": MAYBE,
+    }
+
+
+def configs() -> dict[str, Schema]:
+    """Return the lists of bundled configs, by what they are for."""
+    named = list_of(object_of({"name": TEXT, "description": TEXT}))
+    return dict.fromkeys(("configs", "data_configs", "perceptron_configs", "gradients_configs"), named)
 
 
 def activation() -> Schema:
+    """Return one activation of `activations`: its formulas, and points of its curve."""
     point = object_of({"z": NUMBER, "value": NUMBER, "derivative": MAYBE})
     texts = ("formula", "derivative", "range", "use", "weakness")
     return object_of(
@@ -20,6 +62,7 @@ def activation() -> Schema:
 
 
 def perceptron() -> dict[str, Schema]:
+    """Return what `perceptron` has: its rows by epoch, and whether a line separates the classes."""
     number: Schema = {"type": ["string", "number"], "description": "a decimal as text, or a float"}
     names = ("desired", "net", "output", "error")
     rows = ("x", "weights", "new_weights")
@@ -37,6 +80,7 @@ def perceptron() -> dict[str, Schema]:
 
 
 def gradients() -> dict[str, Schema]:
+    """Return what `gradients` has: the mean sizes of a layer's gradients, and what becomes of them."""
     texts = {"layer": WHOLE, "activation": {"enum": list(ACTIVATIONS)}}
     sizes = ("dL_dz", "dL_dw", "weights", "slopes", "mean_slope")
     return {
@@ -48,6 +92,7 @@ def gradients() -> dict[str, Schema]:
 
 
 def exercises() -> dict[str, Schema]:
+    """Return what `exercise` has: each network as a config, what is asked, and the answers."""
     numbers: Schema = {"type": "object", "additionalProperties": MAYBE, "description": "by symbol"}
     exercise = object_of(
         {
@@ -67,12 +112,14 @@ def exercises() -> dict[str, Schema]:
 
 
 def why() -> dict[str, Schema]:
+    """Return what `why` has: the number asked for, and the paths from the loss to it."""
     path = object_of({"factors": list_of(TEXT), "value": MAYBE}, ["factors", "value"])
     ways = object_of({"count": WHOLE, "shown": list_of(path), "rest": MAYBE, "sum": MAYBE})
     return {"symbol": TEXT, "value": MAYBE, "step": WHOLE, "paths": ways}
 
 
 def scores() -> Schema:
+    """Return the measures of a network on one part of the data."""
     counts = list_of(list_of(WHOLE), description="a row per class, a column per class that it was taken for")
     return object_of(
         {
@@ -88,6 +135,7 @@ def scores() -> Schema:
 
 
 def check() -> dict[str, Schema]:
+    """Return what `check` has: a verdict for each answer; of a folder, its sheets and commonest mistakes."""
     kinds = ["right", "rounding", "follows", "truncated", "mistake", "unexplained"]
     given = object_of(
         {
@@ -118,6 +166,7 @@ def check() -> dict[str, Schema]:
 
 
 def quiz() -> dict[str, Schema]:
+    """Return what `quiz` has: the score, the questions, and the kinds to practise."""
     question = {"symbol": TEXT, "answer": MAYBE, "value": MAYBE, "verdict": TEXT, "points": NUMBER}
     more = {"mistakes": list_of(TEXT), "because": list_of(TEXT), "hints": WHOLE, "tries": WHOLE}
     return {
@@ -128,6 +177,7 @@ def quiz() -> dict[str, Schema]:
 
 
 def what_if() -> dict[str, Schema]:
+    """Return what `what-if` has: the numbers before and after a change, and the losses of a sweep."""
     change = object_of({"symbol": TEXT, "was": MAYBE, "now": MAYBE}, ["symbol", "was", "now"])
     pair = list_of(MAYBE, minItems=2, maxItems=2, description="before the update, and after it")
     point = object_of({"value": NUMBER, "loss": MAYBE, "new_loss": MAYBE})

@@ -20,8 +20,32 @@ ONE_OR_MORE: Schema = {"anyOf": [{"type": "number"}, ANY_OF_NUMBERS]}
 
 def config_schema() -> Schema:
     """Return the schema of a config; what it cannot say (how shapes fit) `nnstep` checks itself."""
+    sample = object_of({"x": ONE_OR_MORE, "y": ONE_OR_MORE}, ["x"])
+    layers = list_of(_layer(), minItems=1, maxItems=MOST_LAYERS)
+    inputs = {"type": "integer", "minimum": 1, "maximum": MOST_NEURONS}
+    return {
+        "$schema": DRAFT,
+        "title": "nnstep config",
+        **object_of(
+            {
+                "version": {"const": VERSION},
+                "name": {"type": ["string", "number", "boolean"]},
+                "network": object_of({"inputs": inputs, "layers": layers}, ["layers"]),
+                "loss": {"enum": [*LOSSES, "cross_entropy"]},
+                "sample": sample,
+                "samples": list_of(sample, minItems=1),
+                "data": _data(),
+                "training": _training(),
+            },
+            ["network"],
+            oneOf=[{"required": [one]} for one in ("sample", "samples", "data")],
+        ),
+    }
+
+
+def _layer() -> Schema:
     options = {key: number_of(one) for entry in ACTIVATIONS.values() for key, one in entry.parameters.items()}
-    layer = object_of(
+    return object_of(
         {
             "activation": {"enum": list(ACTIVATIONS)},
             "neurons": {"type": "integer", "minimum": 1, "maximum": MOST_NEURONS},
@@ -37,8 +61,10 @@ def config_schema() -> Schema:
         ["activation"],
         oneOf=[{"required": ["weights"]}, {"required": ["neurons", "init"]}],
     )
-    sample = object_of({"x": ONE_OR_MORE, "y": ONE_OR_MORE}, ["x"])
-    training = object_of(
+
+
+def _training() -> Schema:
+    return object_of(
         {
             "learning_rate": number_of(RATE),
             "epochs": {"type": "integer", "minimum": 1, "maximum": MOST_EPOCHS, "default": 50},
@@ -56,13 +82,16 @@ def config_schema() -> Schema:
             "clip": {**entry_of(CLIPPINGS), "default": "none"},
         }
     )
+
+
+def _data() -> Schema:
     columns: Schema = {"type": ["string", "integer"], "description": "a name, or a number from 1"}
     columns = {"anyOf": [columns, list_of(columns, minItems=1)]}
     fitted = object_of(
         {"name": {"enum": list(NORMALIZERS)}, "shift": ANY_OF_NUMBERS, "scale": ANY_OF_NUMBERS},
         ["name", "shift", "scale"],
     )
-    data = object_of(
+    return object_of(
         {
             "file": {
                 "type": "string",
@@ -77,23 +106,3 @@ def config_schema() -> Schema:
         },
         ["file"],
     )
-    layers = list_of(layer, minItems=1, maxItems=MOST_LAYERS)
-    inputs = {"type": "integer", "minimum": 1, "maximum": MOST_NEURONS}
-    return {
-        "$schema": DRAFT,
-        "title": "nnstep config",
-        **object_of(
-            {
-                "version": {"const": VERSION},
-                "name": {"type": ["string", "number", "boolean"]},
-                "network": object_of({"inputs": inputs, "layers": layers}, ["layers"]),
-                "loss": {"enum": [*LOSSES, "cross_entropy"]},
-                "sample": sample,
-                "samples": list_of(sample, minItems=1),
-                "data": data,
-                "training": training,
-            },
-            ["network"],
-            oneOf=[{"required": [one]} for one in ("sample", "samples", "data")],
-        ),
-    }

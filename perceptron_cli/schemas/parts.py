@@ -17,6 +17,7 @@ WHOLE: Schema = {"type": "integer"}
 
 
 def object_of(properties: Mapping[str, Schema], required: list[str] | None = None, **more: Any) -> Schema:
+    """Return the schema of an object with these keys and no others."""
     return {
         "type": "object",
         "properties": dict(properties),
@@ -27,10 +28,12 @@ def object_of(properties: Mapping[str, Schema], required: list[str] | None = Non
 
 
 def list_of(items: Schema, **more: Any) -> Schema:
+    """Return the schema of a list."""
     return {"type": "array", "items": items, **more}
 
 
 def number_of(parameter: Parameter) -> Schema:
+    """Return the schema of a parameter: its default, and its bounds, open or closed."""
     schema: Schema = {"type": "number", "default": parameter.default}
     for bound, is_open, name in (
         (parameter.low, parameter.open_low, "inimum"),
