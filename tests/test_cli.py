@@ -8,13 +8,13 @@ import shlex
 import signal
 import subprocess
 import sys
-import time
 from pathlib import Path
 from typing import get_args
 
 import pytest
 from rich.cells import cell_len
 from typer.testing import CliRunner
+from waiting import GENEROUS, wait_until
 
 from perceptron_cli import __version__, spec, trace
 from perceptron_cli.cli.app import make_app
@@ -55,7 +55,7 @@ def run(*arguments, env=None, stdin=None, **more):
         input=stdin,
         env={**CLEAN, **(env or {})},
         encoding="utf-8",
-        timeout=60,
+        timeout=GENEROUS,
         **more,
     )
 
@@ -86,7 +86,7 @@ def on_terminal(*arguments, env=None, width=100):
             break
         shown += piece
     os.close(leader)
-    assert process.wait(timeout=60) == 0
+    assert process.wait(timeout=GENEROUS) == 0
     return shown.decode()
 
 
@@ -346,7 +346,7 @@ def test_a_narrow_terminal_is_not_overflowed(width):
     "arguments", [["backprop"], ["train"], ["configs"], ["--help"], ["forward", "--format", "table"]]
 )
 def test_a_screen_without_unicode_gets_ascii(env, arguments):
-    done = subprocess.run([NNSTEP, *arguments], capture_output=True, env={**CLEAN, **env}, timeout=60)
+    done = subprocess.run([NNSTEP, *arguments], capture_output=True, env={**CLEAN, **env}, timeout=GENEROUS)
     assert (done.returncode, done.stderr) == (0, b"")
     assert done.stdout.isascii()
 
@@ -359,7 +359,7 @@ def test_a_screen_without_unicode_gets_ascii(env, arguments):
 )
 def test_a_reader_that_leaves_is_no_error(arguments):
     line = f"'{NNSTEP}' {' '.join(arguments)} | head -1 > /dev/null"
-    done = subprocess.run(["bash", "-c", line], capture_output=True, text=True, env=CLEAN, timeout=60)
+    done = subprocess.run(["bash", "-c", line], capture_output=True, text=True, env=CLEAN, timeout=GENEROUS)
     assert (done.returncode, done.stderr) == (0, "")
 
 
@@ -375,21 +375,22 @@ def test_a_full_disk_is_told(arguments):
 
 @pytest.mark.parametrize("number, code", [(signal.SIGINT, 130), (signal.SIGTERM, 143)])
 def test_a_run_that_is_stopped_says_so_by_its_code_and_writes_what_it_has(tmp_path, number, code):
-    target = tmp_path / "out.json"
+    target, begun = tmp_path / "out.json", tmp_path / "begun.npz"
+    keeping = ["--checkpoint", str(begun), "--checkpoint-every", "1000"]
     process = subprocess.Popen(
-        [NNSTEP, "train", "--epochs", "100000000", "-o", str(target)],
+        [NNSTEP, "train", "--epochs", "100000000", "-o", str(target), *keeping],
         stdout=subprocess.PIPE,
         stderr=subprocess.PIPE,
         env=CLEAN,
         text=True,
     )
-    time.sleep(1.5)
+    wait_until(begun.exists, "a first checkpoint")
     process.send_signal(number)
-    out, errors = process.communicate(timeout=20)
+    out, errors = process.communicate(timeout=GENEROUS)
     assert process.returncode == code
     assert out == ""
     assert re.fullmatch(r"(interrupted|terminated): stopped after update \d+; this is what it has\n", errors)
-    assert list(tmp_path.iterdir()) == [target]
+    assert {*tmp_path.iterdir()} == {target, begun}
     assert json.loads(target.read_text())["ended"]["reason"] == "stopped"
 
 

@@ -15,6 +15,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 from networks import networks
 from test_cli import CLEAN, NNSTEP, run
+from waiting import GENEROUS
 
 from perceptron_cli import quiz as quizzes
 from perceptron_cli import render, spec
@@ -326,7 +327,7 @@ class Person:
 
     def reads(self, until=None):
         """Return what is shown up to some text, or to the end."""
-        shown, end = b"", time.monotonic() + 60
+        shown, end = b"", time.monotonic() + GENEROUS
         while time.monotonic() < end and (until is None or not shown.endswith(until.encode())):
             try:
                 piece = os.read(self.leader, 1 if until else 65536)
@@ -341,7 +342,7 @@ class Person:
         os.write(self.leader, f"{line}\n".encode())
 
     def ends_with(self):
-        code = self.process.wait(timeout=60)
+        code = self.process.wait(timeout=GENEROUS)
         os.close(self.leader)
         return code
 

@@ -7,7 +7,6 @@ import re
 import signal
 import subprocess
 import sys
-import time
 from dataclasses import replace
 from pathlib import Path
 
@@ -18,6 +17,7 @@ from hypothesis import strategies as st
 from networks import config, layer, networks, random_config
 from test_cli import on_terminal
 from typer.testing import CliRunner
+from waiting import GENEROUS, wait_until
 
 from perceptron_cli import engine, load, trace
 from perceptron_cli.cli.app import make_app
@@ -71,11 +71,9 @@ def test_a_stopped_run_prints_what_it_has(number, code, word, batch_size, tmp_pa
     begun = tmp_path / "run.npz"  # a first checkpoint says that the run is under way
     keeping = ("--checkpoint", str(begun), "--checkpoint-every", "50")
     with running("train", "xor", "--epochs", "100000000", "--set", size, "--json", *keeping) as process:
-        while not begun.exists() and process.poll() is None:
-            time.sleep(0.05)
-        time.sleep(0.2)
+        wait_until(begun.exists, "a first checkpoint")
         process.send_signal(number)
-        out, errors = process.communicate(timeout=20)
+        out, errors = process.communicate(timeout=GENEROUS)
     assert process.returncode == code
     data = json.loads(out)
     ended = data["ended"]
@@ -113,9 +111,8 @@ def test_a_second_signal_ends_at_once():
         process.stdin.close()
         process.stdout.readline()  # epoch 0: the steps begin
         process.send_signal(signal.SIGINT)
-        time.sleep(0.1)
-        process.send_signal(signal.SIGINT)
-        assert process.wait(timeout=60) == 130
+        process.send_signal(signal.SIGTERM)  # taken after SIGINT, however late both are seen
+        assert process.wait(timeout=GENEROUS) == 143
         assert "result" not in process.stdout.read()
         assert process.stderr.read() == ""
 

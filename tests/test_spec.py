@@ -1,12 +1,12 @@
 """Bad input is told all at once, each problem with its place, what was expected, what was found, a hint."""
 
-import time
 from itertools import pairwise
 from pathlib import Path
 
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
+from waiting import within
 
 from perceptron_cli import spec
 from perceptron_cli.errors import InputError
@@ -130,9 +130,8 @@ def test_a_flood_of_problems_is_counted():
     ids=["10,000 lists", "lists", "mappings", "dashes", "10,000 indents", "alias bomb"],
 )
 def test_deep_nesting_and_alias_bombs_are_refused_at_once(text):
-    start = time.monotonic()
-    assert problems(text)
-    assert time.monotonic() - start < 5
+    with within("a refusal"):
+        assert problems(text)
 
 
 @pytest.mark.parametrize(

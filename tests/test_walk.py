@@ -19,6 +19,7 @@ import pytest
 from hypothesis import assume, given, settings
 from hypothesis import strategies as st
 from networks import networks, random_config
+from waiting import GENEROUS
 
 from perceptron_cli import spec
 from perceptron_cli.render import Layout
@@ -349,7 +350,7 @@ class Terminal:
     def resize(self, lines, columns):
         fcntl.ioctl(self.leader, termios.TIOCSWINSZ, struct.pack("HHHH", lines, columns, 0, 0))
 
-    def wait_for(self, words, seconds=20):
+    def wait_for(self, words, seconds=GENEROUS):
         """Read until words are shown after what was read before."""
         start, end = len(self.text), time.monotonic() + seconds
         while words not in self.text[start:]:
@@ -365,9 +366,9 @@ class Terminal:
 
     def end(self):
         """Wait for the end; returns the exit code. The terminal is as it was, the screen given back."""
-        end = time.monotonic() + 20
+        end = time.monotonic() + GENEROUS
         while self.process.poll() is None:
-            assert time.monotonic() < end
+            assert time.monotonic() < end, "the walk did not end"
             self.read()
         self.read()
         assert termios.tcgetattr(self.follower) == self.before
@@ -442,7 +443,7 @@ def test_without_a_terminal_there_is_no_walk_but_a_hint(stream):
     leader, follower = pty.openpty()
     streams = {"stdin": follower, "stdout": follower, stream: subprocess.PIPE}
     done = subprocess.Popen([NNSTEP, "walk"], stderr=subprocess.PIPE, text=True, **streams)
-    _, errors = done.communicate(timeout=60)
+    _, errors = done.communicate(timeout=GENEROUS)
     os.close(leader)
     os.close(follower)
     assert done.returncode == 2
@@ -453,7 +454,7 @@ def test_without_a_terminal_there_is_no_walk_but_a_hint(stream):
 def test_on_a_dumb_terminal_there_is_no_walk():
     terminal = Terminal(env={"TERM": "dumb"})
     terminal.wait_for("TERM is dumb")
-    assert terminal.process.wait(timeout=20) == 2
+    assert terminal.process.wait(timeout=GENEROUS) == 2
     assert "\x1b[" not in terminal.text
     os.close(terminal.leader)
     os.close(terminal.follower)
