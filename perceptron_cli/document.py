@@ -62,11 +62,29 @@ class Formula:
     bodies: tuple[Expr, ...]
 
 
+# a sentence: text, and the formulas in it, which each format sets in its own way
+Words: TypeAlias = tuple[str | Expr | Formula, ...]
+
+
+@record
+class Grid:
+    """How given numbers stand as a table: the heads of its columns, and the labels of its rows.
+
+    `caption` stands over it; the first column holds the labels, under the head `corner`.
+    """
+
+    caption: Words
+    corner: str
+    heads: tuple[str | Symbol, ...]
+    labels: tuple[str, ...]
+
+
 @record
 class Equations:
     """Rows of equations, a neuron (or a weight) a row; `omitted` counts the rows that are not shown.
 
-    `numbers` holds the shown text of every symbol by name, to put into the trees.
+    `numbers` holds the shown text of every symbol by name, to put into the trees. Given numbers that
+    have a `grid` are shown as that table, where there is room for it.
     """
 
     rows: tuple[tuple[Equation, ...], ...]
@@ -74,6 +92,7 @@ class Equations:
     formulas: tuple[Formula, ...] = ()
     omitted: int = 0
     noun: str = "neuron"  # what `omitted` counts
+    grid: Grid | None = None
 
 
 @record
@@ -125,7 +144,10 @@ class MatrixEquation:
 
 @record
 class Table:
-    """Columns and rows of texts; a column named in `right` is set flush right."""
+    """Columns and rows of texts; a column named in `right` is set flush right.
+
+    `signs` gives each row one of SIGNS, or none: a screen marks the row with it.
+    """
 
     title: str
     columns: tuple[str, ...]
@@ -133,6 +155,10 @@ class Table:
     right: frozenset[int] = frozenset()
     omitted: int = 0
     noun: str = "row"
+    signs: tuple[str, ...] = ()
+
+
+SIGNS = ("right", "wrong", "follows")
 
 
 @record
@@ -362,16 +388,18 @@ class Document:
 
     `about` stands first in the JSON (network, learning_rate), then `data`, then the parts under
     `parts_key` ("" where there are none). `conventions` is the header that says what is in
-    force. `outputs` is (output layer, its neurons), for the symbol y_hat.
+    force. `outputs` is (output layer, its neurons), for the symbol y_hat. `outcome` is the last
+    sentence of a page, which stands out; JSON has its numbers elsewhere.
     """
 
     command: str
     title: str
     about: Mapping[str, Any]
-    conventions: tuple[str, ...] = ()
+    conventions: tuple[str | Words, ...] = ()
     sections: tuple[Section, ...] = ()
     parts: tuple[Part, ...] = ()
     parts_key: str = "steps"
     data: Mapping[str, Any] = field(default_factory=dict)
     outputs: tuple[int, int] | None = None
+    outcome: str = ""
     paged: bool = False  # whether each part begins a page of its own, on paper

@@ -281,7 +281,7 @@ _BETAS = {
 
 _PLAIN: dict[str, Optimizer] = {
     "gradient_descent": Optimizer(
-        "w' = w - eta g",
+        "each weight moves against its gradient",
         _gradient_descent,
         lambda w, g, t, options: (_step(w, ETA * g),),
         source="Cauchy (1847); the lecture",

@@ -2,10 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
-
 from rich.cells import cell_len
-from rich.text import Text
 
 from perceptron_cli.document import Equation, Equations
 from perceptron_cli.notation import Notation
@@ -39,23 +36,11 @@ class Cells:
         """The cells that the working takes when it is broken to fit a room."""
         return max((cell_len(line) for line in working_lines(self.steps, room)), default=0)
 
-    def texts(self, room: int, both: bool, apart: str) -> Iterator[Text]:
-        working = Text()
-        lines = working_lines(self.steps, room)
-        for place, line in enumerate(lines):
-            working.append(("\n" if place else "") + line)
-        for note in self.notes:
-            for piece in wrap_words(f"({note})", room):
-                working.append(("\n" if working else "") + piece, QUIET)
-        # the result stands beside the last line of its working
-        down = "\n" * max(0, len(lines) - 1)
-        yield Text(apart + self.symbol)
-        yield working
-        yield Text(f"{down}= {self.result}")
-        if both:
-            value, off = self.hand or ("", "")
-            yield Text(down + value)
-            yield Text(down + off)
+    def working(self, room: int) -> list[tuple[str, bool]]:
+        """Return the lines of the working, then those of its notes, which are marked as such."""
+        lines = [(line, False) for line in working_lines(self.steps, room)] or [("", False)]
+        notes = (piece for note in self.notes for piece in wrap_words(f"({note})", room))
+        return [*lines, *((piece, True) for piece in notes)]
 
 
 def cells_of(equation: Equation, block: Equations, notation: Notation, layout: Layout) -> Cells:

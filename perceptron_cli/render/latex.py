@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator
+from collections.abc import Callable, Iterable, Iterator
 from itertools import islice
 from typing import TYPE_CHECKING
 
@@ -14,6 +14,7 @@ from perceptron_cli.document import (
     Drawing,
     Equations,
     Figure,
+    Grid,
     MatrixEquation,
     Note,
     Plot,
@@ -21,10 +22,11 @@ from perceptron_cli.document import (
     Table,
     Tree,
 )
+from perceptron_cli.notation import Latex
 from perceptron_cli.render.drawing_text import drawing_lines, with_room
 from perceptron_cli.render.mathematics import aligned, block_lines, tree_lines
 from perceptron_cli.render.plot import text_plot
-from perceptron_cli.render.text import ascii_only, bar_lines, clean, headed, parts_first
+from perceptron_cli.render.text import ascii_only, bar_lines, clean, grid_table, headed, parts_first, sentence
 from perceptron_cli.words import counted
 
 if TYPE_CHECKING:
@@ -52,8 +54,9 @@ def render(document: Document, layout: Layout) -> str:
 
 def _lines(document: Document, layout: Layout) -> Iterator[str]:
     yield from (START, r"\begin{document}", rf"\section*{{{escape(document.title)}}}")
+    notation = Latex(outputs=document.outputs)
     for line in document.conventions:
-        yield rf"{escape(line)}\par"
+        yield rf"{sentence(line, notation, escape, lambda formula: f'${formula}$')}\par"
     kept = with_room(document.sections, 80, unicode=False)
     sections = [line for one in kept for line in _section(document, one, layout)]
     if not parts_first(document):
@@ -69,6 +72,8 @@ def _lines(document: Document, layout: Layout) -> Iterator[str]:
             yield from _section(document, section, layout)
     if parts_first(document):
         yield from sections
+    if document.outcome:
+        yield rf"\par\medskip\fbox{{\textbf{{{escape(document.outcome)}}}}}"
     yield r"\end{document}"
 
 
@@ -80,6 +85,11 @@ def _section(document: Document, section: Section, layout: Layout) -> Iterator[s
 
 def _block(document: Document, section: Section, block: Block, layout: Layout) -> Iterator[str]:
     match block:
+        case Equations(grid=Grid() as grid):
+            notation = Latex(outputs=document.outputs)
+            caption = sentence(grid.caption, notation, escape, lambda formula: f"${formula}$")
+            table = grid_table(block, grid, lambda one: f"${notation.symbol(one)}$", caption)
+            yield from _grid(table, block)
         case Equations():
             yield from _chunks(block_lines(document, section, block, layout))
         case Tree():
@@ -116,20 +126,32 @@ def _drawn(title: str, lines: Iterable[str]) -> Iterator[str]:
     yield r"\end{verbatim}"
 
 
+def _grid(table: Table, block: Equations) -> Iterator[str]:
+    """Yield given numbers as a table, whose caption and heads are LaTeX already."""
+    yield rf"{table.title}\par"
+    yield from _rows(table, str)
+    if block.omitted:
+        yield rf"\ldots\ {counted(block.omitted, f'more {escape(block.noun)}')}\par"
+
+
 def _table(table: Table) -> Iterator[str]:
     if table.title:
         yield rf"\textbf{{{escape(table.title)}}}\par"
+    yield from _rows(table, escape)
+    if table.omitted:
+        yield rf"\ldots\ {counted(table.omitted, f'more {escape(table.noun)}')}\par"
+
+
+def _rows(table: Table, head: Callable[[str], str]) -> Iterator[str]:
     columns = "".join("r" if place in table.right else "l" for place in range(len(table.columns)))
     yield rf"\begin{{longtable}}[l]{{{columns}}}"
     yield r"\toprule"
-    yield " & ".join(map(escape, table.columns)) + r" \\"
+    yield " & ".join(map(head, table.columns)) + r" \\"
     yield r"\midrule \endhead"
     for row in table.rows:
         yield " & ".join(map(escape, row)) + r" \\"
     yield r"\bottomrule"
     yield r"\end{longtable}"
-    if table.omitted:
-        yield rf"\ldots\ {counted(table.omitted, f'more {escape(table.noun)}')}\par"
 
 
 _ESCAPES = {

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Iterable, Iterator
+from collections.abc import Callable, Iterable, Iterator
 from typing import TYPE_CHECKING
 
 from perceptron_cli.document import (
@@ -14,6 +14,7 @@ from perceptron_cli.document import (
     Drawing,
     Equations,
     Figure,
+    Grid,
     MatrixEquation,
     Note,
     Plot,
@@ -21,10 +22,11 @@ from perceptron_cli.document import (
     Table,
     Tree,
 )
+from perceptron_cli.notation import Latex
 from perceptron_cli.render.drawing_text import drawing_lines, with_room
 from perceptron_cli.render.mathematics import aligned, block_lines, tree_lines
 from perceptron_cli.render.plot import text_plot
-from perceptron_cli.render.text import bar_lines, clean, headed, parts_first, sparkline
+from perceptron_cli.render.text import bar_lines, clean, grid_table, headed, parts_first, sentence, sparkline
 from perceptron_cli.words import counted
 
 if TYPE_CHECKING:
@@ -38,7 +40,9 @@ def render(document: Document, layout: Layout) -> str:
 
 def _lines(document: Document, layout: Layout) -> Iterator[str]:
     yield from (f"# {escape(document.title)}", "")
-    yield from (f"- {escape(line)}" for line in document.conventions)
+    notation = Latex(outputs=document.outputs)
+    for line in document.conventions:
+        yield f"- {sentence(line, notation, escape, lambda formula: f'$`{formula}`$')}"
     yield ""
     kept = with_room(document.sections, 80, unicode=layout.unicode)
     sections = [line for one in kept for line in _section(document, one, layout, "##")]
@@ -52,6 +56,8 @@ def _lines(document: Document, layout: Layout) -> Iterator[str]:
             yield from _section(document, section, layout, "####")
     if parts_first(document):
         yield from sections
+    if document.outcome:
+        yield f"**{escape(document.outcome)}**"
 
 
 def _section(document: Document, section: Section, layout: Layout, marks: str) -> Iterator[str]:
@@ -63,6 +69,12 @@ def _section(document: Document, section: Section, layout: Layout, marks: str) -
 
 def _block(document: Document, section: Section, block: Block, layout: Layout) -> Iterator[str]:
     match block:
+        case Equations(grid=Grid() as grid):
+            notation = Latex(outputs=document.outputs)
+            caption = sentence(grid.caption, notation, escape, lambda formula: f"$`{formula}`$")
+            yield from _grid(
+                grid_table(block, grid, lambda one: f"$`{notation.symbol(one)}`$", caption), block
+            )
         case Equations():
             yield from ("```math", r"\begin{aligned}")
             yield " \\\\\n".join(block_lines(document, section, block, layout))
@@ -100,16 +112,28 @@ def _drawn(title: str, lines: Iterable[str]) -> Iterator[str]:
     yield "```"
 
 
+def _grid(table: Table, block: Equations) -> Iterator[str]:
+    """Yield given numbers as a table, whose caption and heads are Markdown already."""
+    yield from (table.title, "")
+    yield from _rows(table, str)
+    if block.omitted:
+        yield from ("", f"... {counted(block.omitted, f'more {block.noun}')}")
+
+
 def _table(table: Table) -> Iterator[str]:
     if table.title:
         yield from (f"**{escape(table.title)}**", "")
-    yield "| " + " | ".join(map(escape, table.columns)) + " |"
+    yield from _rows(table, escape)
+    if table.omitted:
+        yield from ("", f"... {counted(table.omitted, f'more {table.noun}')}")
+
+
+def _rows(table: Table, head: Callable[[str], str]) -> Iterator[str]:
+    yield "| " + " | ".join(map(head, table.columns)) + " |"
     aligned = ("---:" if place in table.right else "---" for place in range(len(table.columns)))
     yield "| " + " | ".join(aligned) + " |"
     for row in table.rows:
         yield "| " + " | ".join(map(escape, row)) + " |"
-    if table.omitted:
-        yield from ("", f"... {counted(table.omitted, f'more {table.noun}')}")
 
 
 def escape(text: str) -> str:

@@ -7,14 +7,14 @@ to Rich as they are to stand. No text goes through Rich's markup.
 from __future__ import annotations
 
 from collections.abc import Sequence
+from dataclasses import replace
 from io import StringIO
 from typing import TYPE_CHECKING
 
 from rich import box
 from rich.cells import cell_len
 from rich.console import Console
-from rich.padding import Padding
-from rich.table import Table as Grid
+from rich.table import Table as RichTable
 from rich.text import Text
 
 from perceptron_cli.document import (
@@ -25,6 +25,7 @@ from perceptron_cli.document import (
     Drawing,
     Equations,
     Figure,
+    Grid,
     MatrixEquation,
     Note,
     Part,
@@ -35,11 +36,21 @@ from perceptron_cli.document import (
 )
 from perceptron_cli.notation import Ascii, Notation, Unicode
 from perceptron_cli.render.cells import QUIET, Cells, cells_of
+from perceptron_cli.render.columns import LONG_NAME, RESULT, SYMBOL, Columns, shared_columns
 from perceptron_cli.render.derivation import NUMBERS, derivation_lines
 from perceptron_cli.render.drawing_text import drawing_lines, with_room
 from perceptron_cli.render.matrix import matrix_lines
 from perceptron_cli.render.plot import text_plot
-from perceptron_cli.render.text import ascii_only, bar_lines, clean, headed, parts_first, sparkline
+from perceptron_cli.render.text import (
+    ascii_only,
+    bar_lines,
+    clean,
+    grid_table,
+    headed,
+    parts_first,
+    sentence,
+    sparkline,
+)
 from perceptron_cli.render.tree_text import tree_texts
 from perceptron_cli.render.wrap import fill, wrap_formula, wrap_words
 from perceptron_cli.words import counted
@@ -48,9 +59,12 @@ if TYPE_CHECKING:
     from perceptron_cli.render import Layout
 
 TITLE, HEADING, SECTION = "bold", "bold magenta", "bold cyan"
-FORMULA, SYMBOL, RESULT = "italic", "cyan", "bold green"
-UNROUNDED, ON_PAPER, OFF_BY = "unrounded", "on paper", "off by"
-NARROWEST = 14  # cells for the working; with less room there are no columns
+FORMULA, OUTCOME = "italic", "bold"
+
+
+def _is_given(block: Equations) -> bool:
+    """Whether all numbers of a block are given, so that none has a working."""
+    return all(one.body is None and one.hand is None for row in block.rows for one in row)
 
 
 def render(document: Document, layout: Layout) -> str:
@@ -63,6 +77,8 @@ class _Screen:
         self.document = document
         self.layout = layout
         self.out = StringIO()
+        self.made: dict[int, list[list[Cells]]] = {}
+        self.shared: Columns | None = None
         self.console = Console(
             file=self.out,
             width=layout.width,
@@ -79,22 +95,49 @@ class _Screen:
     def text(self) -> str:
         document = self.document
         self.line(document.title, TITLE)
-        for convention in document.conventions:
-            self.line(convention, QUIET)
+        self.conventions()
         if not parts_first(document):
             self.sections(document.sections)
         for part in document.parts:
             self.part(part)
         if parts_first(document):
             self.sections(document.sections)
+        if document.outcome:
+            self.outcome(document.outcome)
         lines = (line.rstrip() for line in self.out.getvalue().split("\n"))
         return "\n".join(lines).strip("\n") + "\n"
+
+    def conventions(self) -> None:
+        """Print what is in force: in a box's company as one quiet paragraph, else a line each."""
+        style = Unicode if self.layout.unicode else Ascii
+        notation = style(outputs=self.document.outputs)
+        told = [sentence(one, notation, self.shown) for one in self.document.conventions]
+        for line in [" ".join(told)] if self.layout.boxes else told:
+            self.written(line, QUIET)
+
+    def outcome(self, text: str) -> None:
+        """Print what came out, as the last thing that the eye meets."""
+        self.console.print()
+        if not self.layout.boxes:
+            self.line(text, OUTCOME)
+            return
+        heavy = "┏┓┗┛━┃" if self.layout.unicode else "++++=|"
+        lines = list(wrap_words(self.shown(text), self.layout.width - 4))
+        wide = max(map(cell_len, lines))
+        edge = heavy[4] * (wide + 2)
+        inside = (f"{heavy[5]} {line}{' ' * (wide - cell_len(line))} {heavy[5]}" for line in lines)
+        for line in (heavy[0] + edge + heavy[1], *inside, heavy[2] + edge + heavy[3]):
+            self.console.print(Text(line, OUTCOME), soft_wrap=True)
 
     # lines ------------------------------------------------------------------------------------
 
     def line(self, text: str, style: str = "", indent: str = "") -> None:
-        """Print a paragraph, broken between words."""
-        for piece in wrap_words(self.shown(text), self.layout.width - len(indent)):
+        """Print a paragraph, broken between words; what is no text of this screen is shown by its code."""
+        self.written(self.shown(text), style, indent)
+
+    def written(self, text: str, style: str = "", indent: str = "") -> None:
+        """Print a paragraph that may be shown as it is."""
+        for piece in wrap_words(text, self.layout.width - len(indent)):
             self.console.print(Text(indent + piece, style), soft_wrap=True)
             indent = " " * len(indent)
 
@@ -105,6 +148,7 @@ class _Screen:
         if len(self.document.parts) > 1 or not parts_first(self.document):
             self.console.print()
             self.line(part.title, HEADING)
+        self.share(part.sections)
         for heading, section in headed(part):
             if heading:
                 self.console.print()
@@ -113,23 +157,57 @@ class _Screen:
 
     def sections(self, sections: Sequence[Section]) -> None:
         room = self.layout.width, self.layout.unicode
+        self.share(sections)
         for section in with_room(sections, room[0], unicode=room[1]):
             self.section(section)
 
     def section(self, section: Section) -> None:
         self.console.print()
-        self.line(section.title, SECTION)
-        style = Unicode if self.layout.unicode else Ascii
-        notation = style(layer=section.layer, sample=section.sample, outputs=self.document.outputs)
+        notation = self.notation(section)
+        general = self.beside(section, notation)
+        self.head(section.title, general)
         for before, block in zip((None, *section.blocks), section.blocks, strict=False):
             if isinstance(before, MatrixEquation):
                 self.console.print()
-            self.block(block, notation)
+            self.block(block, notation, told=general is not None and block is section.blocks[0])
 
-    def block(self, block: Block, notation: Notation) -> None:
+    def notation(self, section: Section) -> Notation:
+        style = Unicode if self.layout.unicode else Ascii
+        return style(layer=section.layer, sample=section.sample, outputs=self.document.outputs)
+
+    def head(self, title: str, general: str | None) -> None:
+        """Print a section's title, in boxes as a rule with the general formula at its end."""
+        title = self.shown(title)
+        room = self.layout.width - cell_len(title) - 5
+        if not self.layout.boxes or room < 0:
+            self.written(title, SECTION)
+            return
+        dash = "─" if self.layout.unicode else "-"
+        line = Text(f"{dash}{dash} ", QUIET)
+        line.append(title, SECTION)
+        if general is None:
+            line.append(f" {dash * (room + 1)}", QUIET)
+        else:
+            line.append(f" {dash * (room - cell_len(general) - 1)} ", QUIET)
+            line.append(general, FORMULA)
+        self.console.print(line, soft_wrap=True)
+
+    def beside(self, section: Section, notation: Notation) -> str | None:
+        """Return the first block's general formula where it is one, and fits beside the title."""
+        first = section.blocks[0] if section.blocks else None
+        if not self.layout.boxes or self.layout.brief or not isinstance(first, Equations):
+            return None
+        if len(first.formulas) != 1:
+            return None
+        general = self.general(first, notation)[0]
+        room = self.layout.width - cell_len(self.shown(section.title)) - 5
+        return general if cell_len(general) + 4 <= room else None
+
+    def block(self, block: Block, notation: Notation, *, told: bool = False) -> None:
+        """Print a block; `told` says that its general formula stands beside the title."""
         match block:
             case Equations():
-                self.equations(block, notation)
+                self.equations(block, notation, told=told)
             case Derivation():
                 self.derivation(block, notation)
             case MatrixEquation():
@@ -154,20 +232,48 @@ class _Screen:
 
     # equations --------------------------------------------------------------------------------
 
-    def equations(self, block: Equations, notation: Notation) -> None:
-        rows = [[cells_of(one, block, notation, self.layout) for one in row] for row in block.rows]
-        given = all(one.body is None for row in block.rows for one in row)
-        if not self.layout.brief:
-            for formula in block.formulas:
-                bodies = [notation.write(body) for body in formula.bodies]
-                self.formula(" = ".join([notation.symbol(formula.symbol), *bodies]))
-        if given and not any(one.hand for row in block.rows for one in row):
+    def equations(self, block: Equations, notation: Notation, *, told: bool) -> None:
+        if not (self.layout.brief or told):
+            for formula in self.general(block, notation):
+                self.formula(formula)
+        rows = self.cells(block, notation)
+        if block.grid is not None and self.given_table(block, block.grid, notation):
+            pass
+        elif _is_given(block) or (self.layout.brief and not any(one.hand for row in rows for one in row)):
             self.given(rows)
         elif rows:
-            self.grid(rows, block)
+            self.grid([cells for row in rows for cells in row])
         if block.omitted:
             dots = "…" if self.layout.unicode else "..."
             self.line(f"{dots} {counted(block.omitted, f'more {block.noun}')}", QUIET, "  ")
+
+    def general(self, block: Equations, notation: Notation) -> list[str]:
+        """Return the general formulas that stand over a block."""
+        return [
+            " = ".join([notation.symbol(one.symbol), *(notation.write(body) for body in one.bodies)])
+            for one in block.formulas
+        ]
+
+    def cells(self, block: Equations, notation: Notation) -> list[list[Cells]]:
+        """Return a block's rows as cells, which are made once."""
+        if id(block) not in self.made:
+            self.made[id(block)] = [
+                [cells_of(one, block, notation, self.layout) for one in row] for row in block.rows
+            ]
+        return self.made[id(block)]
+
+    def share(self, sections: Sequence[Section]) -> None:
+        """Let the equations of a page stand in the same columns."""
+        lines = [
+            cells
+            for section in sections
+            for block in section.blocks
+            if isinstance(block, Equations) and not _is_given(block)
+            for row in self.cells(block, self.notation(section))
+            for cells in row
+            if cell_len(cells.symbol) <= LONG_NAME
+        ]
+        self.shared = shared_columns(lines, self.layout.width)
 
     def derivation(self, block: Derivation, notation: Notation) -> None:
         styles = {NUMBERS: RESULT}
@@ -199,71 +305,35 @@ class _Screen:
                 line.append(f" = {cells.result}   ")
             self.console.print(line, soft_wrap=True)
 
-    def grid(self, rows: list[list[Cells]], block: Equations) -> None:
-        """Print rows: a neuron's equations side by side where there is room, else one below the other."""
-        several = max(map(len, rows))
-        both = any(cells.hand for row in rows for cells in row)
-        side_by_side = several > 1 and not both and self._fits(rows, several)
-        lines = rows if side_by_side else [[cells] for row in rows for cells in row]
-        across = several if side_by_side else 1
-        grid = Grid(
-            box=self._box(),
-            show_header=both,
-            show_edge=self.layout.boxes,
-            pad_edge=self.layout.boxes,
-            padding=(0, 1),
-            border_style=QUIET,
-            header_style=QUIET,
-        )
-        for _ in range(across):
-            grid.add_column("", style=SYMBOL, no_wrap=True)
-            grid.add_column("", no_wrap=True)
-            grid.add_column(UNROUNDED if both else "", style=RESULT, no_wrap=True)
-            if both:
-                grid.add_column(ON_PAPER, no_wrap=True)
-                grid.add_column(OFF_BY, justify="right", no_wrap=True)
-        room = self._room(lines, across, both)
-        if room < NARROWEST or any(cells.widest(room) > room for line in lines for cells in line):
-            self.paragraphs([cells for line in lines for cells in line])
+    def grid(self, lines: list[Cells]) -> None:
+        """Print equations in the page's columns, in columns of their own, or as paragraphs."""
+        own = shared_columns(lines, self.layout.width)
+        columns = next((one for one in (self.shared, own) if one is not None and one.takes(lines)), None)
+        if columns is None:
+            self.paragraphs(lines)
             return
-        for line in lines:
-            found: list[Text] = []
-            for cells in line:
-                apart = "" if self.layout.boxes or not found else "  "
-                found.extend(cells.texts(room, both, apart))
-            grid.add_row(*found)
-        inset = (0, 0, 0, 0 if self.layout.boxes else 2)
-        self.console.print(Padding(grid, inset, expand=False), crop=False, overflow="ignore", no_wrap=True)
+        for line in columns.rows(lines):
+            self.console.print(line, soft_wrap=True)
+
+    def given_table(self, block: Equations, grid: Grid, notation: Notation) -> bool:
+        """Print given numbers as a table; returns whether it fits."""
+        plain = type(notation)(outputs=self.document.outputs)
+        caption = sentence(grid.caption, plain, self.shown)
+        table = grid_table(block, grid, plain.symbol, caption)
+        if self._content_width(table) + 2 * len(table.columns) > self.layout.width:
+            return False
+        self.console.print(Text(caption), soft_wrap=True)
+        self.aligned(replace(table, title=""), "  ", "  ")
+        return True
 
     def _box(self) -> box.Box | None:
         if not self.layout.boxes:
             return None
-        return box.ROUNDED if self.layout.unicode else box.ASCII
+        return box.SQUARE if self.layout.unicode else box.ASCII
 
     def _frame(self, columns: int) -> int:
         """Return the cells that lines and padding take."""
         return 3 * columns + 1 if self.layout.boxes else 2 * columns
-
-    def _fits(self, rows: list[list[Cells]], across: int) -> bool:
-        widths = [0] * across
-        for row in rows:
-            if len(row) < across or any(cells.notes for cells in row):
-                return False
-            for place, cells in enumerate(row):
-                widths[place] = max(widths[place], cells.width())
-        return sum(widths) + self._frame(3 * across) + 2 * across <= self.layout.width
-
-    def _room(self, lines: list[list[Cells]], across: int, both: bool) -> int:
-        """Return how wide the working may be."""
-        if across > 1:
-            return self.layout.width
-        symbol = max(cell_len(cells.symbol) for (cells,) in lines)
-        result = max(cell_len(cells.result) + 2 for (cells,) in lines)
-        taken = symbol + result + self._frame(5 if both else 3)
-        if both:
-            taken += max(0, len(UNROUNDED) - result) + len(OFF_BY)
-            taken += max(len(ON_PAPER), *(cell_len(cells.hand[0]) for (cells,) in lines if cells.hand))
-        return self.layout.width - taken
 
     def paragraphs(self, lines: list[Cells]) -> None:
         """Print equations one below the other, where the screen is too narrow for columns."""
@@ -315,7 +385,7 @@ class _Screen:
             self.aligned(table, " " * between)
             return
         boxes = self.layout.boxes and not close
-        grid = Grid(
+        grid = RichTable(
             box=self._box() if boxes else None,
             show_edge=boxes,
             pad_edge=boxes,
@@ -331,7 +401,7 @@ class _Screen:
             grid.add_row(*(Text(self.shown(cell)) for cell in row))
         self.console.print(grid)
 
-    def aligned(self, table: Table, between: str) -> None:
+    def aligned(self, table: Table, between: str, indent: str = "") -> None:
         """Print columns of plain text: a hundredth of the time that Rich's table takes."""
         rows = [[self.shown(cell) for cell in row] for row in (table.columns, *table.rows)]
         widths = [max(map(cell_len, cells)) for cells in zip(*rows, strict=True)]
@@ -341,7 +411,8 @@ class _Screen:
                 space + cell if place in table.right else cell + space
                 for place, (cell, space) in enumerate(zip(row, spaces, strict=True))
             ]
-            self.out.write(between.join(cells) + "\n")
+            style = QUIET if row is rows[0] and self.layout.color else ""
+            self.console.print(Text(indent + between.join(cells), style), soft_wrap=True)
 
     def plot(self, plot: Plot) -> None:
         self.line(plot.title)

@@ -2,12 +2,26 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from dataclasses import replace
 
-from perceptron_cli.document import Bars, Document, Drawing, Part, Plot, Section, Tree
+from perceptron_cli.document import (
+    Bars,
+    Document,
+    Drawing,
+    Equations,
+    Formula,
+    Grid,
+    Part,
+    Plot,
+    Section,
+    Table,
+    Tree,
+    Words,
+)
 from perceptron_cli.errors import InputError
-from perceptron_cli.expr import Call, Expr, Sum, each
+from perceptron_cli.expr import Call, Expr, Sum, Symbol, each
+from perceptron_cli.notation import Notation
 from perceptron_cli.render import GRAPHS, PICTURES, RENDERERS
 
 PHASE_HEADINGS = {"forward": "Forward propagation", "gradients": "Backpropagation"}
@@ -23,6 +37,34 @@ def clean(text: str) -> str:
 def ascii_only(text: str) -> str:
     """Write what is no ASCII by its code."""
     return clean(text).encode("ascii", "backslashreplace").decode()
+
+
+def sentence(
+    words: str | Words,
+    notation: Notation,
+    text: Callable[[str], str] = clean,
+    formula: Callable[[str], str] = str,
+) -> str:
+    """Write a sentence: its text by `text`, its formulas by the notation and then by `formula`."""
+    pieces = (words,) if isinstance(words, str) else words
+    return "".join(text(one) if isinstance(one, str) else formula(_written(one, notation)) for one in pieces)
+
+
+def _written(one: Expr | Formula, notation: Notation) -> str:
+    if isinstance(one, Expr):
+        return notation.write(one)
+    return " = ".join([notation.symbol(one.symbol), *(notation.write(body) for body in one.bodies)])
+
+
+def grid_table(block: Equations, grid: Grid, head: Callable[[Symbol], str], caption: str) -> Table:
+    """Return given numbers as a table of texts: a head a column, a label a row."""
+    heads = (one if isinstance(one, str) else head(one) for one in grid.heads)
+    width = len(grid.heads)
+    rows = (
+        (label, *(one.text for one in row), *("" for _ in range(width - len(row))))
+        for label, row in zip(grid.labels, block.rows, strict=True)
+    )
+    return Table(caption, (grid.corner, *heads), tuple(rows), frozenset(range(width + 1)))
 
 
 def longest(expr: Expr) -> int:

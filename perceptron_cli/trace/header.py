@@ -6,11 +6,13 @@ from typing import Any
 
 from perceptron_cli.clipping import CLIPPINGS
 from perceptron_cli.datasets import NORMALIZERS
-from perceptron_cli.document import Document, Part
+from perceptron_cli.document import Document, Formula, Part, Words
+from perceptron_cli.expr import Symbol
 from perceptron_cli.losses import LOSSES
 from perceptron_cli.optimizers import OPTIMIZERS
 from perceptron_cli.schedules import SCHEDULES
 from perceptron_cli.spec.config import Config, Data, Given, Training
+from perceptron_cli.trace.names import Names
 from perceptron_cli.trace.view import View
 from perceptron_cli.words import counted
 
@@ -18,11 +20,13 @@ MOST_CLASSES = 10  # that are named in the header
 
 
 def title_of(config: Config) -> str:
+    """Return a network's name with its sizes: `xor: a 2-2-1 network`."""
     sizes = "-".join(map(str, config.sizes))
     return f"{config.name}: a {sizes} network"
 
 
 def document(command: str, config: Config, view: View, parts: tuple[Part, ...], *, trained: bool) -> Document:
+    """Return a command's document with its head; `trained` adds the learning rate and the optimizer."""
     about: dict[str, Any] = {
         "network": {
             "name": config.name,
@@ -43,18 +47,20 @@ def document(command: str, config: Config, view: View, parts: tuple[Part, ...], 
     )
 
 
-def _conventions(config: Config, view: View, trained: bool) -> list[str]:
+def _conventions(config: Config, view: View, trained: bool) -> list[str | Words]:
     """Say what is in force: activations, loss with its factor, rate, reduction, biases, arithmetic."""
     training = config.training
-    told = [f"Activations: {', '.join(layer.activation for layer in config.layers)}."]
+    told: list[str | Words] = [f"Activations: {', '.join(layer.activation for layer in config.layers)}."]
     if config.loss is not None:
-        natural = " Natural logarithms." if "entropy" in config.loss else ""
-        told.append(f"Loss: {config.loss}, {LOSSES[config.loss].summary}.{natural}")
+        told.append(_loss(config, config.loss))
     if trained:
         biases = "biases are updated" if training.update_biases else "biases are not updated"
         told.append(
-            f"Learning rate {training.learning_rate.text}{_schedule(training)}, {training.optimizer}: "
-            f"{OPTIMIZERS[training.optimizer].summary}{_decay(training)}; {biases}."
+            (
+                f"Learning rate {training.learning_rate.text}{_schedule(training)}, {training.optimizer}: ",
+                *_update(training),
+                f"{_decay(training)}; {biases}.",
+            )
         )
         if training.clip != "none":
             numbers = ", ".join(f"{name} {_text(one)}" for name, one in training.clip_options.items())
@@ -77,6 +83,28 @@ def _conventions(config: Config, view: View, trained: bool) -> list[str]:
         )
     told.append(_arithmetic(view))
     return told
+
+
+def _loss(config: Config, name: str) -> Words:
+    """Say the loss of one output by its formula, and how the outputs' losses become one."""
+    entry, outputs = LOSSES[name], config.sizes[-1]
+    k: str | int = "k" if outputs > 1 else 1
+    names, how = Names(), "summed" if entry.share(outputs) == 1 else "averaged"
+    part = Formula(
+        names.loss(k if outputs > 1 else None),
+        (entry.general(names.a(len(config.layers), k), Symbol("y", None, ("k",) if outputs > 1 else ())),),
+    )
+    over = f", {how} over the outputs" if outputs > 1 else ""
+    natural = "; ln is the natural logarithm" if "entropy" in name else ""
+    return (f"Loss: {name}, ", part, f"{over}{natural}.")
+
+
+def _update(training: Training) -> Words:
+    """Say an optimizer by its formula where that is one line, else in words."""
+    entry = OPTIMIZERS[training.optimizer]
+    gradient = Symbol("dL/dw") if training.clip == "none" else Symbol("g")
+    lines = entry.lines(Symbol("w"), gradient, 2, training.options)
+    return (Formula(lines[0].symbol, (lines[0].body,)),) if len(lines) == 1 else (entry.summary,)
 
 
 def _data(data: Data) -> str:

@@ -8,7 +8,7 @@ from __future__ import annotations
 
 from dataclasses import replace
 
-from perceptron_cli.document import Block, Equation, Equations, Part, Section
+from perceptron_cli.document import Block, Equation, Equations, Grid, Part, Section
 from perceptron_cli.expr import STATE_HEADS, Symbol
 from perceptron_cli.spec.config import Config
 from perceptron_cli.trace.view import View
@@ -40,7 +40,17 @@ def _block(block: Block, config: Config, view: View) -> Block:
         one.body is None for row in block.rows for one in row
     )
     left = sum(map(len, block.rows)) - sum(map(len, kept)) if several else len(block.rows) - len(kept)
-    return replace(block, rows=kept, omitted=left)
+    grid = block.grid and _narrower(block.grid, block.rows, len(kept), config, view)
+    return replace(block, rows=kept, omitted=left, grid=grid)
+
+
+def _narrower(
+    grid: Grid, rows: tuple[tuple[Equation, ...], ...], kept: int, config: Config, view: View
+) -> Grid:
+    """Return a table without the heads and the labels of what is left out."""
+    longest = max(rows, key=len)
+    heads = [head for head, one in zip(grid.heads, longest, strict=True) if _shown(one, config, view)]
+    return replace(grid, heads=tuple(heads), labels=grid.labels[:kept])
 
 
 def _shown(equation: Equation, config: Config, view: View) -> bool:
@@ -73,4 +83,5 @@ def whole(view: View) -> View:
 
 
 def fitted(part: Part, config: Config, view: View) -> Part:
+    """Return the part, shortened where hand arithmetic made all of it be told."""
     return part if view.arithmetic == "float" or view.limit is None else shortened(part, config, view)

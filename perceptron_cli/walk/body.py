@@ -13,7 +13,8 @@ from perceptron_cli.notation import Ascii, Notation, Unicode
 from perceptron_cli.record import record
 from perceptron_cli.render import Layout, render
 from perceptron_cli.render.cells import QUIET, Cells, cells_of
-from perceptron_cli.render.table import FORMULA, RESULT, SYMBOL
+from perceptron_cli.render.columns import RESULT, SYMBOL
+from perceptron_cli.render.table import FORMULA
 from perceptron_cli.render.text import clean, longest
 from perceptron_cli.render.wrap import fill, wrap_formula, wrap_words
 from perceptron_cli.walk.machine import State, completions

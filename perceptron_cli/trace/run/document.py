@@ -78,7 +78,15 @@ def train(
         sections=sections,
         parts_key="narrated",
         data=data,
+        outcome=_fallen(run, view),
     )
+
+
+def _fallen(run: engine.Run, view: View) -> str:
+    """Say the loss before training and after it, in one sentence."""
+    before, after = (show(one, view.decimals) for one in (run.first_loss, run.loss))
+    way = "fell" if run.loss < run.first_loss else "rose" if run.loss > run.first_loss else "stayed"
+    return f"The loss {way} from {before} to {after} in {counted(run.epochs, 'epoch')}."
 
 
 def _history(run: engine.Run) -> dict[str, Any]:

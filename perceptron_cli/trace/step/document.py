@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import replace
 from typing import TYPE_CHECKING
 
@@ -11,6 +11,7 @@ import numpy as np
 from perceptron_cli import engine
 from perceptron_cli.document import Document, Part, Section
 from perceptron_cli.engine.network import Network
+from perceptron_cli.notation import percent, show
 from perceptron_cli.spec.config import Config
 from perceptron_cli.trace.header import document
 from perceptron_cli.trace.ledger import Ledger
@@ -40,7 +41,8 @@ def forward(config: Config, view: View | None = None) -> Document:
 
         part = in_matrices(part, config, ledger, view)
     drawn = _picture(config, ledger, "weights")
-    return replace(document("forward", config, view, (part,), trained=False), sections=(drawn,))
+    told = document("forward", config, view, (part,), trained=False)
+    return replace(told, sections=(drawn,), outcome=_predicted(config, passed, view))
 
 
 def backprop(
@@ -56,14 +58,39 @@ def backprop(
     trainer = engine.Trainer(config)
     sections: tuple[Section, ...] = ()
     carried: Mapping[str, Decimal] = {}
+    before = after = ""
     with np.errstate(all="ignore"):
         for record in _records(trainer, steps):
             part, ledger = told(config, record, view, carried)
+            before, after = before or ledger.texts["L"], ledger.texts["L'"]
             carried = ledger.carried()
             parts.append(_only(part, only))
             if only is None and record.t == steps:
                 sections = (_picture(config, ledger, "update"),)
-    return replace(document("backprop", config, view, tuple(parts), trained=True), sections=sections)
+    whole_told = document("backprop", config, view, tuple(parts), trained=True)
+    return replace(whole_told, sections=sections, outcome=_improved(parts, before, after))
+
+
+def _predicted(config: Config, passed: engine.Forward, view: View) -> str:
+    """Say the prediction of one sample, and the loss, in one sentence."""
+    loss = "" if passed.loss is None else f"loss {show(passed.loss, view.decimals)}"
+    if len(config.samples) > 1:
+        return loss.capitalize()
+    count = config.sizes[-1]
+    outputs = passed.a[-1][: view.shown(count), 0]
+    numbers = ", ".join(show(float(one), view.decimals) for one in outputs) + ", ..." * (len(outputs) < count)
+    prediction = f"Prediction {numbers if count == 1 else f'({numbers})'}"
+    return f"{prediction}, {loss}" if loss else prediction
+
+
+def _improved(parts: Sequence[Part], before: str, after: str) -> str:
+    """Say the loss before the first step and after the last one, as they are shown."""
+    first, last = parts[0].data["loss"], parts[-1].data["new_loss"]
+    steps = "one step" if len(parts) == 1 else f"{len(parts)} steps"
+    if first is None or last is None or first == last:
+        return f"The loss is {before} before and {after} after {steps}."
+    share = f" by {percent(100 * abs(first - last) / first)} %" if first else ""
+    return f"The loss {'fell' if last < first else 'rose'}{share} in {steps}: from {before} to {after}."
 
 
 def _picture(config: Config, ledger: Ledger, shows: str) -> Section:

@@ -3,15 +3,16 @@
 from __future__ import annotations
 
 from collections.abc import Iterator, Sequence
+from dataclasses import replace
 
 from perceptron_cli.arrays import Array
-from perceptron_cli.document import Block, Equation, Equations, Formula, Note, Section
+from perceptron_cli.document import Block, Equation, Equations, Formula, Grid, Note, Section
 from perceptron_cli.engine.step import Step
 from perceptron_cli.engine.trainer import updates_per_epoch
 from perceptron_cli.expr import Symbol
 from perceptron_cli.optimizers import OPTIMIZERS
 from perceptron_cli.schedules import SCHEDULES
-from perceptron_cli.spec.config import Config, Given, Sample
+from perceptron_cli.spec.config import Config, Given
 from perceptron_cli.trace.ledger import Ledger
 from perceptron_cli.trace.names import Names
 
@@ -20,16 +21,7 @@ def given_section(
     config: Config, ledger: Ledger, numbers: Sequence[int], weights: Sequence[Array], step: Step | None
 ) -> Section:
     """List the inputs, the targets, the weights, the rate, and what the optimizer carries."""
-    several = len(numbers) > 1
-    blocks: list[Block] = []
-    view = ledger.view
-    shown = range(1, view.shown(config.inputs) + 1)
-    for number in numbers:
-        names, sample = Names(number if several else None), config.samples[number - 1]
-        row = [ledger.given(names.x(i), sample.x[i - 1], sample.x[i - 1].text) for i in shown]
-        blocks.append(_listed(ledger, [row], config.inputs - len(shown), "inputs"))
-        if sample.y is not None:
-            blocks.append(_targets(ledger, names, sample))
+    blocks = list(_samples(config, ledger, numbers))
     first = step is None or step.t == 1
     for l, matrix in enumerate(weights, start=1):
         blocks.append(weights_listed(config, ledger, l, matrix, first))
@@ -38,15 +30,29 @@ def given_section(
     return Section("Given", "given", tuple(blocks))
 
 
+def _samples(config: Config, ledger: Ledger, numbers: Sequence[int]) -> Iterator[Block]:
+    """Yield the inputs and targets: a table of several samples, unless they are too many numbers for one."""
+    told = [list(_sample(config, ledger, number, len(numbers) > 1)) for number in numbers]
+    if len(told) < 2 or any(block.omitted for blocks in told for block in blocks):
+        yield from (block for blocks in told for block in blocks)
+        return
+    rows = [[one for block in blocks for row in block.rows for one in row] for blocks in told]
+    heads = [Symbol(one.symbol.head, None, one.symbol.indices) for one in max(rows, key=len)]
+    grid = Grid(("Samples",), "sample", tuple(heads), tuple(map(str, numbers)))
+    yield replace(_listed(ledger, rows, 0, "sample"), grid=grid)
+
+
+def _sample(config: Config, ledger: Ledger, number: int, several: bool) -> Iterator[Equations]:
+    names, sample = Names(number if several else None), config.samples[number - 1]
+    for letter, given, noun in ((names.x, sample.x, "inputs"), (names.y, sample.y or (), "targets")):
+        shown = range(1, ledger.view.shown(len(given)) + 1)
+        row = [ledger.given(letter(i), given[i - 1], given[i - 1].text) for i in shown]
+        if row:
+            yield _listed(ledger, [row], len(given) - len(shown), noun)
+
+
 def _listed(ledger: Ledger, rows: list[list[Equation]], omitted: int, noun: str) -> Equations:
     return Equations(tuple(tuple(row) for row in rows), ledger.texts, (), omitted, noun)
-
-
-def _targets(ledger: Ledger, names: Names, sample: Sample) -> Equations:
-    y = sample.y or ()
-    shown = range(1, ledger.view.shown(len(y)) + 1)
-    row = [ledger.given(names.y(k), y[k - 1], y[k - 1].text) for k in shown]
-    return _listed(ledger, [row], len(y) - len(shown), "targets")
 
 
 def weights_listed(config: Config, ledger: Ledger, l: int, matrix: Array, as_written: bool) -> Equations:
@@ -64,7 +70,11 @@ def weights_listed(config: Config, ledger: Ledger, l: int, matrix: Array, as_wri
             row.append(ledger.given(Names().w(l, i, j), float(matrix[j - 1, i]), text))
         rows.append(row)
     omitted = matrix.size - sum(len(row) for row in rows)
-    return _listed(ledger, rows, omitted, "weight")
+    inputs = [Names().a(l - 1, i) for i in range(1, len(rows[0]))]
+    caption = (f"Layer {l}: weights ", Names().w(l, "i", "j"))
+    labels = tuple(str(j) for j in range(1, len(rows) + 1))
+    grid = Grid(caption, "neuron j", ("bias", *inputs), labels)
+    return replace(_listed(ledger, rows, omitted, "weight"), grid=grid)
 
 
 def _training(config: Config, ledger: Ledger, step: Step) -> Iterator[Block]:
