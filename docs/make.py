@@ -22,12 +22,12 @@ from perceptron_cli.render import Layout
 
 HERE = Path(__file__).parent
 PAGES = [HERE.parent / "README.md", *sorted(HERE.glob("*.md"))]
-LINES = 44  # of the output that the first picture shows
+LINES = 68  # of the output that the first picture shows
 
 
 def backprop() -> str:
     """Return the first screen of `nnstep backprop`."""
-    text = render(narrate(load("lecture")), "table", Layout(width=88, color=True))
+    text = render(narrate(load("lecture")), "table", Layout(width=88, color=True, boxes=True))
     return picture("nnstep backprop", [Text.from_ansi("\n".join(text.split("\n")[:LINES]))])
 
 

@@ -146,7 +146,7 @@ class MatrixEquation:
 class Table:
     """Columns and rows of texts; a column named in `right` is set flush right.
 
-    `signs` gives each row one of SIGNS, or none: a screen marks the row with it.
+    `signs` says of each row that it is "right", "wrong" or "follows": a screen marks it so.
     """
 
     title: str
@@ -156,9 +156,6 @@ class Table:
     omitted: int = 0
     noun: str = "row"
     signs: tuple[str, ...] = ()
-
-
-SIGNS = ("right", "wrong", "follows")
 
 
 @record

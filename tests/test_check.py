@@ -323,3 +323,13 @@ def test_the_example_of_the_help_works(tmp_path, monkeypatch):
     (tmp_path / "answers.yaml").write_text("L: 0.2563\n")
     example = call("check", "--help").stdout.strip().splitlines()[-1].split("nnstep ", 1)[1]
     assert call(*example.split()).exit_code == 0
+
+
+def test_a_verdict_has_a_sign_beside_its_words_and_words_alone_in_ascii(tmp_path):
+    sheet = tmp_path / "sheet.yaml"
+    sheet.write_text("z[1]_1: 0.2\na[1]_1: 0.5498\nz[1]_2: 0.4\n")
+    shown = call("check", str(sheet)).stdout
+    for line in ("✗  z[1]_1", "→  a[1]_1", "✓  z[1]_2"):
+        assert f"\n{line}" in shown
+    plain = call("check", str(sheet), "--ascii").stdout
+    assert plain.isascii() and "WRONG: bias left out" in plain

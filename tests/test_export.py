@@ -21,7 +21,7 @@ from perceptron_cli.export import TARGETS, export
 from perceptron_cli.export.example import MOST_SAMPLES, trained
 from perceptron_cli.optimizers import OPTIMIZERS
 from perceptron_cli.schedules import SCHEDULES
-from perceptron_cli.spec.config import Training
+from perceptron_cli.spec.config import Given, Training
 from perceptron_cli.spec.source import FOLDERS
 
 app = make_app()
@@ -191,7 +191,7 @@ def test_names_cannot_break_out_of_the_script(target):
 
 def test_what_a_step_cannot_be_told_of_is_refused():
     made = random_config([1, 1], ["linear"], "squared_error", learning_rate=1e300)
-    huge = replace(made, samples=(replace(made.samples[0], x=(spec.records.Given(1e200),)),))
+    huge = replace(made, samples=(replace(made.samples[0], x=(Given(1e200),)),))
     with pytest.raises(NumberError, match="finite"):
         export(huge, "numpy")
 

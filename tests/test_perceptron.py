@@ -10,9 +10,11 @@ from typer.testing import CliRunner
 
 from perceptron_cli import spec
 from perceptron_cli.cli.app import make_app
+from perceptron_cli.document import Document, Section, Table
 from perceptron_cli.errors import InputError
 from perceptron_cli.perceptron import Contradiction, Line, learn, neuron_of, separate
 from perceptron_cli.perceptron.separability import solve
+from perceptron_cli.render import Layout, render
 from perceptron_cli.trace.neuron.document import perceptron, text_of
 
 app = make_app()
@@ -226,7 +228,7 @@ def test_it_speaks_every_format(format):
 
 def test_three_inputs_have_a_table_and_no_plane():
     text = call("-", stdin=THREE).stdout
-    assert "x_3" in text
+    assert "(1, 1, 0)" in text
     assert "The plane" not in text
     assert "Converged" in text
     assert call("-", "--format", "svg", stdin=THREE).exit_code == 2
@@ -281,5 +283,28 @@ def test_a_narrow_screen_breaks_no_number():
 
     text = render(perceptron(lesson("and")), "plain", Layout(width=40))
     assert all(len(line) <= 40 for line in text.splitlines())
-    assert "- epoch 1  x_1 0  x_2 0  desired 0" in text
-    assert "w_1' 0.2*" in text
+    assert "- epoch 1  x = (0, 0)  desired 0" in text
+    assert "w' = (0.2*," in text
+
+
+def test_a_point_with_two_targets_is_beyond_every_network(tmp_path):
+    """No hidden layer helps: a network is a function of its inputs."""
+    file = tmp_path / "twice.yaml"
+    file.write_text(
+        "network:\n  layers:\n"
+        "    - {activation: unit_step, theta: 0, compare: '>', weights: [[1, 1, 1, 1]]}\n"
+        "samples:\n  - {x: [1, 0, 1], y: 0}\n  - {x: [1, 1, 0], y: 0}\n  - {x: [1, 0, 1], y: 1}\n"
+        "  - {x: [0, 1, 1], y: 1}\ntraining: {learning_rate: 1, epochs: 5}\n"
+    )
+    text = render(perceptron(spec.load(str(file))), "plain", Layout(width=200))
+    assert "No network can: samples 1 and 3 are the same point (1, 0, 1) with two targets, 0 and 1." in text
+    assert "hidden layer solves XOR" not in text
+
+
+def test_numbered_columns_become_vectors_where_a_table_has_no_room():
+    """No row is broken into a run of x_1 1 x_2 1 as long as a vector says the same."""
+    columns = (*(f"x_{i}" for i in range(1, 7)), "net")
+    table = Table("", columns, ((*"101010", "0.5"),))
+    document = Document("perceptron", "t", {}, sections=(Section("", "result", (table,)),))
+    text = render(document, "plain", Layout(width=24))
+    assert "x                   net" in text and "(1, 0, 1, 0, 1, 0)  0.5" in text

@@ -350,7 +350,7 @@ class Person:
 def test_a_person_is_asked_corrected_and_told_the_score(tmp_path):
     person = Person("lecture", "--level", "activations", "--count", "2", cwd=tmp_path)
     opening = person.reads("> ")
-    assert "w[1]₀₁ = 0.1" in opening and "1 of 2: z[1]_1" in opening
+    assert "1   0.1  0.1" in opening and "1 of 2: z[1]_1" in opening
     person.types("0.2")
     assert "bias left out: The bias w_0 is missing" in person.reads("> ")
     person.types("?")

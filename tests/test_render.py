@@ -11,8 +11,9 @@ from networks import networks, random_config
 from rich.cells import cell_len
 
 from perceptron_cli import engine, spec, trace
-from perceptron_cli.document import Document, Section, Table
+from perceptron_cli.document import Document, Equations, Section, Table
 from perceptron_cli.errors import NumberError
+from perceptron_cli.notation import Unicode
 from perceptron_cli.render import PICTURES, RENDERERS, Layout, render
 from perceptron_cli.schemas import config_schema, output_schema
 from perceptron_cli.trace import View
@@ -56,7 +57,17 @@ def test_a_narrow_screen_breaks_no_number_and_no_name(document):
         {word for word in render(document, "plain", Layout(width=w)).split() if not drawn.search(word)}
         for w in (40, 10_000)
     ]
-    assert words[0] - {"(the"} <= words[1] | {"(on", "paper", "off", "by"} | {
+    # where a table of given numbers has no room, they are listed by their names
+    listed = {
+        Unicode(outputs=document.outputs).symbol(one.symbol)
+        for part in document.parts
+        for section in part.sections
+        for block in section.blocks
+        if isinstance(block, Equations) and block.grid
+        for row in block.rows
+        for one in row
+    }
+    assert words[0] - {"(the"} - listed <= words[1] | {"(on", "paper", "off", "by"} | {
         word for word in words[0] if word.endswith((",", ")")) or word.startswith("(")
     }
 
@@ -162,7 +173,7 @@ def test_what_is_left_out_is_counted_one_or_many(format):
 def test_brief_shows_results_alone():
     text = render(trace.backprop(spec.load("lecture")), "plain", Layout(brief=True))
     assert "0.7739" in text
-    assert "×" not in text
+    assert "×" not in text.split("Given")[1]  # the head has the loss by its formula
 
 
 def test_colour_carries_no_meaning():

@@ -188,8 +188,19 @@ def _answers_section(marked: Marked, view: View) -> Section:
         frozenset({1, 2, 3}),
         rest,
         "right answers",
+        tuple(SIGN_OF[one.kind] for one in told),
     )
     return Section("Every answer, in order of dependence", "result", (table,))
+
+
+SIGN_OF = {
+    "right": "right",
+    "rounding": "right",
+    "follows": "follows",
+    "truncated": "wrong",
+    "mistake": "wrong",
+    "unexplained": "wrong",
+}
 
 
 def verdict_text(one: Verdict) -> str:

@@ -42,6 +42,18 @@ class Neuron:
         """Whether w_0 plays a part: it is learnt, or not 0."""
         return self.learn_bias or self.weights[0] != 0
 
+    def contradiction(self) -> tuple[int, int] | None:
+        """Return the places (from 0) of two samples at one point with different targets, if there are any.
+
+        No network can give both: a network is a function of its inputs.
+        """
+        first: dict[tuple[Number, ...], int] = {}
+        for place, (point, desired) in enumerate(zip(self.points, self.desired, strict=True)):
+            earlier = first.setdefault(point, place)
+            if self.desired[earlier] != desired:
+                return earlier, place
+        return None
+
     def net(self, weights: Sequence[Number], x: Sequence[Number]) -> Number:
         """Return w_0 + w_1 x_1 + ... + w_n x_n, added from left to right."""
         value = weights[0]

@@ -19,6 +19,7 @@ UNROUNDED, ON_PAPER, OFF_BY = "unrounded", "on paper", "off by"
 NARROWEST = 14  # cells for the working; with less room there are no columns
 OFF = 4  # the place of the column that says by how much the result on paper is off
 BETWEEN = "  "
+ROOMY = 28  # cells for the working of a whole page; with less each block has columns of its own
 LONG_NAME = 12  # cells; a longer symbol does not widen the page's column
 
 
@@ -33,7 +34,7 @@ class Columns:
 
     def takes(self, lines: Sequence[Cells]) -> bool:
         """Whether equations have room in these columns."""
-        return self.working >= min(NARROWEST, max(cells.widest(10_000) for cells in lines)) and all(
+        return all(
             cell_len(cells.symbol) <= self.symbol
             and cell_len(cells.result) + 2 <= self.result
             and cells.widest(self.working) <= self.working
@@ -73,10 +74,11 @@ class Columns:
         return line
 
 
-def shared_columns(lines: Iterable[Cells], width: int) -> Columns | None:
+def shared_columns(lines: Iterable[Cells], width: int, *, least: int = NARROWEST) -> Columns | None:
     """Return the columns of a page that is so many cells wide, None where it has no equations.
 
-    The working takes what its longest line needs, and at most what the others leave.
+    The working takes what its longest line needs, and at most what the others leave: None where that
+    is less than `least` cells and not enough.
     """
     told = list(lines)
     if not told:
@@ -89,5 +91,7 @@ def shared_columns(lines: Iterable[Cells], width: int) -> Columns | None:
         result, hand = max(result, len(UNROUNDED)), (paper, len(OFF_BY))
     between = len(BETWEEN) * (5 if hand else 3)
     room = max(0, width - symbol - result - sum(hand or ()) - between)
+    if room < min(least, max(cells.widest(10_000) for cells in told)):
+        return None
     working = max((cells.widest(room) for cells in told if room), default=0)
     return Columns(symbol, min(room, working), result, hand)

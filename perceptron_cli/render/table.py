@@ -36,11 +36,12 @@ from perceptron_cli.document import (
 )
 from perceptron_cli.notation import Ascii, Notation, Unicode
 from perceptron_cli.render.cells import QUIET, Cells, cells_of
-from perceptron_cli.render.columns import LONG_NAME, RESULT, SYMBOL, Columns, shared_columns
+from perceptron_cli.render.columns import LONG_NAME, RESULT, ROOMY, SYMBOL, Columns, shared_columns
 from perceptron_cli.render.derivation import NUMBERS, derivation_lines
 from perceptron_cli.render.drawing_text import drawing_lines, with_room
 from perceptron_cli.render.matrix import matrix_lines
 from perceptron_cli.render.plot import text_plot
+from perceptron_cli.render.tables import signed, vectors
 from perceptron_cli.render.text import (
     ascii_only,
     bar_lines,
@@ -58,6 +59,7 @@ from perceptron_cli.words import counted
 if TYPE_CHECKING:
     from perceptron_cli.render import Layout
 
+SIGN_STYLES = {"right": "green", "wrong": "bold red", "follows": "yellow"}
 TITLE, HEADING, SECTION = "bold", "bold magenta", "bold cyan"
 FORMULA, OUTCOME = "italic", "bold"
 
@@ -273,7 +275,7 @@ class _Screen:
             for cells in row
             if cell_len(cells.symbol) <= LONG_NAME
         ]
-        self.shared = shared_columns(lines, self.layout.width)
+        self.shared = shared_columns(lines, self.layout.width, least=ROOMY)
 
     def derivation(self, block: Derivation, notation: Notation) -> None:
         styles = {NUMBERS: RESULT}
@@ -351,13 +353,18 @@ class _Screen:
     def table(self, table: Table) -> None:
         if table.title:
             self.line(table.title)
-        count, content = len(table.columns), self._content_width(table)
-        if count < 3 or content + self._frame(count) <= self.layout.width:
-            self.columns(table)
-        elif content + count <= self.layout.width:
-            self.columns(table, close=True)
+        if table.signs and self.layout.unicode:
+            table = signed(table)
+        for one in (table, vectors(table)):
+            count, content = len(one.columns), self._content_width(one)
+            if count < 3 or content + self._frame(count) <= self.layout.width:
+                self.columns(one)
+                break
+            if content + count <= self.layout.width:
+                self.columns(one, close=True)
+                break
         else:
-            self.records(table)
+            self.records(one)
         if table.omitted:
             dots = "…" if self.layout.unicode else "..."
             self.line(f"{dots} {counted(table.omitted, f'more {table.noun}')}", QUIET, "  ")
@@ -370,7 +377,9 @@ class _Screen:
         """Print a row as pairs of name and value, where the screen is too narrow for its columns."""
         for row in table.rows:
             pairs = [
-                f"{name} {self.shown(cell)}" for name, cell in zip(table.columns, row, strict=True) if cell
+                f"{name} {'= ' if cell.startswith('(') else ''}{self.shown(cell)}".lstrip()
+                for name, cell in zip(table.columns, row, strict=True)
+                if cell
             ]
             for place, line in enumerate(fill(pairs, self.layout.width - 2, "  ", between="  ")):
                 words = (line if place else f"- {line}").split(" ")
@@ -397,8 +406,9 @@ class _Screen:
             grid.add_column(
                 Text(column), justify="right" if place in table.right else "left", overflow="fold"
             )
-        for row in table.rows:
-            grid.add_row(*(Text(self.shown(cell)) for cell in row))
+        for place, row in enumerate(table.rows):
+            style = SIGN_STYLES[table.signs[place]] if table.signs else ""
+            grid.add_row(*(Text(self.shown(cell)) for cell in row), style=style)
         self.console.print(grid)
 
     def aligned(self, table: Table, between: str, indent: str = "") -> None:

@@ -123,7 +123,16 @@ def _outcome(run: Learnt, proof: object, view: View) -> Iterator[str]:
         yield f"The weights after epoch {later} are {start}: the rule goes in a circle and never ends."
     if isinstance(proof, Contradiction):
         yield "No line separates the classes (the proof is below)."
-        yield "A network with a hidden layer solves XOR: nnstep train xor."
+        twice = neuron.contradiction()
+        if twice is None:
+            yield "A network with a hidden layer solves XOR: nnstep train xor."
+        else:
+            first, second = twice
+            point = _vector(neuron.points[first])
+            yield (
+                f"No network can: samples {first + 1} and {second + 1} are the same point {point} "
+                f"with two targets, {text_of(neuron.desired[first])} and {text_of(neuron.desired[second])}."
+            )
     else:
         yield "A line does separate the classes; give the rule more epochs (--set training.epochs=1000)."
 

@@ -31,15 +31,16 @@ def given_section(
 
 
 def _samples(config: Config, ledger: Ledger, numbers: Sequence[int]) -> Iterator[Block]:
-    """Yield the inputs and targets: a table of several samples, unless they are too many numbers for one."""
+    """Yield the inputs and targets; those of several samples are a table."""
     told = [list(_sample(config, ledger, number, len(numbers) > 1)) for number in numbers]
-    if len(told) < 2 or any(block.omitted for blocks in told for block in blocks):
+    if len(told) < 2:
         yield from (block for blocks in told for block in blocks)
         return
     rows = [[one for block in blocks for row in block.rows for one in row] for blocks in told]
     heads = [Symbol(one.symbol.head, None, one.symbol.indices) for one in max(rows, key=len)]
     grid = Grid(("Samples",), "sample", tuple(heads), tuple(map(str, numbers)))
-    yield replace(_listed(ledger, rows, 0, "sample"), grid=grid)
+    omitted = sum(block.omitted for blocks in told for block in blocks)
+    yield replace(_listed(ledger, rows, omitted, "number"), grid=grid)
 
 
 def _sample(config: Config, ledger: Ledger, number: int, several: bool) -> Iterator[Equations]:
