@@ -57,6 +57,7 @@ class Activation:
     range: str = ""
     use: str = ""
     weakness: str = ""
+    init: str = "xavier_uniform"  # the initializer that fits it
     steepest: float = 1.0  # the largest slope there is; where it saturates, far below it
     saturates: bool = False
 
@@ -262,6 +263,7 @@ ACTIVATIONS: dict[str, Activation] = {
         slope_formula=lambda z, a, k, j, options: 1 - a[j] ** 2,
     ),
     "relu": Activation(
+        init="he_uniform",
         summary="keeps a positive z and makes the rest 0",
         range="from 0 up",
         use="hidden layers, and outputs that cannot be negative; cheap, and its slope does not shrink",
@@ -272,6 +274,7 @@ ACTIVATIONS: dict[str, Activation] = {
         slope_formula=lambda z, a, k, j, options: Gate(z[j], 1, 0),
     ),
     "leaky_relu": Activation(
+        init="he_uniform",
         summary="keeps a positive z and shrinks a negative one",
         range="all numbers",
         use="as ReLU, where neurons die: a negative z still has a small slope",

@@ -50,7 +50,11 @@ BAD = [
     ("[0.4, 0.5, 0.6]", "[0.4, 1e999, 0.6]", 4, 40, "too large for float64", ""),
     ("[0.4, 0.5, 0.6]", "0.4", 4, 34, "expected a row of numbers, got 0.4", "a row per neuron"),
     ("[0.4, 0.5, 0.6]", "[0.4, 0,5, 0.6]", 4, 34, "got 4", ""),
-    ("weights: [[0.1, 0.2, 0.3]]", "neurons: 1", 5, 7, "expected weights, or neurons and init", "xavier"),
+    ("      weights: [[0.1, 0.2, 0.3]]\n", "", 5, 7, "expected weights, or the number", "neurons: 3"),
+    ("weights: [[0.1, 0.2, 0.3]]", "neurons: 1000000000", 6, 16, "from 1 to 100000, got 1000000000", ""),
+    ("learning_rate: 0.1", "learning_rate: 1_0", 9, 27, "got 1_0, which YAML reads as the number 10",
+     "without underscores"),
+    ("learning_rate: 0.1", "learning_rate: yes", 9, 27, "got yes, which YAML reads as true", ""),
     ("weights: [[0.1, 0.2, 0.3]]", "neurons: 1\n      init: xavir_uniform", 7, 13, "unknown name", "xavier"),
     ("weights: [[0.1, 0.2, 0.3]]", "neurons: 2\n      weights: [[1, 2, 3]]", 7, 16,
      "expected 2 rows, one per neuron, got 1", ""),
@@ -72,7 +76,7 @@ BAD = [
     ("learning_rate: 0.1", "epochs: 1e9", 9, 20, "from 1 to 100,000,000, got 1e9", ""),
     ("learning_rate: 0.1", "epochs: 2.5", 9, 20, "whole number of epochs", ""),
     ("learning_rate: 0.1", "batch_size: some", 9, 24, "'all', or a whole number", ""),
-    ("learning_rate: 0.1", "update_biases: no", 9, 27, "expected true or false, got no", ""),
+    ("learning_rate: 0.1", "update_biases: 0", 9, 27, "expected true or false, got 0", ""),
     ("learning_rate: 0.1", "optimizer: adm", 9, 23, "unknown name 'adm'", "did you mean 'adam'?"),
     ("learning_rate: 0.1", "optimizer: {name: adam, beta: 0.9}", 9, 36, "unknown key", "beta2"),
     ("learning_rate: 0.1", "optimizer: {name: adam, beta1: 1}", 9, 43, "from 0 to below 1", ""),
@@ -284,3 +288,40 @@ def test_any_damage_gives_a_config_or_an_input_error(damage, place):
         spec.parse(GOOD[:place] + damage + GOOD[place:])
     except InputError as error:
         assert error.problems
+
+
+@pytest.mark.parametrize("word, value", [("no", False), ("off", False), ("Yes", True), ("true", True)])
+def test_a_switch_takes_the_words_that_yaml_has_for_true_and_false(word, value):
+    config = spec.parse(GOOD.replace("learning_rate: 0.1", f"update_biases: {word}"), "net.yaml")
+    assert config.training.update_biases is value
+
+
+def test_weights_are_drawn_to_fit_the_activation_where_no_initializer_is_named():
+    text = GOOD.replace("weights: [[0.1, 0.2, 0.3], [0.4, 0.5, 0.6]]", "neurons: 2").replace("tanh", "relu")
+    hidden, output = spec.parse(text, "net.yaml").layers
+    assert (hidden.init, hidden.init_is_chosen, output.init_is_chosen) == ("he_uniform", True, False)
+    assert spec.parse(text.replace("relu", "tanh"), "net.yaml").layers[0].init == "xavier_uniform"
+
+
+def test_rows_without_a_bias_are_explained_where_the_sample_does_not_fit():
+    text = GOOD.replace("x: [1.0, 2.0]", "x: [1.0, 2.0, 3.0]")
+    ((line, _, told, hint),) = problems(text)
+    assert line == 8 and "sample.x: expected 2 numbers" in told
+    assert "one bias, and one weight per input" in hint and "'biases: [...]'" in hint
+
+
+def test_a_flag_does_not_hide_what_is_wrong_in_the_file():
+    """`training: fast` is the file's own mistake, with its place, whatever flags set a value in it."""
+    text = GOOD.replace("training: {learning_rate: 0.1}", "training: fast")
+    with pytest.raises(InputError) as caught:
+        spec.parse(text, "net.yaml", [("--epochs", "training.epochs=2")])
+    (problem,) = caught.value.problems
+    assert (problem.file, problem.line, problem.key) == ("net.yaml", 9, "training")
+
+
+def test_a_sample_without_a_target_is_told_with_its_place():
+    config = spec.parse(GOOD.replace(", y: 1}", "}"), "net.yaml")
+    with pytest.raises(InputError) as caught:
+        spec.require_trainable(config)
+    (problem,) = caught.value.problems
+    assert (problem.file, problem.line, problem.column, problem.key) == ("net.yaml", 8, 9, "sample.y")

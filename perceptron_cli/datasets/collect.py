@@ -87,8 +87,11 @@ class _Gathered:
             if len(cells) != width:
                 self._ragged(line, len(cells))
                 continue
+            taken = [cells[place] for place in x]
             try:
-                values.extend([float(cells[place]) for place in x])
+                values.extend(map(float, taken))
+                if taken and isinstance(taken[0], str) and "_" in "".join(taken):
+                    self._no_number(line, cells)
             except (ValueError, TypeError, OverflowError):
                 self._no_number(line, cells)
             lines.append(line)
@@ -106,9 +109,7 @@ class _Gathered:
 
     def _no_number(self, line: int, cells: Sequence[Any]) -> None:
         for place in self.x:
-            try:
-                float(cells[place])
-            except (ValueError, TypeError, OverflowError):
+            if not _is_number(cells[place]):
                 self._problem(line, self.names[place], f"expected a number, got {_told(cells[place])}")
 
     def _problem(self, line: int, key: str | None, message: str) -> None:
@@ -122,7 +123,18 @@ class _Gathered:
             raise InputError(self.problems)
 
 
+def _is_number(cell: Any) -> bool:
+    """Whether a cell is a number as people write it: Python alone takes 1_000 for one."""
+    try:
+        float(cell)
+    except (ValueError, TypeError, OverflowError):
+        return False
+    return not (isinstance(cell, str) and "_" in cell)
+
+
 def _told(cell: Any) -> str:
+    if isinstance(cell, str) and "_" in cell and _is_number(cell.replace("_", "")):
+        return f"'{cell}' (write it without underscores)"
     if isinstance(cell, str):
         short = cell if len(cell) <= 40 else f"{cell[:37]}..."
         return f"'{short}'" if cell.strip() else "nothing"

@@ -14,6 +14,8 @@ MOST_TOLD = 20
 
 def number(word: str) -> float | None:
     """Return a word as a finite number, None where it is none."""
+    if "_" in word:
+        return None
     try:
         value = float(word)
     except ValueError:

@@ -58,6 +58,8 @@ def _rows(stream: TextIO, file: str, delimiter: str) -> Iterator[Row]:
 
 
 def _is_number(cell: str) -> bool:
+    if "_" in cell:
+        return False
     try:
         float(cell)
     except ValueError:

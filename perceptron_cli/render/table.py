@@ -185,8 +185,7 @@ class _Screen:
             self.written(title, SECTION)
             return
         dash = "─" if self.layout.unicode else "-"
-        line = Text(f"{dash}{dash} ", QUIET)
-        line.append(title, SECTION)
+        line = Text.assemble((f"{dash}{dash} ", QUIET), (title, SECTION))
         if general is None:
             line.append(f" {dash * (room + 1)}", QUIET)
         else:

@@ -59,7 +59,7 @@ def _layer() -> Schema:
             **options,
         },
         ["activation"],
-        oneOf=[{"required": ["weights"]}, {"required": ["neurons", "init"]}],
+        anyOf=[{"required": ["weights"]}, {"required": ["neurons"]}],
     )
 
 

@@ -225,9 +225,15 @@ class _Check:
         inputs = network.inputs
         if x is not None and inputs is not None and len(x) != inputs:
             wanted = f"expected {counted(inputs, 'number')}, one per input of the network"
-            self.reader.problem(found["x"], f"{key}.x", f"{wanted}, got {len(x)}")
+            hint = None
+            if network.bias_first and len(x) == inputs + 1:
+                hint = (
+                    f"the rows of layer 1 have {inputs + 1} numbers: one bias, and one weight per input. "
+                    "If they have no bias, write the biases apart: 'biases: [...]'"
+                )
+            self.reader.problem(found["x"], f"{key}.x", f"{wanted}, got {len(x)}", hint)
         if "y" not in found or network.outputs is None:
-            return None if x is None else Sample(x)
+            return None if x is None else Sample(x, at=(self.reader.file, node.line, node.column, key))
         y, label = self._target(found["y"], f"{key}.y", network.outputs, network.activation, loss)
         return None if x is None or y is None else Sample(x, y, label)
 
@@ -342,4 +348,8 @@ def require_trainable(config: Config) -> None:
     known = isinstance(config.samples, Samples) and config.samples.y is not None
     for number, sample in enumerate(() if known else config.samples, start=1):
         if sample.y is None:
-            raise InputError(f"sample {number}: expected a target y, got none", hint="add 'y: 1' beside x")
+            file, line, column, key = sample.at or (None, None, None, f"samples[{number - 1}]")
+            told = f"sample {number}: expected a target y, got none"
+            raise InputError(
+                Problem(told, file=file, line=line, column=column, key=f"{key}.y", hint="add 'y: 1' beside x")
+            )

@@ -40,6 +40,7 @@ class Layer:
     biases: Row | None = None
     init: str | None = None
     init_options: Mapping[str, float] = field(default_factory=dict)
+    init_is_chosen: bool = False  # by what fits the activation, as the config names none
 
 
 @record
@@ -49,6 +50,8 @@ class Sample:
     x: Row
     y: Row | None = None
     label: int | None = None  # the class index that y was written as
+    # file, line, column and key, where it has no target; no part of what makes two samples equal
+    at: tuple[str, int, int, str] | None = field(default=None, kw_only=True)
 
 
 LEARNING_RATE = Given(0.1, "0.1")

@@ -29,6 +29,7 @@ class Outline:
     inputs: int | None = None
     outputs: int | None = None
     activation: str | None = None  # of the output layer
+    bias_first: bool = False  # whether the rows of layer 1 are written with their bias in front
 
 
 def read_layers(reader: Reader, node: Node, inputs: int | None, *, told: bool = False) -> Outline:
@@ -51,10 +52,10 @@ def read_layers(reader: Reader, node: Node, inputs: int | None, *, told: bool = 
         if layer is not None:
             layers.append(layer)
         if place == 0:
-            inputs = check.below
+            inputs, bias_first = check.below, check.bias_first
         below = check.neurons
     whole = tuple(layers) if len(layers) == len(nodes) else None
-    return Outline(whole, inputs, check.neurons, check.activation)
+    return Outline(whole, inputs, check.neurons, check.activation, bias_first)
 
 
 class _LayerReader:
@@ -68,6 +69,7 @@ class _LayerReader:
         self.below = below
         self.neurons: int | None = None
         self.activation: str | None = None
+        self.bias_first = False
 
     @property
     def source(self) -> str:
@@ -98,12 +100,13 @@ class _LayerReader:
         init_options: dict[str, float] = {}
         if "weights" in found:
             weights = self._weights(found)
+            self.bias_first = "biases" not in found
             if "init" in found:
                 self.reader.problem(found["init"], self._named("init"), "expected weights or init, got both")
-        elif "init" in found:
-            init, init_options = self._init(found["init"])
+        elif "init" in found or "neurons" in found:
+            init, init_options = self._init(found["init"]) if "init" in found else self._fitting(activation)
             biases = self._biases(found)
-            if self.neurons is None:
+            if self.neurons is None and "neurons" not in found:
                 self.reader.problem(
                     node, self.key, "expected the number of neurons, got none", "add 'neurons: 3'"
                 )
@@ -111,8 +114,8 @@ class _LayerReader:
             self.reader.problem(
                 node,
                 f"{self.key} (layer {self.number})",
-                "expected weights, or neurons and init, got neither",
-                "add 'weights: [[...], ...]', or 'neurons: 3' and 'init: xavier_uniform'",
+                "expected weights, or the number of neurons, got neither",
+                "add 'weights: [[...], ...]', or 'neurons: 3' to have the weights drawn",
             )
         if len(self.reader.problems) > before or activation is None or self.neurons is None:
             return None
@@ -123,7 +126,10 @@ class _LayerReader:
                 node, self.key, "the number of inputs is not known", "add 'inputs: 2' to the network"
             )
             return None
-        return Layer(activation, self.neurons, self.below, options, weights, biases, init, init_options)
+        chosen = weights is None and "init" not in found
+        return Layer(
+            activation, self.neurons, self.below, options, weights, biases, init, init_options, chosen
+        )
 
     def _activation(self, node: Node, found: Mapping[str, Node]) -> str | None:
         if "activation" not in found:
@@ -244,6 +250,10 @@ class _LayerReader:
         if not apart and count == wanted - 1:
             return "a row starts with the bias; or write the biases apart, as 'biases: [...]'"
         return None
+
+    def _fitting(self, activation: str | None) -> tuple[str | None, dict[str, float]]:
+        """Return the initializer that fits the activation, where the config names none."""
+        return (None, {}) if activation is None else (ACTIVATIONS[activation].init, {})
 
     def _init(self, node: Node) -> tuple[str | None, dict[str, float]]:
         """Read `init: name`, or `init: {name: uniform, low: -1, high: 1}`."""

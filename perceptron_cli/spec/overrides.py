@@ -28,6 +28,8 @@ def apply(root: Node | None, overrides: Sequence[tuple[str, str]]) -> Node | Non
         value = compose(text, flag)
         if root is None or value is None:
             raise InputError(Problem("expected a value, got nothing", file=flag, key=path))
+        if flag != "--set" and _is_no_mapping(root, steps[:-1]):
+            continue  # what stands there is wrong in the file, and is reported as that
         _put(root, steps, value, path, flag)
     return root
 
@@ -40,6 +42,18 @@ def with_data(root: Node | None, file: str) -> Node | None:
     name = Node("scalar", file, 1, 1, quoted=True, file="--data")
     _put(root, ["data", "file"], name, "data.file", "--data")
     return root
+
+
+def _is_no_mapping(node: Node, way: Sequence[str | int]) -> bool:
+    """Whether something else stands where the keys on the way to a value should be mappings."""
+    for step in way:
+        if node.kind != "mapping":
+            return True
+        found = [value for key, value in node.value if key.value == step]
+        if not found:
+            return False
+        node = found[0]
+    return node.kind != "mapping"
 
 
 def _steps(path: str) -> list[str | int] | None:

@@ -11,7 +11,7 @@ from perceptron_cli.parameters import Parameter
 from perceptron_cli.spec.config import Given
 from perceptron_cli.spec.nodes import Node
 
-_DECIMAL = re.compile(r"[-+]?(\d[\d_]*\.?[\d_]*|\.\d[\d_]*)([eE][-+]?\d+)?")
+_DECIMAL = re.compile(r"[-+]?(\d+\.?\d*|\.\d+)([eE][-+]?\d+)?")
 _AS_WRITTEN = re.compile(r"-?\d+(\.\d+)?([eE][-+]?\d+)?")
 _BOOLEANS = {
     word: value
@@ -19,7 +19,6 @@ _BOOLEANS = {
     for lower in words
     for word in (lower, lower.capitalize(), lower.upper())
 }
-_PLAIN_BOOLEANS = {"true": True, "false": False, "True": True, "False": False}
 _NULLS = ("", "~", "null", "Null", "NULL")
 
 
@@ -106,12 +105,14 @@ class Reader:
         return int(value)
 
     def boolean(self, node: Node, key: str) -> bool | None:
-        value = _PLAIN_BOOLEANS.get(node.value) if node.kind == "scalar" and not node.quoted else None
+        """Return a switch's value: any of YAML's words for true and false."""
+        value = _BOOLEANS.get(node.value) if node.kind == "scalar" and not node.quoted else None
         if value is None:
             self.expected(node, key, "true or false")
         return value
 
     def text(self, node: Node, key: str) -> str | None:
+        """Return a text; nothing and `null` are none."""
         if node.kind != "scalar" or (not node.quoted and node.value in _NULLS):
             self.expected(node, key, "a text")
             return None
@@ -141,14 +142,17 @@ class Reader:
 
 
 def join(key: str, name: str) -> str:
+    """Return the path of a key inside another: `training.seed`."""
     return f"{key}.{name}" if key else name
 
 
 def listed(words: Iterable[str]) -> str:
+    """Return words with commas between them."""
     return ", ".join(words)
 
 
 def clip(text: str, most: int = 60) -> str:
+    """Return a text, cut to so many characters."""
     return text if len(text) <= most else text[: most - 3] + "..."
 
 
@@ -156,10 +160,9 @@ def as_number(node: Node) -> Given | None:
     """Return a plain decimal as a number; YAML's other ideas of a number (010, 1:30, 0x1F) are none."""
     if node.kind != "scalar" or node.quoted or not _DECIMAL.fullmatch(node.value):
         return None
-    if re.match(r"[-+]?0[\d_]", node.value):
+    if re.match(r"[-+]?0\d", node.value):
         return None
-    plain = node.value.replace("_", "")
-    return Given(float(plain), node.value if _AS_WRITTEN.fullmatch(node.value) else None)
+    return Given(float(node.value), node.value if _AS_WRITTEN.fullmatch(node.value) else None)
 
 
 def told(node: Node) -> str:
@@ -195,6 +198,8 @@ def _surprise(text: str) -> str | None:
         return f"the hexadecimal number {sign * int(digits, 16)}"
     if re.fullmatch(r"0b[01]+", digits):
         return f"the binary number {sign * int(digits, 2)}"
+    if "_" in text and _DECIMAL.fullmatch(digits):
+        return f"the number {'-' * (sign < 0)}{digits}"
     if re.fullmatch(r"[0-9]+(:[0-5]?[0-9])+(\.[0-9]*)?", digits):
         value = 0.0
         for part in digits.split(":"):
@@ -206,6 +211,8 @@ def _surprise(text: str) -> str | None:
 def _hint(node: Node) -> str | None:
     if node.kind == "scalar" and node.quoted and _DECIMAL.fullmatch(node.value):
         return "leave the quotes out"
+    if node.kind == "scalar" and "_" in node.value and _DECIMAL.fullmatch(node.value.replace("_", "")):
+        return "write the number without underscores"
     if node.kind == "scalar" and not node.quoted and "," in node.value:
         return "decimals have a point, and lists stand in square brackets"
     return None

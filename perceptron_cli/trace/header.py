@@ -51,6 +51,9 @@ def _conventions(config: Config, view: View, trained: bool) -> list[str | Words]
     """Say what is in force: activations, loss with its factor, rate, reduction, biases, arithmetic."""
     training = config.training
     told: list[str | Words] = [f"Activations: {', '.join(layer.activation for layer in config.layers)}."]
+    drawn = [f"layer {l} by {one.init}" for l, one in enumerate(config.layers, 1) if one.init_is_chosen]
+    if drawn:
+        told.append(f"Weights drawn to fit the activations: {', '.join(drawn)}; seed {training.seed}.")
     if config.loss is not None:
         told.append(_loss(config, config.loss))
     if trained:
