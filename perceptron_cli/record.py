@@ -58,8 +58,25 @@ def _hash(self: Any) -> int:
 
 
 def _text(self: Any) -> str:
-    told = ", ".join(f"{name}={getattr(self, name)!r}" for name in self.__match_args__)
+    """Return one line that says what a record is, not all that it holds."""
+    told = ", ".join(f"{name}={_brief(getattr(self, name))}" for name in self.__match_args__)
     return f"{self.__class__.__qualname__}({told})"
+
+
+def _brief(value: Any) -> str:
+    """Return a value in a few characters: a collection or an array by its size, a record by its name."""
+    if hasattr(value, "__dataclass_fields__"):
+        name = getattr(value, "name", None) or getattr(value, "title", None)
+        return f"<{value.__class__.__qualname__}{f' {_brief(name)}' if isinstance(name, str) else ''}>"
+    if hasattr(value, "shape"):
+        return f"<array {value.shape}>"
+    if (
+        isinstance(value, tuple | list | dict | frozenset | set)
+        and any(not isinstance(one, int | float | str) for one in value)
+    ) or (hasattr(value, "__len__") and not isinstance(value, str) and len(value) > 4):
+        return f"<{len(value)} in a {value.__class__.__name__}>"
+    text = repr(value)
+    return text if len(text) <= 60 else f"{text[:57]}..."
 
 
 def _refuse(self: Any, name: str, value: object = None) -> NoReturn:

@@ -16,8 +16,8 @@ from rich.cells import cell_len
 from typer.testing import CliRunner
 from waiting import GENEROUS, wait_until
 
-from perceptron_cli import __version__, spec, trace
-from perceptron_cli.cli.app import make_app
+from perceptron_cli import __version__, load, narrate, spec, trace, train
+from perceptron_cli.cli.app import GROUPS, make_app
 from perceptron_cli.cli.backprop import Phase
 
 app = make_app()
@@ -473,3 +473,89 @@ def test_the_table_of_epochs_ends_with_the_last_one():
     """Also where the history is thinned and ends before it."""
     text = call("train", "--epochs", "20001").stdout
     assert re.search(r"^ *20001  0\.000", text, re.MULTILINE)
+
+
+# asked in another way ---------------------------------------------------------------------------
+
+
+@pytest.mark.parametrize(
+    "arguments, env",
+    [
+        (["--color", "always"], {}),
+        ([], {"FORCE_COLOR": "1"}),
+        ([], {"CLICOLOR_FORCE": "1"}),
+        (["--color", "always"], {"NO_COLOR": "1"}),
+    ],
+)
+def test_a_pipe_gets_colour_and_the_table_where_they_are_asked_for(arguments, env):
+    shown = run("forward", *arguments, env=env).stdout
+    assert "\x1b[" in shown and "──────" in shown
+
+
+@pytest.mark.parametrize("env", [{}, {"FORCE_COLOR": "0"}, {"FORCE_COLOR": "1", "NO_COLOR": "1"}])
+def test_a_pipe_gets_no_colour_unasked(env):
+    assert "\x1b" not in run("forward", env=env).stdout
+
+
+@pytest.mark.parametrize("name", ["a.ipynb", "x.foo", "step.docx"])
+def test_an_unknown_ending_is_refused_with_the_known_ones(tmp_path, name):
+    file = tmp_path / name
+    done = call("forward", "-o", str(file))
+    assert (done.exit_code, file.exists()) == (2, False)
+    assert "expected a file that ends in .json" in done.stderr and "--format" in done.stderr
+    assert call("forward", "-o", str(file), "--format", "plain").exit_code == 0
+
+
+def test_each_command_offers_the_formats_that_it_can_make():
+    for command, extra, missing in [
+        ("check", "markdown", "svg"), ("quiz", "markdown", "dot"), ("configs", "json", "png"),
+        ("why", "dot", "svg"), ("draw", "mermaid", "exe"), ("gradients", "svg", "mermaid"),
+    ]:  # fmt: skip
+        offered = re.search(r"--format <([^>]*)>", re.sub(r"\s+", " ", call(command, "--help").stdout))
+        names = offered[1].replace(" ", "").split("|")
+        assert extra in names and missing not in names
+
+
+def test_help_groups_the_commands_and_cuts_no_summary():
+    shown = run("--help").stdout
+    for title in GROUPS:
+        assert f"\n{title}:\n" in shown
+    assert "..." not in shown.split("See a step")[1]
+    assert all(len(line) <= 80 for line in shown.splitlines())
+
+
+def test_the_learning_rate_has_its_full_name_and_a_wrong_option_the_nearest_one():
+    assert call("backprop", "--learning-rate", "0.5").stdout == call("backprop", "--lr", "0.5").stdout
+    done = run("backprop", "--learning-rat", "0.5")
+    assert done.returncode == 2
+    assert "did you mean '--learning-rate'?" in done.stderr
+
+
+@pytest.mark.parametrize(
+    "arguments",
+    [["backprop", "--nonsense", "--json"], ["forward", "--decimals", "x", "--format", "json"],
+     ["nonsense", "--json"], ["why", "--json"]],
+)  # fmt: skip
+def test_a_command_line_that_cannot_be_read_is_told_in_json_where_that_was_asked_for(arguments):
+    done = run(*arguments)
+    assert done.returncode == 2
+    error = json.loads(done.stderr)["error"]
+    assert (done.stdout, error["exit_code"]) == ("", 2)
+    assert error["problems"][0]["message"]
+
+
+def test_what_a_killed_process_left_half_written_is_removed(tmp_path):
+    gone = subprocess.Popen([sys.executable, "-c", ""])
+    gone.wait()
+    left, alive = tmp_path / f"a.json.{gone.pid}.part", tmp_path / f"a.json.{os.getppid()}.part"
+    left.write_text("half")
+    alive.write_text("of a process that is still there")
+    other = tmp_path / f"b.json.{gone.pid}.part"
+    other.write_text("of another file")
+    assert call("forward", "-o", str(tmp_path / "a.json")).exit_code == 0
+    assert not left.exists() and alive.exists() and other.exists()
+
+
+def test_a_document_and_its_parts_are_one_short_line():
+    for one in (narrate(load("lecture")), load("xor"), train(load("xor"))):
+        assert "\n" not in repr(one) and len(repr(one)) < 1000

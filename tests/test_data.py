@@ -582,3 +582,25 @@ def test_what_would_not_fit_is_refused_from_stdin_too(tmp_path, monkeypatch):
     done = piped(CSV + "1,2,no\n" * 200, "train", tmp_path / "net.yaml", code=2)
     assert done.stderr.startswith("<stdin>: expected at most 1.0 kB, a quarter of this machine's memory, got")
     assert piped(CSV, "train", tmp_path / "net.yaml").stdout
+
+
+def test_an_archive_is_refused_by_its_headers_before_it_is_unpacked(tmp_path, monkeypatch):
+    """Objects, three axes or more numbers than there is room for: no array is read."""
+    import zipfile
+
+    from numpy.lib import format as npy
+
+    file = tmp_path / "big.npz"
+    with zipfile.ZipFile(file, "w", zipfile.ZIP_DEFLATED) as archive, archive.open("x.npy", "w") as stream:
+        npy.write_array_header_1_0(stream, {"descr": "<f8", "fortran_order": False, "shape": (10**9, 2)})
+    monkeypatch.setattr(npy, "read_array", lambda *arguments, **named: pytest.fail("an array was unpacked"))
+    (told,) = problems(tmp_path, "big.npz", None, "split: 1")
+    assert "expected at most 200,000,000 numbers, got 1000000000 by 2" in told
+
+
+@pytest.mark.parametrize("place", ["x", "y"])
+def test_numbers_with_underscores_are_no_numbers_in_a_data_file(tmp_path, place):
+    row = {"x": "1_0,2,1", "y": "1,2,1_0"}[place]
+    table = f"a,b,kind\n0,1,0.5\n{row}\n"
+    numbers = {"activation": "linear", "loss": "squared_error"}
+    assert "1_0" in problems(tmp_path, "d.csv", table, **numbers)[0]

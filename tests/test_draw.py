@@ -421,11 +421,11 @@ def test_graphviz_takes_the_graph(shows):
 @pytest.mark.parametrize("suffix", ["svg", "png", "pdf"])
 def test_a_command_without_a_picture_says_which_formats_it_has(tmp_path, suffix):
     """Not that Matplotlib is missing, which would help nobody."""
-    for arguments, graphs in ((["why", "L"], ", dot, mermaid"), (["derive", "shortcut"], "")):
+    for arguments, graphs in ((["why", "L"], ", .dot, .mmd"), (["derive", "shortcut"], "")):
         done = CliRunner().invoke(app, [*arguments, "-o", str(tmp_path / f"it.{suffix}")])
         assert done.exit_code == 2
-        assert "nothing to draw" in done.stderr
-        assert f"table, plain, json, jsonl, markdown, latex{graphs}\n" in done.stderr
+        assert "expected a file that ends in .json" in done.stderr
+        assert f"ends in .json, .jsonl, .md, .tex, .txt{graphs}, got .{suffix}\n" in done.stderr
 
 
 def test_every_picture_format_is_chosen_by_a_files_name(tmp_path):

@@ -284,3 +284,11 @@ def test_every_format(format, config):
         if format in ("table", "plain"):
             assert max(map(cell_len, shown.split("\n"))) <= 40
             assert render(document, format, Layout(40, unicode=False)).isascii()
+
+
+def test_a_sweep_over_decades_takes_even_steps_of_the_exponent():
+    done = call("--sweep", "eta=0.01:100:5:log", "--json")
+    points = json.loads(done.stdout)["sweep"]["points"]
+    assert [one["value"] for one in points] == pytest.approx([0.01, 0.1, 1, 10, 100])
+    assert "expected ends above 0 for log" in call("--sweep", "eta=-1:1:5:log").stderr
+    assert "eta=0.01:100:5:log" in call("--sweep", "eta=0.01:100:5").stderr

@@ -5,7 +5,7 @@ from typing import Annotated
 import typer
 
 from perceptron_cli.activations import ACTIVATIONS
-from perceptron_cli.cli.options import REPORT, Output, config_names, shared
+from perceptron_cli.cli.options import DRAWN, REPORT, Output, config_names, shared
 from perceptron_cli.errors import InputError, did_you_mean
 
 
@@ -18,7 +18,7 @@ def _activation_names(incomplete: str) -> list[str]:
     return [name for name in ACTIVATIONS if name.startswith(incomplete)]
 
 
-@shared(*REPORT, "all")
+@shared(*REPORT, "all", pictures=DRAWN)
 def activations(
     names: Annotated[
         list[str] | None,

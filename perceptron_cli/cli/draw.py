@@ -6,6 +6,7 @@ import typer
 
 from perceptron_cli.cli.options import REPORT, Config, Output, Overrides, Rate, shared
 from perceptron_cli.errors import InputError
+from perceptron_cli.render import PICTURES
 
 MOST_STEPS = 1_000_000
 
@@ -15,7 +16,7 @@ def register(app: typer.Typer) -> None:
     app.command(epilog="Example: nnstep draw lecture --after -o lecture.svg")(draw)
 
 
-@shared(*REPORT)
+@shared(*REPORT, pictures=PICTURES)
 def draw(
     config: Config = "lecture",
     after: Annotated[

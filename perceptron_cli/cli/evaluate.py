@@ -13,7 +13,7 @@ def register(app: typer.Typer) -> None:
 
 @shared(*REPORT, "all")
 def evaluate(config: Net, data: Data = None, overrides: Overrides = None, *, output: Output) -> None:
-    """Say how right a network is on a data set.
+    """Report a network's accuracy, or its error, on a data set.
 
     The loss, and the accuracy with the classes that it confuses, or the mean absolute error. Without
     --data it takes the config's own samples, those held out apart.

@@ -4,7 +4,7 @@ from typing import Annotated
 
 import typer
 
-from perceptron_cli.cli.options import REPORT, Config, Output, Overrides, shared
+from perceptron_cli.cli.options import DRAWN, REPORT, Config, Output, Overrides, shared
 
 MOST_EPOCHS = 10_000_000
 KIND = "gradients"  # the folder of its lessons
@@ -15,7 +15,7 @@ def register(app: typer.Typer) -> None:
     app.command(epilog="Example: nnstep gradients vanishing --epochs 200")(gradients)
 
 
-@shared(*REPORT, "all")
+@shared(*REPORT, "all", pictures=DRAWN)
 def gradients(
     config: Config = "lecture",
     epochs: Annotated[

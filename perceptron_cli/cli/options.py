@@ -13,9 +13,9 @@ from typing import Annotated, Any
 
 import typer
 
-from perceptron_cli.errors import InputError, NnstepError
+from perceptron_cli.errors import InputError, NnstepError, Problem
 from perceptron_cli.record import record
-from perceptron_cli.render import RENDERERS
+from perceptron_cli.render import BINARY, PICTURES, RENDERERS
 
 SUFFIXES = {
     ".json": "json",
@@ -75,7 +75,11 @@ Data = Annotated[
 Rate = Annotated[
     str | None,
     typer.Option(
-        "--lr", metavar="RATE", help="The learning rate, instead of the config's.", show_default=False
+        "--lr",
+        "--learning-rate",
+        metavar="RATE",
+        help="The learning rate, instead of the config's.",
+        show_default=False,
     ),
 ]
 ClipNorm = Annotated[
@@ -89,9 +93,15 @@ ClipNorm = Annotated[
 ]
 
 
+DRAWN = frozenset({"svg", *BINARY})  # the formats of plots; a network's drawing has all of PICTURES
+
+
 @record
 class Output:
-    """How the answer is to be shown, and where."""
+    """How the answer is to be shown, and where; `formats` are those that the command can make.
+
+    Without any the command has one form of text, whatever the file is called.
+    """
 
     format: str | None
     json: bool
@@ -108,19 +118,34 @@ class Output:
     brief: bool
     quiet: bool
     verbose: bool
+    formats: tuple[str, ...] = tuple(RENDERERS)
 
     @property
     def chosen(self) -> str:
         """The format: as asked, by the file's name, or by whether a person reads it."""
-        from perceptron_cli.cli.stream import is_terminal
+        from perceptron_cli.cli.stream import has_color, is_terminal
 
         if self.json:
             return "json"
         if self.format:
             return self.format
         if self.output and self.output != "-":
-            return SUFFIXES.get(Path(self.output).suffix, "plain")
-        return "table" if is_terminal() else "plain"
+            return self._by_ending(self.output)
+        return "table" if is_terminal() or has_color(self.color) else "plain"
+
+    def _by_ending(self, path: str) -> str:
+        """Return the format of a file's ending; a name without one is text. Raises InputError for another."""
+        ending = Path(path).suffix
+        known = [one for one, format in SUFFIXES.items() if format in self.formats]
+        if ending and known and ending not in known:
+            raise InputError(
+                Problem(
+                    f"expected a file that ends in {', '.join(known)}, got {ending}",
+                    file=path,
+                    hint="--format beside it chooses the format, whatever the ending",
+                )
+            )
+        return SUFFIXES.get(ending, "plain")
 
     @property
     def is_data(self) -> bool:
@@ -137,11 +162,15 @@ def _option(kind: Any, default: Any, *names: str, **settings: Any) -> tuple[Any,
     return Annotated[kind, typer.Option(*names, **settings)], default
 
 
-_OPTIONS = {
-    "format": _option(
-        choices("Format", list(RENDERERS)) | None, None, "--format", envvar="NNSTEP_FORMAT",
+def _format(formats: Sequence[str]) -> tuple[Any, Any]:
+    return _option(
+        choices("Format", list(formats)) | None, None, "--format", envvar="NNSTEP_FORMAT",
         help="table on a terminal, plain in a pipe.", show_default=False, show_envvar=False,
-    ),
+    )  # fmt: skip
+
+
+_OPTIONS = {
+    "format": _format(tuple(RENDERERS)),
     "json": _option(bool, False, "--json", help="Short for --format json."),
     "output": _option(
         str | None, None, "--output", "-o", metavar="FILE", show_default=False,
@@ -185,23 +214,32 @@ _OPTIONS = {
 REPORT = ("format", "json", "output", "force", "decimals", "ascii", "width", "color", "quiet", "verbose")
 
 
-def shared(*names: str) -> Callable[[Callable[..., None]], Callable[..., None]]:
-    """Give a command the named options (all where none is named) as one `output`, and report its errors."""
+def shared(
+    *names: str, pictures: frozenset[str] | set[str] = frozenset()
+) -> Callable[[Callable[..., None]], Callable[..., None]]:
+    """Give a command the named options (all where none is named) as one `output`, and report its errors.
+
+    `pictures` are the formats of PICTURES that the command can make, beside those of text.
+    """
     taken = names or tuple(_OPTIONS)
+    formats = tuple(one for one in RENDERERS if one not in PICTURES or one in pictures)
+    formats = formats if "format" in taken else ()
 
     def decorate(command: Callable[..., None]) -> Callable[..., None]:
-        return _with_options(command, taken)
+        return _with_options(command, taken, formats)
 
     return decorate
 
 
-def _with_options(command: Callable[..., None], taken: Sequence[str]) -> Callable[..., None]:
+def _with_options(
+    command: Callable[..., None], taken: Sequence[str], formats: tuple[str, ...]
+) -> Callable[..., None]:
     own = inspect.signature(command, eval_str=True).parameters
     keyword = inspect.Parameter.KEYWORD_ONLY
     parameters = [one.replace(kind=keyword) for name, one in own.items() if name != "output"]
     parameters += [
         inspect.Parameter(name, keyword, default=default, annotation=annotation)
-        for name, (annotation, default) in _OPTIONS.items()
+        for name, (annotation, default) in {**_OPTIONS, "format": _format(formats)}.items()
         if name in taken
     ]
     context = inspect.Parameter("ctx", keyword, annotation=typer.Context)
@@ -211,7 +249,7 @@ def _with_options(command: Callable[..., None], taken: Sequence[str]) -> Callabl
         settings = {
             name: plain.pop(name) if name in taken else default for name, (_, default) in _OPTIONS.items()
         }
-        output = Output(**settings)
+        output = Output(**settings, formats=formats)
         if output.verbose:
             _tell_settings(ctx, output)
         try:
@@ -242,6 +280,15 @@ def _tell_settings(ctx: typer.Context, output: Output) -> None:
         say(f"{name}: {getattr(output, name, ctx.params.get(name))} ({origin})")
 
 
+def as_json_text(error: NnstepError, exit_code: int) -> str:
+    """Return an error as one JSON object, in the contract's form."""
+    import json
+
+    fields = ("file", "line", "column", "key", "message", "hint")
+    problems = [{field: getattr(one, field) for field in fields} for one in error.problems]
+    return json.dumps({"schema": 1, "error": {"exit_code": exit_code, "problems": problems}})
+
+
 def _report(error: NnstepError, *, as_json: bool) -> None:
     """Print an error on stderr: a line a problem and its hint, or one JSON object."""
     from perceptron_cli.cli.stream import say
@@ -252,11 +299,7 @@ def _report(error: NnstepError, *, as_json: bool) -> None:
 
         traceback.print_exception(error)
     if as_json:
-        import json
-
-        fields = ("file", "line", "column", "key", "message", "hint")
-        problems = [{field: getattr(one, field) for field in fields} for one in error.problems]
-        say(json.dumps({"schema": 1, "error": {"exit_code": error.exit_code, "problems": problems}}))
+        say(as_json_text(error, error.exit_code))
         return
     for problem in error.problems:
         say(clean(str(problem)))

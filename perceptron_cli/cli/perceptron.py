@@ -4,7 +4,7 @@ from typing import Annotated, Literal
 
 import typer
 
-from perceptron_cli.cli.options import REPORT, Output, Overrides, shared
+from perceptron_cli.cli.options import DRAWN, REPORT, Output, Overrides, shared
 from perceptron_cli.errors import InputError
 
 KIND = "perceptron"  # the folder of its lessons
@@ -21,7 +21,7 @@ def _lessons(incomplete: str) -> list[str]:
     return [name for name in bundled(KIND) if name.startswith(incomplete)]
 
 
-@shared(*REPORT, "all")
+@shared(*REPORT, "all", pictures=DRAWN)
 def perceptron(
     config: Annotated[
         str,

@@ -66,7 +66,7 @@ def quiz(
     """Ask for a step's results, and say what kind of wrong an answer is.
 
     Questions stand on stderr, how it went on stdout. With hints in steps; what only follows from an
-    earlier mistake is not counted again. Ends with 0 whatever the score, which --json has.
+    earlier mistake is not counted again. The exit code is always 0; --json includes the score.
     """
     require_one_stdin(answers, config)
     if answers is None and not sys.stdin.isatty():

@@ -1,5 +1,6 @@
 """Standard output and standard error: what they can show, and what happens when they end."""
 
+import contextlib
 import os
 import sys
 from collections.abc import Mapping
@@ -84,6 +85,7 @@ def write_whole(path: str, content: str | bytes, *, force: bool) -> None:
         return
     require_writable(path, force=force)
     half_way = f"{target}.{os.getpid()}.part"
+    _remove_abandoned(target)
     try:
         with open(half_way, "xb") as stream:
             stream.write(data)
@@ -95,6 +97,27 @@ def write_whole(path: str, content: str | bytes, *, force: bool) -> None:
     finally:
         if os.path.exists(half_way):
             os.unlink(half_way)
+
+
+def _remove_abandoned(target: str) -> None:
+    """Remove what processes that were killed left half written of a file."""
+    import glob
+
+    for part in glob.glob(f"{glob.escape(target)}.*.part"):
+        number = part.removeprefix(f"{target}.").removesuffix(".part")
+        if number.isdecimal() and not _is_running(int(number)):
+            with contextlib.suppress(OSError):
+                os.unlink(part)
+
+
+def _is_running(process: int) -> bool:
+    try:
+        os.kill(process, 0)
+    except ProcessLookupError:
+        return False
+    except (OSError, OverflowError):
+        return True
+    return True
 
 
 def require_writable(path: str, *, force: bool) -> None:

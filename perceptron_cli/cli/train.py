@@ -13,6 +13,7 @@ from perceptron_cli.cli.progress import reporting
 from perceptron_cli.cli.save import require_savable, saved_text
 from perceptron_cli.cli.stream import is_same_file, require_apart, say
 from perceptron_cli.errors import InputError
+from perceptron_cli.render import PICTURES
 from perceptron_cli.words import counted
 
 if TYPE_CHECKING:
@@ -84,7 +85,7 @@ def register(app: typer.Typer) -> None:
     app.command(epilog="Example: nnstep train xor --epochs 500 --narrate 1,last")(train)
 
 
-@shared()
+@shared(pictures=PICTURES)
 def train(
     config: Config = "lecture",
     epochs: Epochs = None,

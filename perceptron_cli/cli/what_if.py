@@ -8,7 +8,8 @@ from typing import TYPE_CHECKING, Annotated
 
 import typer
 
-from perceptron_cli.cli.options import REPORT, Config, Output, shared
+from perceptron_cli.cli.options import DRAWN, REPORT, Config, Output, shared
+from perceptron_cli.cli.stream import say
 from perceptron_cli.errors import InputError, Problem
 
 if TYPE_CHECKING:
@@ -23,7 +24,7 @@ def register(app: typer.Typer) -> None:
     app.command(name="what-if", epilog="Example: nnstep what-if --set 'w[2]_11=0.5' --set x_1=3")(what_if)
 
 
-@shared(*REPORT, "all")
+@shared(*REPORT, "all", pictures=DRAWN)
 def what_if(
     config: Config = "lecture",
     changes: Annotated[
@@ -38,7 +39,10 @@ def what_if(
     sweeps: Annotated[
         list[str] | None,
         typer.Option(
-            SWEEP, metavar="NAME=FROM:TO:COUNT", help="The loss over one value.", show_default=False
+            SWEEP,
+            metavar="NAME=FROM:TO:COUNT",
+            help="The loss over one value; ':log' at the end for decades.",
+            show_default=False,
         ),
     ] = None,
     step: Annotated[
@@ -125,6 +129,8 @@ def _range(sweeps: Sequence[str], others: Container[str]) -> tuple[str, list[flo
     if name in others:
         raise InputError(Problem(f"{name} is swept, and set to one value by --set", file=SWEEP))
     pieces = rest.split(":")
+    decades = len(pieces) == 4 and pieces[3].strip() == "log"
+    pieces = pieces[:3] if decades else pieces
     if not name or len(pieces) != 3:
         hint = "for example eta=0.01:1:20, which is 20 values from 0.01 to 1"
         raise InputError(Problem(f"expected name=from:to:count, got '{text}'", file=SWEEP, hint=hint))
@@ -140,6 +146,15 @@ def _range(sweeps: Sequence[str], others: Container[str]) -> tuple[str, list[flo
             Problem(f"expected ends less far apart, got {pieces[0]} and {pieces[1]}", file=SWEEP)
         )
     last = int(count) - 1
+    if decades and not (start > 0 and stop > 0):
+        raise InputError(
+            Problem(f"expected ends above 0 for log, got {pieces[0]} and {pieces[1]}", file=SWEEP)
+        )
+    if decades:
+        steps = (start * (stop / start) ** (place / last) for place in range(last))
+        return name, [*steps, stop]
+    if start > 0 and stop > 0 and max(start, stop) >= 100 * min(start, stop):
+        say(f"hint: the range spans two decades or more; {text}:log spreads the values over them evenly")
     return name, [
         start + (stop - start) * place / last if place < last else stop for place in range(last + 1)
     ]

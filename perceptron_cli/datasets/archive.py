@@ -12,6 +12,8 @@ from perceptron_cli.datasets.source import Source
 from perceptron_cli.datasets.table import Choice, Column, Table, Target
 from perceptron_cli.errors import InputError, Problem, did_you_mean
 
+MOST_NUMBERS = 200_000_000  # of one array: 1.6 GB as float64
+
 
 def read_archive(source: Source, choice: Choice) -> Table:
     """Return the table of an archive; x is the array `x` and y the array `y` unless others are named.
@@ -74,11 +76,36 @@ def _array(arrays: Any, name: str, file: str) -> tuple[str, Any]:
     if name not in arrays:
         hint = did_you_mean(name, arrays.files) or f"arrays: {', '.join(arrays.files)}"
         raise InputError(Problem(f"expected an array '{name}', got none", file=file, hint=hint))
+    _require_numbers(arrays, name, file)
     try:
         found = arrays[name]
     except (ValueError, EOFError, zipfile.BadZipFile) as error:
         raise InputError(Problem(f"cannot be read: {error}", file=file, key=name)) from None
     return name, found
+
+
+def _require_numbers(arrays: Any, name: str, file: str) -> None:
+    """Read an array's header alone, and refuse what would be no columns once it is unpacked.
+
+    Raises InputError for objects, for more than two axes, and for more than MOST_NUMBERS numbers.
+    """
+    import math
+
+    from numpy.lib import format as npy
+
+    try:
+        with arrays.zip.open(f"{name}.npy" if f"{name}.npy" in arrays.zip.namelist() else name) as stream:
+            version = npy.read_magic(stream)
+            read = npy.read_array_header_1_0 if version == (1, 0) else npy.read_array_header_2_0
+            shape, _, kind = read(stream)
+    except (ValueError, EOFError, KeyError, OSError, zipfile.BadZipFile) as error:
+        raise InputError(Problem(f"cannot be read: {error}", file=file, key=name)) from None
+    told = " by ".join(map(str, shape)) or "one number"
+    if len(shape) not in (1, 2) or kind.kind not in "biufU":
+        raise InputError(Problem(f"expected columns of numbers, got {told} of {kind}", file=file, key=name))
+    if math.prod(shape) > MOST_NUMBERS:
+        most = f"expected at most {MOST_NUMBERS:,} numbers, got {told}"
+        raise InputError(Problem(most, file=file, key=name))
 
 
 def _columns(parts: Sequence[tuple[str, Any]]) -> list[str]:
