@@ -1,5 +1,6 @@
-"""What the README says can be done can be done; its outputs are checked by `make check`."""
+"""The README and the pages do what they say; their outputs are checked by `make check`."""
 
+import json
 import re
 import subprocess
 import sys
@@ -7,6 +8,7 @@ from pathlib import Path
 
 import pytest
 import yaml
+from test_cli import call
 
 from perceptron_cli import spec
 
@@ -15,8 +17,30 @@ README = (ROOT / "README.md").read_text(encoding="utf-8")
 TRAINING = (ROOT / "docs" / "training.md").read_text(encoding="utf-8")
 
 
-def blocks(language: str) -> list[str]:
-    return re.findall(rf"```{language}\n(.*?)```", README, re.DOTALL)
+CONFIG = (ROOT / "docs" / "config.md").read_text(encoding="utf-8")
+
+
+def blocks(language: str, text: str = README) -> list[str]:
+    return re.findall(rf"```{language}\n(.*?)```", text, re.DOTALL)
+
+
+def test_the_readme_is_short():
+    """What is needed first; the rest has pages of its own."""
+    assert len(README.splitlines()) <= 220
+
+
+def test_every_link_of_the_readme_and_the_pages_leads_to_a_file():
+    for page in (ROOT / "README.md", *(ROOT / "docs").glob("*.md")):
+        for target in re.findall(r"\]\(([^)#:]+)", page.read_text(encoding="utf-8")):
+            assert (page.parent / target).is_file(), f"{page.name}: {target}"
+
+
+def test_the_answers_in_the_readme_are_checked(tmp_path):
+    """The reader is told to write such a file, so `check` reads it and finds its first line wrong."""
+    (text,) = blocks("yaml")
+    (tmp_path / "answers.yaml").write_text(text)
+    done = call("check", str(tmp_path / "answers.yaml"), "--json")
+    assert (done.exit_code, json.loads(done.stdout)["first_wrong"]) == (1, "z[1]_1")
 
 
 def test_the_python_in_the_readme_runs():
@@ -26,8 +50,8 @@ def test_the_python_in_the_readme_runs():
     assert abs(float(done.stdout.split()[-1]) - 0.0705702884) < 1e-9  # the loss after 50 epochs
 
 
-def test_the_config_in_the_readme_loads():
-    (text,) = blocks("yaml")
+def test_the_config_of_the_page_loads():
+    (text,) = blocks("yaml", CONFIG)
     config = spec.parse(text)
     assert config.sizes == (2, 2, 2, 1)
     more = {name for name in vars(config.training) if f"`training.{name}`" in TRAINING}
