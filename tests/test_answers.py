@@ -114,6 +114,7 @@ def planted(request):
     return figures(seed, 5, decimals, carried)
 
 
+@pytest.mark.xdist_group("planted")  # in one worker, so that the sheets are made once
 def test_planted_mistakes_are_named(planted):
     """Each in several networks, with all that follows from it; what follows is no fault of its own."""
     count, named, missed, blamed = planted
@@ -139,6 +140,7 @@ def test_what_follows_from_a_number_that_nothing_explains_is_not_blamed(seed, ca
     assert kinds["unexplained"] > 20
 
 
+@pytest.mark.xdist_group("planted")
 def test_there_is_room_for_nearly_every_mistake(planted):
     assert len(planted[0]) >= len(MISTAKES) - 4
 
