@@ -178,6 +178,8 @@ class Figure:
 
 @record
 class Bar:
+    """One bar: what it is called, its size (0 or more), and the size as it is shown."""
+
     label: str
     value: float  # 0 or more
     text: str  # as it is shown
@@ -192,6 +194,7 @@ class Bars:
 
     @property
     def logarithmic(self) -> bool:
+        """Whether the longest bar is more than 20 times the shortest."""
         known = [bar.value for bar in self.bars if bar.value > 0]
         return bool(known) and max(known) > 20 * min(known)
 

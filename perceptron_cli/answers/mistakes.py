@@ -37,22 +37,27 @@ class Line:
 
     @property
     def head(self) -> str:
+        """The head of its symbol: z, a, dL/dw, ..."""
         return self.symbol.head
 
     @property
     def layer(self) -> Layer:
+        """The number of its layer (from 1), None where it belongs to none."""
         return self.config.layers[(self.symbol.layer or 1) - 1]
 
     @property
     def activation(self) -> str:
+        """The name of its layer's activation."""
         return self.layer.activation
 
     @property
     def is_output(self) -> bool:
+        """Whether it belongs to the output layer."""
         return self.symbol.layer == len(self.config.layers)
 
     @property
     def is_update(self) -> bool:
+        """Whether it gives a weight after the update."""
         return self.head == "w" and self.symbol.prime
 
     @property
@@ -62,6 +67,7 @@ class Line:
 
     @property
     def outputs(self) -> int:
+        """The number of outputs of the network."""
         return self.config.sizes[-1]
 
     def with_head(self, head: str) -> list[Symbol]:

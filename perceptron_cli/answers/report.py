@@ -36,17 +36,21 @@ class Marked:
 
     @property
     def points(self) -> float:
+        """The points of all answers together."""
         return sum(one.points for one in self.verdicts)
 
     @property
     def is_right(self) -> bool:
+        """Whether every answer is right, or right but for rounding by hand."""
         return all(one.is_right for one in self.verdicts)
 
     @property
     def score(self) -> str:
+        """The points out of the number of answers: `8 of 10`."""
         return f"{self.points:g} of {len(self.verdicts)}"
 
     def data(self) -> dict[str, Any]:
+        """Return the verdicts and the score as JSON has them."""
         first = first_wrong(self.verdicts)
         return {
             "answers": [_data(one) for one in self.verdicts],

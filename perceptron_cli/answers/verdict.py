@@ -39,10 +39,12 @@ class Verdict:
 
     @property
     def name(self) -> str:
+        """The symbol of the answered line."""
         return self.symbol.name
 
     @property
     def points(self) -> float:
+        """What it is worth, by `POINTS`: 1 for right and for right working, 0 for wrong."""
         return POINTS[self.kind]
 
     @property

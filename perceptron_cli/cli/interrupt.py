@@ -35,6 +35,7 @@ class Asked:
 
     @property
     def word(self) -> str:
+        """What the signal did, in a word: interrupted, terminated."""
         return WORDS[signal.Signals(self.number)] if self.number else ""
 
 

@@ -8,6 +8,7 @@ from perceptron_cli.expr import Call, Derivative, Gate, Number, Power, product, 
 
 
 def sigmoid(at: Place) -> tuple[Chain, ...]:
+    """Return the derivation of sigma'(z) = a(1 - a), by the quotient rule."""
     z, a = at.z(), at.a()
     e, sigma = Call("exp", -z), Call("sigmoid", z)
     return (
@@ -32,6 +33,7 @@ def sigmoid(at: Place) -> tuple[Chain, ...]:
 
 
 def tanh(at: Place) -> tuple[Chain, ...]:
+    """Return the derivation of tanh'(z) = 1 - a^2."""
     z, a = at.z(), at.a()
     up, down = Call("exp", z), Call("exp", -z)
     plus, minus = up + down, up - down
@@ -55,6 +57,7 @@ def tanh(at: Place) -> tuple[Chain, ...]:
 
 
 def relu(at: Place) -> tuple[Chain, ...]:
+    """Return the derivation of ReLU's slope: 1 above 0, else 0."""
     leaky = at.activation == "leaky_relu"
     slope = at.options.get("slope", ACTIVATIONS["leaky_relu"].parameters["slope"].default)
     z = at.z()
@@ -87,6 +90,7 @@ def relu(at: Place) -> tuple[Chain, ...]:
 
 
 def softmax(at: Place) -> tuple[Chain, ...]:
+    """Return the derivation of softmax's Jacobian, a_k(1 - a_k) and -a_k a_j."""
     j = at.neuron or 1
     k = 2 if j == 1 else 1
     exps = [Call("exp", at.z(i)) for i in range(1, at.neurons + 1)]

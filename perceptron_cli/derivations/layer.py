@@ -8,6 +8,7 @@ from perceptron_cli.expr import Derivative, Expr, Number, product, total
 
 
 def chain_rule(at: Place) -> tuple[Chain, ...]:
+    """Return the derivation of dL/dw, dL/db and dL/dx of one layer from its dL/dz."""
     z, x = at.z(), at.x(1)
     inputs = range(1, at.inputs + 1)
     affine = total([at.w(0), *(at.w(i) * at.x(i) for i in inputs)])

@@ -10,6 +10,7 @@ SQUARED = ("half_squared_error", "squared_error", "mean_squared_error")
 
 
 def cross_entropy(at: Place) -> tuple[Chain, ...]:
+    """Return the derivation of dL/da for binary cross-entropy."""
     a, y = at.a(), at.y()
     ln_a, ln_not_a = Call("ln", a), Call("ln", 1 - a)
     one = 1 / a
@@ -38,6 +39,7 @@ def cross_entropy(at: Place) -> tuple[Chain, ...]:
 
 
 def squared_error(at: Place) -> tuple[Chain, ...]:
+    """Return the derivation of dL/da for a squared error."""
     return tuple(_one_squared_error(at, name) for name in ([at.loss] if at.loss else SQUARED))
 
 

@@ -7,6 +7,7 @@ from perceptron_cli.expr import product, total
 
 
 def shortcut(at: Place) -> tuple[Chain, ...]:
+    """Return the derivation of dL/dz = y_hat - y for sigmoid with binary cross-entropy."""
     a, y = at.a(), at.y()
     slope = -y / a + (1 - y) / (1 - a)
     return (
@@ -26,6 +27,7 @@ def shortcut(at: Place) -> tuple[Chain, ...]:
 
 
 def softmax_cross_entropy(at: Place) -> tuple[Chain, ...]:
+    """Return the derivation of dL/dz = y_hat - y for softmax with cross-entropy."""
     j, ks = at.neuron or 1, range(1, at.neurons + 1)
     a, y = at.a(j), at.y(j)
     slopes = {k: a * (1 - a) if k == j else -product([at.a(k), a]) for k in ks}

@@ -31,18 +31,23 @@ class Place:
         return Symbol(head, layer, () if index is None else (index,), self.sample)
 
     def z(self, j: Index | None = None) -> Symbol:
+        """The weighted sum of the neuron."""
         return self._symbol("z", j)
 
     def a(self, j: Index | None = None) -> Symbol:
+        """The activation of the neuron."""
         return self._symbol("a", j)
 
     def y(self, k: Index | None = None) -> Symbol:
+        """The target of the neuron."""
         return self._symbol("y", k)
 
     def dL_da(self, j: Index | None = None) -> Symbol:
+        """The gradient at the activation."""
         return self._symbol("dL/da", j)
 
     def dL_dz(self, j: Index | None = None) -> Symbol:
+        """The gradient at the weighted sum."""
         return self._symbol("dL/dz", j)
 
     def da_dz(self, j: Index | None = None, k: Index | None = None) -> Symbol:
@@ -58,13 +63,16 @@ class Place:
         return Symbol("a", self.layer - 1, (i,), self.sample)
 
     def w(self, i: Index, j: Index | None = None) -> Symbol:
+        """The weight from input i to the neuron; i = 0 is the bias."""
         j = self.neuron if j is None else j
         return Symbol("w", self.layer, (i,) if j is None else (i, j))
 
     def dL_dw(self, i: Index) -> Symbol:
+        """The gradient of that weight."""
         return Symbol("dL/dw", self.layer, (i,) if self.neuron is None else (i, self.neuron), self.sample)
 
     def dL_dx(self, i: Index) -> Symbol:
+        """The gradient at input i."""
         return Symbol("dL/da", None if self.layer is None else self.layer - 1, (i,), self.sample)
 
 

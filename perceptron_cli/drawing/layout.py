@@ -42,6 +42,7 @@ class Metrics:
     apart: float = 0.0
 
     def width(self, lines: Lines) -> float:
+        """Return how wide a text is, in pixels or cells."""
         return max(map(self._line_width, lines), default=0)
 
     def _line_width(self, line: str) -> float:

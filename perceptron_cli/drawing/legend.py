@@ -12,10 +12,12 @@ HEADINGS = {
 
 
 def heading_of(drawing: Drawing) -> str:
+    """Return what stands over a drawing: its title, and what its edges show."""
     return f"{drawing.title}: {HEADINGS[drawing.shows]}" if drawing.title else HEADINGS[drawing.shows]
 
 
 def caption_of(drawing: Drawing) -> str:
+    """Return the sentence under a drawing."""
     return drawing.caption.replace("->", "→")
 
 

@@ -26,6 +26,7 @@ class Batch:
 
     @classmethod
     def of(cls, samples: Sequence[Sample], outputs: int) -> Batch:
+        """Return samples as arrays: x has a row per sample, y (outputs, samples) a column."""
         return cls(inputs_of(samples), targets_of(samples, outputs), np.arange(1, len(samples) + 1))
 
     def __len__(self) -> int:

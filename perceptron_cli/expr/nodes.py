@@ -111,6 +111,7 @@ class Sum(Expr):
 
     @property
     def parts(self) -> tuple[Expr, ...]:
+        """The terms."""
         return self.terms
 
 
@@ -124,10 +125,13 @@ class Product(Expr):
 
     @property
     def parts(self) -> tuple[Expr, ...]:
+        """The factors."""
         return self.factors
 
 
 class Quotient(Expr):
+    """A quotient: `top` over `bottom`."""
+
     __slots__ = ("bottom", "top")
 
     def __init__(self, top: Expr, bottom: Expr) -> None:
@@ -136,10 +140,13 @@ class Quotient(Expr):
 
     @property
     def parts(self) -> tuple[Expr, ...]:
+        """The numerator and the denominator."""
         return (self.top, self.bottom)
 
 
 class Power(Expr):
+    """A power: `base` to the `exponent`."""
+
     __slots__ = ("base", "exponent")
 
     def __init__(self, base: Expr, exponent: Expr) -> None:
@@ -148,10 +155,13 @@ class Power(Expr):
 
     @property
     def parts(self) -> tuple[Expr, ...]:
+        """The base and the exponent."""
         return (self.base, self.exponent)
 
 
 class Negative(Expr):
+    """A tree with a minus in front."""
+
     __slots__ = ("body",)
 
     def __init__(self, body: Expr) -> None:
@@ -159,6 +169,7 @@ class Negative(Expr):
 
     @property
     def parts(self) -> tuple[Expr, ...]:
+        """The tree behind the minus."""
         return (self.body,)
 
 
@@ -173,6 +184,7 @@ class Call(Expr):
 
     @property
     def parts(self) -> tuple[Expr, ...]:
+        """The arguments."""
         return self.arguments
 
 
@@ -188,6 +200,7 @@ class Gate(Expr):
 
     @property
     def parts(self) -> tuple[Expr, ...]:
+        """The number that decides."""
         return (self.z,)
 
     def as_arithmetic(self) -> Expr:
@@ -209,6 +222,7 @@ class Result(Expr):
 
     @property
     def parts(self) -> tuple[Expr, ...]:
+        """The tree that was worked out."""
         return (self.body,)
 
 
@@ -229,6 +243,7 @@ class Derivative(Expr):
 
     @property
     def parts(self) -> tuple[Expr, ...]:
+        """The tree and what it is differentiated by."""
         return (self.body, self.by)
 
 
@@ -254,6 +269,7 @@ class Transpose(Expr):
 
     @property
     def parts(self) -> tuple[Expr, ...]:
+        """The matrix that is transposed."""
         return (self.body,)
 
 

@@ -63,27 +63,35 @@ class Notation:
         return text
 
     def call(self, function: str, arguments: list[str]) -> str:
+        """Write a function with its arguments, which are written already."""
         return f"{function}({', '.join(arguments)})"
 
     def quotient(self, node: Quotient, first: bool) -> str:
+        """Write a quotient; nothing precedes the `first`."""
         return f"{self._walk(node.top, PRODUCT, first)}/{self._walk(node.bottom, POWER, False)}"
 
     def power(self, base: str, exponent: str) -> str:
+        """Write a power, whose parts are written already."""
         return f"{base}^{exponent}"
 
     def transpose(self, text: str) -> str:
+        """Write a transposed matrix."""
         return f"T({text})"
 
     def derivative(self, node: Derivative) -> str:
+        """Write a derivative that is still to be taken."""
         return f"d({self._walk(node.body, SUM, True)})/d({self._walk(node.by, SUM, True)})"
 
     def gate(self, node: Gate, need: int, first: bool) -> str:
+        """Write a choice by the sign of z, as a factor that must bind as tightly as `need`."""
         return self._walk(node.as_arithmetic(), need, first)
 
     def brackets(self, text: str) -> str:
+        """Put a text in brackets."""
         return f"({text})"
 
     def more(self, count: int) -> str:
+        """Say how many terms are left out."""
         return f"{self.dots} {count} more"
 
     # the walk ------------------------------------------------------------------------------
@@ -198,4 +206,5 @@ def constant(node: Number) -> str:
 
 
 def plain(value: float) -> str:
+    """Return a number as text that reads back to the bit."""
     return str(int(value)) if float(value).is_integer() and abs(value) < 1e15 else repr(float(value))

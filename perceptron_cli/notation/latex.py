@@ -47,6 +47,7 @@ class Latex(Notation):
     }
 
     def symbol(self, symbol: Symbol) -> str:
+        """Write a symbol with its layer in brackets above and its indices below."""
         head = symbol.head
         if head in STATE_HEADS:
             weight = "w" if symbol.indices else "W"
@@ -93,22 +94,26 @@ class Latex(Notation):
         return index + (f"^{{{above}}}" if above else "")
 
     def number(self, text: str) -> str:
+        """Write a number; one with an exponent as a power of 10."""
         if not text[-1:].isdigit():
             return rf"\text{{{text}}}"
         mantissa, e, exponent = text.lower().partition("e")
         return rf"{mantissa} \times 10^{{{int(exponent)}}}" if e else text
 
     def transpose(self, text: str) -> str:
+        """Write a transposed matrix."""
         inside = self.brackets(text) if text.startswith(r"\frac") else text
         return rf"{{{inside}}}^{{\mathsf{{T}}}}"
 
     def derivative(self, node: Derivative) -> str:
+        """Write a derivative that is still to be taken."""
         by = self.symbol(node.by)
         if isinstance(node.body, Symbol):
             return rf"\frac{{\partial {self.symbol(node.body)}}}{{\partial {by}}}"
         return rf"\frac{{\partial}}{{\partial {by}}}\left[{self._walk(node.body, SUM, True)}\right]"
 
     def call(self, function: str, arguments: list[str]) -> str:
+        """Write a function with its arguments."""
         inside = ", ".join(arguments)
         if function == "stack":
             return rf"\begin{{bmatrix}} 1 \\ {inside} \end{{bmatrix}}"
@@ -120,21 +125,26 @@ class Latex(Notation):
         return name + self.brackets(inside)
 
     def quotient(self, node: Quotient, first: bool) -> str:
+        """Write a fraction."""
         return rf"\frac{{{self._walk(node.top, SUM, True)}}}{{{self._walk(node.bottom, SUM, True)}}}"
 
     def power(self, base: str, exponent: str) -> str:
+        """Write a power."""
         return f"{{{base}}}^{{{exponent}}}"  # the base may have a superscript of its own
 
     def _exponent(self, exponent: Expr) -> str:
         return self._walk(exponent, SUM, True)
 
     def brackets(self, text: str) -> str:
+        """Put a text in brackets of its height."""
         return rf"\left({text}\right)"
 
     def gate(self, node: Gate, need: int, first: bool) -> str:
+        """Write a choice by the sign of z."""
         z = self._walk(node.z, SUM, True)
         text = rf"{plain(node.above)} \text{{ if }} {z} > 0 \text{{ else }} {plain(node.below)}"
         return text if need == SUM else self.brackets(text)
 
     def more(self, count: int) -> str:
+        """Say how many terms are left out."""
         return rf"\cdots\ \text{{{count} more}}"

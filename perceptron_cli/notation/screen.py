@@ -112,17 +112,21 @@ class Unicode(_Screen):
     _superscripts = str.maketrans("0123456789()-", "⁰¹²³⁴⁵⁶⁷⁸⁹⁽⁾⁻")
 
     def index(self, text: str) -> str:
+        """Write an index as a subscript."""
         return text.translate(self._subscripts)
 
     def of_sample(self, text: str, sample: int) -> str:
+        """Write a symbol's sample as a superscript."""
         return text + f"({sample})".translate(self._superscripts)
 
     def call(self, function: str, arguments: list[str]) -> str:
+        """Write a function; |z| and the Greek names as on the slides."""
         if function == "abs":
             return f"|{arguments[0]}|"
         return super().call(_UNICODE_CALLS.get(function, function), arguments)
 
     def power(self, base: str, exponent: str) -> str:
+        """Write a whole exponent as a superscript."""
         bare = exponent.removeprefix("(").removesuffix(")")
         if not bare.removeprefix("-").isdigit():
             return f"{base}^{exponent}"

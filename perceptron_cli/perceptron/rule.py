@@ -32,6 +32,7 @@ class Epoch:
 
     @property
     def errors(self) -> int:
+        """The number of rows whose output is wrong."""
         return sum(1 for row in self.rows if row.error)
 
 
@@ -50,6 +51,7 @@ class Learnt:
 
     @property
     def weights(self) -> tuple[Any, ...]:
+        """The weights after the last row, w_0 first."""
         return self.epochs[-1].rows[-1].new_weights
 
 

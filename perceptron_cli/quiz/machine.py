@@ -114,6 +114,7 @@ class State:
     left: bool = False
 
     def is_done(self, quiz: Quiz) -> bool:
+        """Whether no question is left."""
         return self.left or len(self.outcomes) == len(quiz.questions)
 
 

@@ -88,6 +88,7 @@ def part_data(part: Part, brief: bool) -> dict[str, Any]:
 
 
 def section_data(section: Section, brief: bool) -> dict[str, Any]:
+    """Return a section as JSON has it: a list for each kind of block."""
     data: dict[str, Any] = {"title": section.title, "phase": section.phase}
     if section.layer is not None:
         data["layer"] = section.layer

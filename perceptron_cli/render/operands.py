@@ -26,10 +26,12 @@ class Operand:
     shape: tuple[int, int] | None  # None: a number
 
     def transposed(self, name: str) -> Operand:
+        """Return the operand with rows and columns exchanged."""
         rows, columns = self.shape or (1, 1)
         return replace(self, name=name, cells=tuple(zip(*self.cells, strict=True)), shape=(columns, rows))
 
     def on_ones(self, name: str) -> Operand:
+        """Return the operand with a row of ones on top, for the biases."""
         rows, columns = self.shape or (1, 1)
         ones = ("1",) * len(self.cells[0])
         return replace(self, name=name, cells=(ones, *self.cells), shape=(rows + 1, columns))

@@ -59,6 +59,8 @@ LEARNING_RATE = Given(0.1, "0.1")
 
 @record
 class Training:
+    """How a network is trained: the `training` of a config, with every default filled in."""
+
     learning_rate: Given = LEARNING_RATE
     epochs: int = 50
     batch_size: int | None = None  # None: all samples
@@ -119,6 +121,7 @@ class Config:
 
     @property
     def inputs(self) -> int:
+        """The number of inputs of layer 1."""
         return self.layers[0].inputs
 
     @property

@@ -47,6 +47,7 @@ class Lookup:
 
     @classmethod
     def of(cls, config: Config, step: Step) -> Lookup:
+        """Return the values of a recorded training step."""
         return cls(config, step.numbers, step.before, step.weights, step)
 
     def named(self, name: str) -> Symbol | None:

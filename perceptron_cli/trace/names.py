@@ -23,15 +23,19 @@ class Names:
     prime: bool = False
 
     def x(self, i: Index) -> Symbol:
+        """An input."""
         return Symbol("x", None, (i,), self.sample)
 
     def y(self, k: Index) -> Symbol:
+        """A target."""
         return Symbol("y", None, (k,), self.sample)
 
     def w(self, l: int, i: Index, j: Index) -> Symbol:
+        """A weight from i to neuron j of layer l; i = 0 is the bias."""
         return Symbol("w", l, (i, j), None, self.prime)
 
     def z(self, l: int, j: Index) -> Symbol:
+        """The weighted sum of a neuron."""
         return Symbol("z", l, (j,), self.sample, self.prime)
 
     def a(self, l: int, j: Index) -> Symbol:
@@ -39,18 +43,23 @@ class Names:
         return Symbol("a", l, (j,), self.sample, self.prime) if l else self.x(j)
 
     def loss(self, k: Index | None = None) -> Symbol:
+        """The loss, or the part of output k."""
         return Symbol("L", None, () if k is None else (k,), self.sample, self.prime)
 
     def dL_da(self, l: int, j: Index) -> Symbol:
+        """The gradient at a neuron's activation."""
         return Symbol("dL/da", l, (j,), self.sample)
 
     def da_dz(self, l: int, j: Index, k: Index | None = None) -> Symbol:
+        """The slope of a neuron's activation; with k, of a_k by z_j."""
         return Symbol("da/dz", l, (j,) if k is None else (k, j), self.sample)
 
     def dL_dz(self, l: int, j: Index) -> Symbol:
+        """The gradient at a neuron's weighted sum."""
         return Symbol("dL/dz", l, (j,), self.sample)
 
     def dL_dw(self, l: int, i: Index, j: Index) -> Symbol:
+        """A weight's gradient."""
         return Symbol("dL/dw", l, (i, j), self.sample)
 
     def g(self, l: int, i: Index, j: Index) -> Symbol:
@@ -82,6 +91,7 @@ def shortened(count: int, term: Callable[[int], Expr]) -> Iterator[Expr]:
 
 
 def affine_formula(l: int, inputs: int) -> Formula:
+    """Return the general formula of z_j over a table."""
     names = Names()
     terms = shortened(inputs, lambda i: names.w(l, i, "j") * names.a(l - 1, i))
     return Formula(names.z(l, "j"), (total([names.w(l, 0, "j"), *terms]),))
@@ -119,12 +129,14 @@ def chain_formula(l: int, layer: Layer) -> Formula:
 
 
 def gradient_from_above_formula(l: int, neurons: int) -> Formula:
+    """Return the general formula of dL/da_i over a table."""
     names = Names()
     terms = shortened(neurons, lambda j: names.dL_dz(l + 1, j) * names.w(l + 1, "i", j))
     return Formula(names.dL_da(l, "i"), (total(list(terms)),))
 
 
 def weight_gradient_formulas(l: int) -> tuple[Formula, ...]:
+    """Return the general formulas of dL/dw, of the bias and of a weight."""
     names = Names()
     return (
         Formula(names.dL_dw(l, 0, "j"), (weight_gradient(names, l, 0, "j"),)),

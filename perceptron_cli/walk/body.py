@@ -61,6 +61,7 @@ class Bodies:
         self.numbers = tour.numbers(state.changes)
 
     def body(self) -> Body:
+        """Return what stands in the middle of the screen in a state."""
         match self.state.mode:
             case "help":
                 return Body(list(self.help()), 0)
@@ -85,6 +86,7 @@ class Bodies:
             yield Text(indent + piece, style)
 
     def help(self) -> Iterator[Text]:
+        """Return the page of keys."""
         for line in HELP.split("\n"):
             keys, text = line[:15], line[15:]
             for place, piece in enumerate(wrap_words(text, max(10, self.width - 15))):
@@ -174,6 +176,7 @@ class Bodies:
             yield Text(f"  {line}")
 
     def symbol(self, name: str, notation: Notation) -> str:
+        """Write a symbol in the notation of the screen."""
         symbol = self.tour.symbol(name)
         return notation.symbol(symbol) if symbol else name
 

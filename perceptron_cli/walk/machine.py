@@ -54,12 +54,14 @@ def at(tour: Tour, state: State, place: int, *, whole: bool = True) -> State:
 
 
 def next_line(tour: Tour, state: State) -> State:
+    """Return the state at the next line, whole."""
     if state.place == len(tour.stops) - 1:
         return replace(state, message="This is the end: q quits, p goes back.")
     return at(tour, state, state.place + 1)
 
 
 def previous_line(tour: Tour, state: State) -> State:
+    """Return the state at the line before."""
     if not state.place:
         return replace(state, message="This is the beginning.")
     return at(tour, state, state.place - 1)
@@ -200,6 +202,7 @@ def _line(tour: Tour, state: State, key: str) -> State:
 
 
 def closed(state: State) -> State:
+    """Return the state without what is open over the page."""
     return replace(state, mode="line", text="", stem="", choice=-1, trail=(), scroll=0, follow=True)
 
 

@@ -67,6 +67,7 @@ class Stop:
 
     @property
     def name(self) -> str | None:
+        """The symbol of its equation."""
         return self.equation.symbol.name if self.equation else None
 
 
@@ -154,6 +155,7 @@ class Tour:
 
     @property
     def original(self) -> Numbers:
+        """The numbers before any change."""
         return Numbers(self._ledger.values, self._ledger.texts)
 
     def _numbers(self, changes: Changes) -> Numbers:
@@ -188,6 +190,7 @@ class Tour:
         return None
 
     def shown(self, value: float | None) -> str:
+        """Return a number as it is shown."""
         return UNDEFINED if value is None else show(value, self.view.decimals)
 
     def told(self, equation: Equation, changes: Changes) -> Equation:

@@ -32,6 +32,7 @@ class Path:
 
     @property
     def body(self) -> Expr:
+        """The product of the factors on the path."""
         product = Product(self.factors) if len(self.factors) > 1 else self.factors[0]
         return product / self.samples if self.samples else product
 

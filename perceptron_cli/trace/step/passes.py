@@ -20,6 +20,7 @@ def sample_title(title: str, names: Names) -> str:
 
 
 def layer_title(config: Config, l: int) -> str:
+    """Return a layer's title, which says whether it is the output."""
     return f"Layer {l} (output)" if l == len(config.layers) else f"Layer {l}"
 
 
