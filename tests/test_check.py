@@ -156,7 +156,7 @@ def test_stdin_and_another_update_are_checked():
         ("hello: 1\n", "'nnstep backprop --json' has all of them"),
         ("L: 0,25\n", "decimals have a point"),
         ("L: ln 2\n", "expected a number or a fraction, got 'ln 2'"),
-        ("L: [1]\n", "answers.yaml:1:4: L: expected a number, got a list of 1"),
+        ("L: [1, 2]\n", "answers.yaml:1:4: L: this step has no such vector or matrix"),
         ("y_hat: 0.1\na[3]_1: 0.2\n", "a[3]_1 has another answer already"),
         ("answers:\n", "expected symbols and their values"),
         ("", "expected answers, got an empty file"),

@@ -205,7 +205,7 @@ def test_one_exercise_as_yaml_goes_to_stdout_or_to_a_file(tmp_path):
         (["--seed=-1"], "-1"),
         (["--level", "all"], "activations"),
         (["--count", "2", "--yaml", "config"], "-o FOLDER"),
-        (["--format", "svg"], "nothing to draw"),
+        (["-o", "class.svg"], "expected a file that ends in"),
         (["-o", "/dev/null/x"], "/dev/null/x"),
     ],
 )

@@ -17,6 +17,16 @@ from collections.abc import Iterator, Sequence
 from pathlib import Path
 
 from perceptron_cli import spec
+from perceptron_cli.answers.arrays import (
+    LAYOUTS,
+    Array,
+    Cell,
+    Meaning,
+    layout_of,
+    meaning_of,
+    symbols_of,
+    wanted,
+)
 from perceptron_cli.answers.names import canonical, nearest
 from perceptron_cli.answers.numerals import Answer, answer
 from perceptron_cli.errors import InputError, Problem
@@ -58,9 +68,11 @@ class Sheet:
     folder: str
     entries: tuple[Entry, ...]
     config: Node | None = None
+    arrays: tuple[Array, ...] = ()
 
     @property
     def blanks(self) -> int:
+        """How many entries are left blank."""
         return sum(one.is_blank for one in self.entries)
 
     def loaded(self, config: str | None, changes: Sequence[tuple[str, str]] = ()) -> Config:
@@ -73,15 +85,46 @@ class Sheet:
         beside = Path(self.folder) / str(own.value)
         return spec.load(str(beside) if beside.is_file() else str(own.value), changes)
 
-    def answers(self, config: Config, lines: Lines) -> dict[str, Answer]:
-        """Return the answers by the step's names.
+    def layout(self, config: Config, lines: Lines) -> str | None:
+        """Return the layout of the sheet's matrices of weights, one of LAYOUTS; None without any."""
+        known = self._known_arrays(config)
+        if not any(meaning.letter == "w" and 1 not in array.shape for array, meaning in known):
+            return None
+        return layout_of(known, config, lines.values)
+
+    def _known_arrays(self, config: Config) -> list[tuple[Array, Meaning]]:
+        pairs = ((array, meaning_of(array.name, config)) for array in self.arrays)
+        return [(array, meaning) for array, meaning in pairs if meaning is not None]
+
+    def _in_arrays(self, config: Config, lines: Lines, layout: str | None) -> Iterator[Entry]:
+        """Yield the numbers of the arrays by the step's names. Raises InputError where one fits nowhere."""
+        chosen = layout or self.layout(config, lines) or LAYOUTS[0]
+        for array in self.arrays:
+            place = Entry(array.name, "", array.line, array.column)
+            meaning = meaning_of(array.name, config)
+            if meaning is None and len(array.numbers) == 1:  # a list of one is that one
+                (cell,) = array.numbers
+                yield Entry(array.name, cell.text, cell.line, cell.column)
+                continue
+            if meaning is None:
+                hint = "arrays are x, y, z[1], a[1], w[1], b[1], dL/dw[1], ..., or Z1, A1, W1, b1, dW1, ..."
+                raise InputError(self._problem(place, "this step has no such vector or matrix", hint))
+            told = symbols_of(array, meaning, config, chosen)
+            if told is None:
+                shape = " by ".join(map(str, array.shape))
+                message = f"expected {', or '.join(wanted(meaning, config))}; got {shape}"
+                raise InputError(self._problem(place, message))
+            yield from (Entry(name, cell.text, cell.line, cell.column) for name, cell in told)
+
+    def answers(self, config: Config, lines: Lines, layout: str | None = None) -> dict[str, Answer]:
+        """Return the answers by the step's names; `layout` says which way round the weights stand.
 
         Raises InputError for names that the step does not have, for what is no number, and for two
         answers to one symbol.
         """
         found: dict[str, Answer] = {}
         problems = []
-        for entry in self.entries:
+        for entry in (*self.entries, *self._in_arrays(config, lines, layout)):
             name, number = canonical(entry.name, config), answer(entry.text)
             if name not in lines.equations:
                 near = nearest(name, lines.equations)
@@ -172,14 +215,17 @@ def _from_tree(root: Node, file: str, folder: str) -> Sheet:
         keys = {key.value: value for key, value in root.value}
         config = keys.get("config")
         if "steps" in keys and "command" in keys:
-            return Sheet(file, folder, tuple(_of_nnstep(keys["steps"])), config or _bundled(keys))
+            told = (one for one in _of_nnstep(keys["steps"]) if isinstance(one, Entry))
+            return Sheet(file, folder, tuple(told), config or _bundled(keys))
         if "network" in keys and "answers" not in keys:
             raise ConfigError(Problem("expected answers, got a config", file=file, hint=_START))
         below = keys.get("answers", root)
-    return Sheet(file, folder, tuple(_entries(below, file, top=below is root)), config)
+    read = tuple(_entries(below, file, top=below is root))
+    entries = tuple(one for one in read if isinstance(one, Entry))
+    return Sheet(file, folder, entries, config, tuple(one for one in read if isinstance(one, Array)))
 
 
-def _entries(node: Node, file: str, *, top: bool) -> Iterator[Entry]:
+def _entries(node: Node, file: str, *, top: bool) -> Iterator[Entry | Array]:
     """The entries of a mapping, or of a list of {symbol, value}; a blank one is not answered."""
     if node.kind == "list":
         for one in node.value:
@@ -195,10 +241,28 @@ def _entries(node: Node, file: str, *, top: bool) -> Iterator[Entry]:
             yield from _entry(key, value, file)
 
 
-def _entry(key: Node, value: Node, file: str) -> Iterator[Entry]:
+def _entry(key: Node, value: Node, file: str) -> Iterator[Entry | Array]:
+    if value.kind == "list" and value.value:
+        yield _array(str(key.value), value, file)
+        return
     if value.kind != "scalar":
         raise InputError(_expected(value, file, "a number", key.value))
     yield Entry(str(key.value), value.value.strip(), value.line, value.column)
+
+
+def _array(name: str, node: Node, file: str) -> Array:
+    """Return a list of numbers, or of rows of as many numbers. Raises InputError for another."""
+    nested = [one.kind == "list" for one in node.value]
+    rows = [one.value for one in node.value] if all(nested) else [node.value]
+    for row in rows:
+        for one in row:
+            if one.kind != "scalar":
+                raise InputError(_expected(one, file, "a number", name))
+        if not row or len(row) != len(rows[0]):
+            told = f"expected rows of {len(rows[0])} numbers, got one of {len(row)}"
+            raise InputError(Problem(told, file=file, line=node.line, column=node.column, key=name))
+    cells = tuple(tuple(Cell(one.value.strip(), one.line, one.column) for one in row) for row in rows)
+    return Array(name, cells, node.line, node.column)
 
 
 def _expected(node: Node, file: str, what: str, key: str | None = None) -> Problem:
@@ -207,7 +271,7 @@ def _expected(node: Node, file: str, what: str, key: str | None = None) -> Probl
     )
 
 
-def _of_nnstep(steps: Node) -> Iterator[Entry]:
+def _of_nnstep(steps: Node) -> Iterator[Entry | Array]:
     """The equations of the first step that `nnstep ... --json` printed, second ways to a symbol left out."""
     for step in steps.value[:1] if steps.kind == "list" else ():
         for section in _get(step, "sections"):

@@ -33,6 +33,7 @@ class Marked:
     lines: Lines
     verdicts: Sequence[Verdict]
     blanks: int = 0  # what was asked and not answered
+    notes: tuple[str, ...] = ()  # how the sheet was read
 
     @property
     def points(self) -> float:
@@ -76,7 +77,7 @@ def _data(one: Verdict) -> dict[str, Any]:
 
 def report(marked: Marked, view: View) -> Document:
     """Tell the score, the first wrong line with its right working, and every answer."""
-    notes = [Note(_score(marked))]
+    notes = [Note(_score(marked)), *map(Note, marked.notes)]
     if marked.blanks:
         verb = "is" if marked.blanks == 1 else "are"
         notes.append(Note(f"{counted(marked.blanks, 'blank')} {verb} left, and not counted."))

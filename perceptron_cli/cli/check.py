@@ -2,11 +2,18 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING, Annotated
+from typing import TYPE_CHECKING, Annotated, Literal
 
 import typer
 
-from perceptron_cli.cli.options import REPORT, Output, Overrides, config_names, require_one_stdin, shared
+from perceptron_cli.cli.options import (
+    REPORT,
+    Output,
+    Overrides,
+    config_names,
+    require_one_stdin,
+    shared,
+)
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
@@ -16,6 +23,11 @@ if TYPE_CHECKING:
     from perceptron_cli.trace import View
 
 MOST_STEPS = 1_000_000
+Layout = Literal["rows", "columns"]
+READ = {
+    "rows": "Matrices of weights were read with a row per neuron.",
+    "columns": "Matrices of weights were read with a column per neuron, as for x @ W.",
+}
 
 
 def register(app: typer.Typer) -> None:
@@ -40,6 +52,14 @@ def check(
     step: Annotated[
         int, typer.Option("--step", min=1, max=MOST_STEPS, metavar="N", help="The update that is answered.")
     ] = 1,
+    layout: Annotated[
+        Layout | None,
+        typer.Option(
+            "--layout",
+            help="How matrices of weights stand: a row per neuron, or a column per neuron as for x @ W.",
+            show_default=False,
+        ),
+    ] = None,
     overrides: Overrides = None,
     *,
     output: Output,
@@ -58,16 +78,21 @@ def check(
     require_one_stdin(answers, config)
     changes = [("--set", override) for override in overrides or ()]
     if os.path.isdir(answers):
-        _check_class(answers, config, changes, step, output)
+        _check_class(answers, config, changes, step, layout, output)
         return
-    marked = _marked(read_sheet(answers), config, changes, step, view_of(output))
+    marked = _marked(read_sheet(answers), config, changes, step, layout, view_of(output))
     show(report(marked, view_of(output)), output)
     if not marked.is_right:
         raise typer.Exit(1)
 
 
 def _check_class(
-    folder: str, config: str | None, changes: Sequence[tuple[str, str]], step: int, output: Output
+    folder: str,
+    config: str | None,
+    changes: Sequence[tuple[str, str]],
+    step: int,
+    layout: str | None,
+    output: Output,
 ) -> None:
     """Check every file; one that cannot be read is told with the others."""
     from perceptron_cli.answers.reading import Sheet, sheets_in
@@ -81,7 +106,7 @@ def _check_class(
             found[name] = sheet
             continue
         try:
-            found[name] = _marked(sheet, config, changes, step, view_of(output))
+            found[name] = _marked(sheet, config, changes, step, layout, view_of(output))
         except NnstepError as error:
             found[name] = error
     show(class_report(found), output)
@@ -90,7 +115,12 @@ def _check_class(
 
 
 def _marked(
-    sheet: Sheet, config: str | None, changes: Sequence[tuple[str, str]], step: int, view: View
+    sheet: Sheet,
+    config: str | None,
+    changes: Sequence[tuple[str, str]],
+    step: int,
+    layout: str | None,
+    view: View,
 ) -> Marked:
     from perceptron_cli import spec
     from perceptron_cli.answers import diagnose
@@ -100,5 +130,7 @@ def _marked(
     loaded = sheet.loaded(config, changes)
     spec.require_trainable(loaded)
     told = lines(loaded, step, view)
-    verdicts = diagnose(loaded, told, sheet.answers(loaded, told))
-    return Marked(sheet.file, loaded, told, verdicts, sheet.blanks)
+    verdicts = diagnose(loaded, told, sheet.answers(loaded, told, layout))
+    stands = layout or sheet.layout(loaded, told)
+    notes = () if stands is None else (READ[stands],)
+    return Marked(sheet.file, loaded, told, verdicts, sheet.blanks, notes)
