@@ -8,7 +8,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 from waiting import within
 
-from perceptron_cli import spec
+from perceptron_cli import engine, spec
 from perceptron_cli.errors import InputError
 
 GOOD = """\
@@ -325,3 +325,54 @@ def test_a_sample_without_a_target_is_told_with_its_place():
         spec.require_trainable(config)
     (problem,) = caught.value.problems
     assert (problem.file, problem.line, problem.column, problem.key) == ("net.yaml", 8, 9, "sample.y")
+
+
+COLUMNS = """\
+network:
+  layers:
+    - {activation: relu, layout: columns, weights: [[0.1, 0.3], [0.2, 0.4]], biases: [0.1, 0.1]}
+    - {activation: sigmoid, layout: columns, weights: [[0.5], [0.6]], biases: 0.1}
+loss: half_squared_error
+sample: {x: [0.5, 0.8], y: 1.0}
+training: {learning_rate: 0.5}
+"""
+
+
+def test_weights_may_stand_by_columns_as_for_x_at_W():
+    """A published page's W1 for x @ W: z = (0.31, 0.57), a[2] = 0.6450, L = 0.0630."""
+    passed = engine.forward(spec.parse(COLUMNS))
+    assert passed.z[0][:, 0] == pytest.approx([0.31, 0.57])
+    assert passed.a[1][0, 0] == pytest.approx(0.6450, abs=5e-5)
+    assert passed.loss == pytest.approx(0.0630, abs=5e-5)
+
+
+@given(st.integers(1, 4), st.integers(1, 4), st.booleans())
+def test_columns_are_the_same_network_as_rows(inputs, neurons, apart):
+    rows = [[round(0.1 * i - 0.2 * j, 2) for i in range(inputs + (not apart))] for j in range(neurons)]
+    columns = [list(column) for column in zip(*rows, strict=True)]
+    end = f"sample: {{x: {[1.0] * inputs}, y: {[0.5] * neurons}}}\nloss: squared_error\n"
+    biases = f", biases: {[0.5] * neurons}" if apart else ""
+    text = "network: {{layers: [{{activation: tanh, layout: {}, weights: {}{}}}]}}\n" + end.replace(
+        "{", "{{"
+    ).replace("}", "}}")
+    one, other = (
+        spec.parse(text.format(layout, weights, biases))
+        for layout, weights in (("rows", rows), ("columns", columns))
+    )
+    assert one == other
+
+
+@pytest.mark.parametrize(
+    "old, new, words",
+    [
+        ("[0.2, 0.4]", "[0.2]", "expected a row of 2 numbers, one per neuron, got a list of 1"),
+        ("layout: columns", "layout: colums", "did you mean 'columns'?"),
+        ("[0.2, 0.4]", "[0.2, x]", "expected a number"),
+        ("biases: 0.1}", "biases: no}", "expected a number, got no"),
+    ],
+)
+def test_what_is_wrong_by_columns_is_told(old, new, words):
+    with pytest.raises(InputError) as caught:
+        spec.parse(COLUMNS.replace(old, new, 1), "net.yaml")
+    assert words in " ".join(f"{one} {one.hint}" for one in caught.value.problems)
+    assert len(caught.value.problems) == 1

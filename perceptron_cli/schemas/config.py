@@ -12,7 +12,7 @@ from perceptron_cli.schedules import SCHEDULES
 from perceptron_cli.schemas.parts import DRAFT, Schema, entry_of, list_of, number_of, object_of
 from perceptron_cli.spec.check import EPOCH_LOSSES, MOST_EPOCHS, RATE, REDUCTIONS, VERSION
 from perceptron_cli.spec.dataset import SPLIT
-from perceptron_cli.spec.network import COMPARES, MOST_LAYERS, MOST_NEURONS
+from perceptron_cli.spec.network import COMPARES, LAYOUTS, MOST_LAYERS, MOST_NEURONS
 
 ANY_OF_NUMBERS: Schema = {"type": "array", "items": {"type": "number"}, "minItems": 1}
 ONE_OR_MORE: Schema = {"anyOf": [{"type": "number"}, ANY_OF_NUMBERS]}
@@ -52,7 +52,15 @@ def _layer() -> Schema:
             "weights": list_of(
                 ANY_OF_NUMBERS, minItems=1, description="a row per neuron, bias first: [w0, w1, ..., wn]"
             ),
-            "biases": {**ANY_OF_NUMBERS, "description": "the biases apart; then a row is [w1, ..., wn]"},
+            "biases": {
+                **ONE_OR_MORE,
+                "description": "the biases apart, or one number for all; then a row is [w1, ..., wn]",
+            },
+            "layout": {
+                "enum": list(LAYOUTS),
+                "default": "rows",
+                "description": "of weights: a row per neuron, or a column per neuron, as for x @ W",
+            },
             "init": entry_of(INITIALIZERS),
             "compare": {"enum": list(COMPARES), "description": "unit_step: whether theta itself gives 1"},
             "outputs": {"enum": [[0, 1], [-1, 1]], "description": "unit_step: what it gives"},

@@ -13,7 +13,8 @@ from perceptron_cli.spec.nodes import Node
 from perceptron_cli.spec.reader import Reader, join, told
 from perceptron_cli.words import counted
 
-LAYER_KEYS = ("activation", "neurons", "weights", "biases", "init")
+LAYER_KEYS = ("activation", "neurons", "weights", "biases", "layout", "init")
+LAYOUTS = ("rows", "columns")  # of `weights`: a row per neuron, or a column per neuron, as for x @ W
 # What only unit_step takes: books differ in whether theta itself fires, and in what it gives else.
 COMPARES = {">=": 0.0, ">": 1.0}
 STEP_KEYS = ("compare", "outputs")
@@ -94,6 +95,7 @@ class _LayerReader:
         before = len(self.reader.problems)
         self.activation = activation = self._activation(node, found)
         options = self._options(found, activation)
+        found = self._by_rows(found)
         self._count_neurons(found)
         weights = biases = None
         init: str | None = None
@@ -172,6 +174,30 @@ class _LayerReader:
 
     # shapes -----------------------------------------------------------------------------------
 
+    def _by_rows(self, found: dict[str, Node]) -> dict[str, Node]:
+        """Return the layer's keys with the weights turned to a row per neuron, where they are columns."""
+        if "layout" not in found:
+            return found
+        layout = self.reader.choice(found["layout"], self._named("layout"), LAYOUTS, "'rows' or 'columns'")
+        weights = found.get("weights")
+        if layout != "columns" or weights is None or weights.kind != "list" or not weights.value:
+            return found
+        width = len(weights.value[0].value) if weights.value[0].kind == "list" else 0
+        for place, row in enumerate(weights.value):
+            if row.kind != "list" or not width or len(row.value) != width:
+                key = f"{self.key}.weights[{place}]{self._which()}"
+                self.reader.expected(row, key, f"a row of {width or 'some'} numbers, one per neuron")
+                return {name: node for name, node in found.items() if name != "weights"} | {
+                    "neurons": Node("scalar", str(max(width, 1)), row.line, row.column, file=row.file)
+                }
+        columns = zip(*(row.value for row in weights.value), strict=True)
+        turned = [
+            Node("list", list(column), column[0].line, column[0].column, file=column[0].file)
+            for column in columns
+        ]
+        whole = Node("list", turned, weights.line, weights.column, file=weights.file)
+        return {**found, "weights": whole}
+
     def _count_neurons(self, found: Mapping[str, Node]) -> None:
         """Take the number of neurons from `neurons`, else from the rows of `weights` or `biases`."""
         if "neurons" in found:
@@ -191,6 +217,9 @@ class _LayerReader:
     def _biases(self, found: Mapping[str, Node]) -> Row | None:
         if "biases" not in found:
             return None
+        if found["biases"].kind == "scalar":  # one number for every neuron
+            value = self.reader.number(found["biases"], self._named("biases"))
+            return None if value is None or self.neurons is None else (value,) * self.neurons
         values = self.reader.numbers(found["biases"], f"{self.key}.biases", "a list of biases", self._which())
         if values is not None and self.neurons is not None and len(values) != self.neurons:
             self.reader.problem(
