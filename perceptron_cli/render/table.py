@@ -11,10 +11,8 @@ from dataclasses import replace
 from io import StringIO
 from typing import TYPE_CHECKING
 
-from rich import box
 from rich.cells import cell_len
 from rich.console import Console
-from rich.table import Table as RichTable
 from rich.text import Text
 
 from perceptron_cli.document import (
@@ -41,7 +39,7 @@ from perceptron_cli.render.derivation import NUMBERS, derivation_lines
 from perceptron_cli.render.drawing_text import drawing_lines, with_room
 from perceptron_cli.render.matrix import matrix_lines
 from perceptron_cli.render.plot import text_plot
-from perceptron_cli.render.tables import signed, vectors
+from perceptron_cli.render.tables import Tables, content_width
 from perceptron_cli.render.text import (
     ascii_only,
     bar_lines,
@@ -53,13 +51,12 @@ from perceptron_cli.render.text import (
     sparkline,
 )
 from perceptron_cli.render.tree_text import tree_texts
-from perceptron_cli.render.wrap import fill, wrap_formula, wrap_words
+from perceptron_cli.render.wrap import wrap_formula, wrap_words
 from perceptron_cli.words import counted
 
 if TYPE_CHECKING:
     from perceptron_cli.render import Layout
 
-SIGN_STYLES = {"right": "green", "wrong": "bold red", "follows": "yellow"}
 TITLE, HEADING, SECTION = "bold", "bold magenta", "bold cyan"
 FORMULA, OUTCOME = "italic", "bold"
 
@@ -93,6 +90,7 @@ class _Screen:
             highlight=False,
             legacy_windows=False,
         )
+        self.tables = Tables(self.console, layout, self.line)
 
     def text(self) -> str:
         document = self.document
@@ -214,7 +212,7 @@ class _Screen:
             case MatrixEquation():
                 self.matrix(block, notation)
             case Table():
-                self.table(block)
+                self.tables.table(block)
             case Note(kind="observation"):
                 self.line(block.text, indent="- ")
             case Note():
@@ -321,20 +319,11 @@ class _Screen:
         plain = type(notation)(outputs=self.document.outputs)
         caption = sentence(grid.caption, plain, self.shown)
         table = grid_table(block, grid, plain.symbol, caption)
-        if self._content_width(table) + 2 * len(table.columns) > self.layout.width:
+        if content_width(table) + 2 * len(table.columns) > self.layout.width:
             return False
         self.console.print(Text(caption), soft_wrap=True)
-        self.aligned(replace(table, title=""), "  ", "  ")
+        self.tables.aligned(replace(table, title=""), "  ", "  ")
         return True
-
-    def _box(self) -> box.Box | None:
-        if not self.layout.boxes:
-            return None
-        return box.SQUARE if self.layout.unicode else box.ASCII
-
-    def _frame(self, columns: int) -> int:
-        """Return the cells that lines and padding take."""
-        return 3 * columns + 1 if self.layout.boxes else 2 * columns
 
     def paragraphs(self, lines: list[Cells]) -> None:
         """Print equations one below the other, where the screen is too narrow for columns."""
@@ -348,80 +337,6 @@ class _Screen:
                 self.line(f"({note})", QUIET, "    ")
 
     # tables and figures -----------------------------------------------------------------------
-
-    def table(self, table: Table) -> None:
-        if table.title:
-            self.line(table.title)
-        if table.signs and self.layout.unicode:
-            table = signed(table)
-        for one in (table, vectors(table)):
-            count, content = len(one.columns), self._content_width(one)
-            if count < 3 or content + self._frame(count) <= self.layout.width:
-                self.columns(one)
-                break
-            if content + count <= self.layout.width:
-                self.columns(one, close=True)
-                break
-        else:
-            self.records(one)
-        if table.omitted:
-            dots = "…" if self.layout.unicode else "..."
-            self.line(f"{dots} {counted(table.omitted, f'more {table.noun}')}", QUIET, "  ")
-
-    def _content_width(self, table: Table) -> int:
-        """Return how wide a table's columns are together, no cell broken."""
-        return sum(max(map(cell_len, cells)) for cells in zip(table.columns, *table.rows, strict=True))
-
-    def records(self, table: Table) -> None:
-        """Print a row as pairs of name and value, where the screen is too narrow for its columns."""
-        for row in table.rows:
-            pairs = [
-                f"{name} {'= ' if cell.startswith('(') else ''}{self.shown(cell)}".lstrip()
-                for name, cell in zip(table.columns, row, strict=True)
-                if cell
-            ]
-            for place, line in enumerate(fill(pairs, self.layout.width - 2, "  ", between="  ")):
-                words = (line if place else f"- {line}").split(" ")
-                for piece in fill(words, self.layout.width, "    "):
-                    self.console.print(Text(piece), soft_wrap=True)
-
-    def columns(self, table: Table, close: bool = False) -> None:
-        """Print a table; a `close` one has no lines, and a space between its columns."""
-        between = 1 if close else 2
-        fits = self._content_width(table) + between * (len(table.columns) - 1) <= self.layout.width
-        if fits and not self.layout.boxes and not self.layout.color:
-            self.aligned(table, " " * between)
-            return
-        boxes = self.layout.boxes and not close
-        grid = RichTable(
-            box=self._box() if boxes else None,
-            show_edge=boxes,
-            pad_edge=boxes,
-            padding=(0, 1, 0, 0) if close else (0, 1),
-            border_style=QUIET,
-            header_style=QUIET,
-        )
-        for place, column in enumerate(table.columns):
-            grid.add_column(
-                Text(column), justify="right" if place in table.right else "left", overflow="fold"
-            )
-        for place, row in enumerate(table.rows):
-            style = SIGN_STYLES[table.signs[place]] if table.signs else ""
-            grid.add_row(*(Text(self.shown(cell)) for cell in row), style=style)
-        self.console.print(grid)
-
-    def aligned(self, table: Table, between: str, indent: str = "") -> None:
-        """Print columns of plain text: a hundredth of the time that Rich's table takes."""
-        rows = [[self.shown(cell) for cell in row] for row in (table.columns, *table.rows)]
-        widths = [max(map(cell_len, cells)) for cells in zip(*rows, strict=True)]
-        for row in rows:
-            spaces = [" " * (width - cell_len(cell)) for cell, width in zip(row, widths, strict=True)]
-            cells = [
-                space + cell if place in table.right else cell + space
-                for place, (cell, space) in enumerate(zip(row, spaces, strict=True))
-            ]
-            style = QUIET if row is rows[0] and self.layout.color else ""
-            self.console.print(Text(indent + between.join(cells), style), soft_wrap=True)
 
     def plot(self, plot: Plot) -> None:
         self.line(plot.title)
