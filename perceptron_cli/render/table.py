@@ -90,7 +90,7 @@ class _Screen:
             highlight=False,
             legacy_windows=False,
         )
-        self.tables = Tables(self.console, layout, self.line)
+        self.tables = Tables(self.console, layout, self.put, self.line)
 
     def text(self) -> str:
         document = self.document
@@ -117,7 +117,7 @@ class _Screen:
 
     def outcome(self, text: str) -> None:
         """Print what came out, as the last thing that the eye meets."""
-        self.console.print()
+        self.put()
         if not self.layout.boxes:
             self.line(text, OUTCOME)
             return
@@ -127,9 +127,16 @@ class _Screen:
         edge = heavy[4] * (wide + 2)
         inside = (f"{heavy[5]} {line}{' ' * (wide - cell_len(line))} {heavy[5]}" for line in lines)
         for line in (heavy[0] + edge + heavy[1], *inside, heavy[2] + edge + heavy[3]):
-            self.console.print(Text(line, OUTCOME), soft_wrap=True)
+            self.put(Text(line, OUTCOME))
 
     # lines ------------------------------------------------------------------------------------
+
+    def put(self, text: Text | str = "") -> None:
+        """Print a line as it is; without colour there is nothing that Rich could add to it."""
+        if self.layout.color:
+            self.console.print(text, soft_wrap=True)
+        else:
+            self.out.write(f"{text.plain if isinstance(text, Text) else text}\n")
 
     def line(self, text: str, style: str = "", indent: str = "") -> None:
         """Print a paragraph, broken between words; what is no text of this screen is shown by its code."""
@@ -138,7 +145,7 @@ class _Screen:
     def written(self, text: str, style: str = "", indent: str = "") -> None:
         """Print a paragraph that may be shown as it is."""
         for piece in wrap_words(text, self.layout.width - len(indent)):
-            self.console.print(Text(indent + piece, style), soft_wrap=True)
+            self.put(Text(indent + piece, style))
             indent = " " * len(indent)
 
     def shown(self, text: str) -> str:
@@ -146,12 +153,12 @@ class _Screen:
 
     def part(self, part: Part) -> None:
         if len(self.document.parts) > 1 or not parts_first(self.document):
-            self.console.print()
+            self.put()
             self.line(part.title, HEADING)
         self.share(part.sections)
         for heading, section in headed(part):
             if heading:
-                self.console.print()
+                self.put()
                 self.line(heading, HEADING)
             self.section(section)
 
@@ -162,13 +169,13 @@ class _Screen:
             self.section(section)
 
     def section(self, section: Section) -> None:
-        self.console.print()
+        self.put()
         notation = self.notation(section)
         general = self.beside(section, notation)
         self.head(section.title, general)
         for before, block in zip((None, *section.blocks), section.blocks, strict=False):
             if isinstance(before, MatrixEquation):
-                self.console.print()
+                self.put()
             self.block(block, notation, told=general is not None and block is section.blocks[0])
 
     def notation(self, section: Section) -> Notation:
@@ -189,7 +196,7 @@ class _Screen:
         else:
             line.append(f" {dash * (room - cell_len(general) - 1)} ", QUIET)
             line.append(general, FORMULA)
-        self.console.print(line, soft_wrap=True)
+        self.put(line)
 
     def beside(self, section: Section, notation: Notation) -> str | None:
         """Return the first block's general formula where it is one, and fits beside the title."""
@@ -227,7 +234,7 @@ class _Screen:
                 self.drawing(block)
             case Tree():
                 for line in tree_texts(block, notation, self.layout):
-                    self.console.print(line, soft_wrap=True)
+                    self.put(line)
 
     # equations --------------------------------------------------------------------------------
 
@@ -279,17 +286,17 @@ class _Screen:
         for kind, text, reason in derivation_lines(block, notation, self.layout):
             line = Text(text, styles.get(kind, ""))
             line.append(self.shown(reason), QUIET)
-            self.console.print(line, soft_wrap=True)
+            self.put(line)
 
     def matrix(self, block: MatrixEquation, notation: Notation) -> None:
         for line in matrix_lines(block, notation, self.layout):
-            self.console.print(Text(line), soft_wrap=True)
+            self.put(Text(line))
 
     def formula(self, text: str) -> None:
         """Print a general formula, broken before an operator."""
         indent = "  "
         for piece in wrap_formula(text, self.layout.width - 4):
-            self.console.print(Text(indent + piece, FORMULA), soft_wrap=True)
+            self.put(Text(indent + piece, FORMULA))
             indent = "    "
 
     def given(self, rows: list[list[Cells]]) -> None:
@@ -298,11 +305,11 @@ class _Screen:
             line = Text("  ")
             for cells in row:
                 if line.cell_len > 2 and line.cell_len + cells.width() > self.layout.width - 2:
-                    self.console.print(line, soft_wrap=True)
+                    self.put(line)
                     line = Text("    ")
                 line.append(cells.symbol, SYMBOL)
                 line.append(f" = {cells.result}   ")
-            self.console.print(line, soft_wrap=True)
+            self.put(line)
 
     def grid(self, lines: list[Cells]) -> None:
         """Print equations in the page's columns, in columns of their own, or as paragraphs."""
@@ -312,7 +319,7 @@ class _Screen:
             self.paragraphs(lines)
             return
         for line in columns.rows(lines):
-            self.console.print(line, soft_wrap=True)
+            self.put(line)
 
     def given_table(self, block: Equations, grid: Grid, notation: Notation) -> bool:
         """Print given numbers as a table; returns whether it fits."""
@@ -321,7 +328,7 @@ class _Screen:
         table = grid_table(block, grid, plain.symbol, caption)
         if content_width(table) + 2 * len(table.columns) > self.layout.width:
             return False
-        self.console.print(Text(caption), soft_wrap=True)
+        self.put(Text(caption))
         self.tables.aligned(replace(table, title=""), "  ", "  ")
         return True
 
@@ -330,7 +337,7 @@ class _Screen:
         for cells in lines:
             text = " = ".join([cells.symbol, *cells.steps, cells.result])
             for place, piece in enumerate(wrap_formula(text, self.layout.width - 6)):
-                self.console.print(Text(("    " if place else "") + piece), soft_wrap=True)
+                self.put(Text(("    " if place else "") + piece))
             if cells.hand:
                 self.line(f"(on paper {cells.hand[0]}, off by {cells.hand[1]})", QUIET, "    ")
             for note in cells.notes:
@@ -341,18 +348,18 @@ class _Screen:
     def plot(self, plot: Plot) -> None:
         self.line(plot.title)
         for line in text_plot(plot, self.layout.width, unicode=self.layout.unicode):
-            self.console.print(Text(self.shown(line)), soft_wrap=True)
+            self.put(Text(self.shown(line)))
 
     def bars(self, bars: Bars) -> None:
         self.line(bars.title)
         for line in bar_lines(bars, self.layout.width, unicode=self.layout.unicode):
-            self.console.print(Text(self.shown(line)), soft_wrap=True)
+            self.put(Text(self.shown(line)))
 
     def drawing(self, drawing: Drawing) -> None:
         if drawing.title:
             self.line(drawing.title)
         for line in drawing_lines(drawing, self.layout.width, unicode=self.layout.unicode):
-            self.console.print(Text(self.shown(line)), soft_wrap=True)
+            self.put(Text(self.shown(line)))
 
     def figure(self, figure: Figure) -> None:
         levels = "▁▂▃▄▅▆▇█" if self.layout.unicode else "_.-=*#"
@@ -361,4 +368,4 @@ class _Screen:
         line = Text(f"{figure.title}  ")
         line.append(drawn, RESULT)
         line.append(f"  {figure.label}")
-        self.console.print(line)
+        self.put(line)

@@ -32,10 +32,13 @@ _NUMBERED = re.compile(r"(\w+)_\d+('?)")
 class Tables:
     """Prints tables on a console, the widest way that fits."""
 
-    def __init__(self, console: Console, layout: Layout, line: Callable[..., None]) -> None:
-        """`line(text, style, indent)` prints a paragraph."""
+    def __init__(
+        self, console: Console, layout: Layout, put: Callable[[Text], None], line: Callable[..., None]
+    ) -> None:
+        """`put(text)` prints a line as it is, `line(text, style, indent)` a paragraph."""
         self.console = console
         self.layout = layout
+        self.put = put
         self.line = line
 
     def table(self, table: Table) -> None:
@@ -68,7 +71,7 @@ class Tables:
             for place, line in enumerate(fill(pairs, self.layout.width - 2, "  ", between="  ")):
                 words = (line if place else f"- {line}").split(" ")
                 for piece in fill(words, self.layout.width, "    "):
-                    self.console.print(Text(piece), soft_wrap=True)
+                    self.put(Text(piece))
 
     def columns(self, table: Table, close: bool = False) -> None:
         """Print a table; a `close` one has no lines, and a space between its columns."""
@@ -106,7 +109,7 @@ class Tables:
                 for place, (cell, space) in enumerate(zip(row, spaces, strict=True))
             ]
             style = QUIET if row is rows[0] and self.layout.color else ""
-            self.console.print(Text(indent + between.join(cells), style), soft_wrap=True)
+            self.put(Text(indent + between.join(cells), style))
 
     def _box(self) -> box.Box | None:
         if not self.layout.boxes:
