@@ -8,7 +8,7 @@ from perceptron_cli.cli.options import Config, Output, Overrides, choices, share
 from perceptron_cli.errors import InputError
 from perceptron_cli.export import TARGETS
 
-Target = choices("Target", list(TARGETS))
+Target = choices("Target", tuple(TARGETS))
 
 
 def register(app: typer.Typer) -> None:

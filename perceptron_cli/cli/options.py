@@ -8,6 +8,7 @@ import inspect
 import os
 from collections.abc import Callable, Sequence
 from enum import Enum
+from functools import cache
 from pathlib import Path
 from typing import Annotated, Any
 
@@ -31,8 +32,9 @@ SUFFIXES = {
 }
 
 
-def choices(name: str, words: list[str]) -> Any:
-    """Return a type of which Typer makes a choice."""
+@cache
+def choices(name: str, words: tuple[str, ...]) -> Any:
+    """Return a type of which Typer makes a choice; it is costly to make, so that commands share it."""
     return Enum(name, {word: word for word in words}, type=str)
 
 
@@ -164,7 +166,7 @@ def _option(kind: Any, default: Any, *names: str, **settings: Any) -> tuple[Any,
 
 def _format(formats: Sequence[str]) -> tuple[Any, Any]:
     return _option(
-        choices("Format", list(formats)) | None, None, "--format", envvar="NNSTEP_FORMAT",
+        choices("Format", tuple(formats)) | None, None, "--format", envvar="NNSTEP_FORMAT",
         help="table on a terminal, plain in a pipe.", show_default=False, show_envvar=False,
     )  # fmt: skip
 
@@ -182,16 +184,16 @@ _OPTIONS = {
         help="Decimals of results; a small number gets more.",
     ),
     "arithmetic": _option(
-        choices("Arithmetic", ["float", "hand", "both"]), "float", "--arithmetic",
+        choices("Arithmetic", ("float", "hand", "both")), "float", "--arithmetic",
         envvar="NNSTEP_ARITHMETIC", show_envvar=False,
         help="Unrounded, as on paper, or side by side.",
     ),
     "view": _option(
-        choices("View", ["scalar", "matrix"]), "scalar", "--view",
+        choices("View", ("scalar", "matrix")), "scalar", "--view",
         help="Neuron by neuron, or each layer as matrices.",
     ),
     "rounding": _option(
-        choices("Rounding", ["half-up", "half-even"]), "half-up", "--rounding",
+        choices("Rounding", ("half-up", "half-even")), "half-up", "--rounding",
         envvar="NNSTEP_ROUNDING", show_envvar=False, help="Where a tie goes by hand.",
     ),
     "ascii": _option(bool, False, "--ascii", envvar="NNSTEP_ASCII", show_envvar=False, help="Plain ASCII."),
@@ -200,7 +202,7 @@ _OPTIONS = {
         help="Columns, instead of the terminal's.",
     ),
     "color": _option(
-        choices("Color", ["auto", "always", "never"]), "auto", "--color",
+        choices("Color", ("auto", "always", "never")), "auto", "--color",
         envvar="NNSTEP_COLOR", show_envvar=False, help="Colour; NO_COLOR and FORCE_COLOR count too.",
     ),
     "all": _option(bool, False, "--all", help="Show all of a wide network."),

@@ -11,7 +11,7 @@ from perceptron_cli.render import RENDERERS
 if TYPE_CHECKING:
     from perceptron_cli.document import Document
 
-Format = choices("PredictFormat", ["csv", *RENDERERS])
+Format = choices("PredictFormat", ("csv", *RENDERERS))
 
 
 def register(app: typer.Typer) -> None:
