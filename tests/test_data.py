@@ -604,3 +604,18 @@ def test_numbers_with_underscores_are_no_numbers_in_a_data_file(tmp_path, place)
     table = f"a,b,kind\n0,1,0.5\n{row}\n"
     numbers = {"activation": "linear", "loss": "squared_error"}
     assert "1_0" in problems(tmp_path, "d.csv", table, **numbers)[0]
+
+
+def test_one_array_under_an_archives_name_is_refused(tmp_path):
+    np.save(tmp_path / "d.npy", np.ones((3, 2)))
+    (told,) = problems(tmp_path, "d.npz", (tmp_path / "d.npy").read_bytes(), "split: 1")
+    assert "expected an archive of arrays, as numpy.savez writes one" in told
+
+
+def test_arrays_of_different_lengths_are_refused_by_their_headers(tmp_path, monkeypatch):
+    from numpy.lib import format as npy
+
+    np.savez(tmp_path / "d.npz", x=np.ones((3, 2)), y=np.ones(4))
+    monkeypatch.setattr(npy, "read_array", lambda *arguments, **named: pytest.fail("an array was unpacked"))
+    (told,) = problems(tmp_path, "d.npz", None, "split: 1")
+    assert "x has 3, y has 4" in told

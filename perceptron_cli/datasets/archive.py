@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import zipfile
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import replace
 from typing import Any
 
@@ -24,20 +24,18 @@ def read_archive(source: Source, choice: Choice) -> Table:
 
     file = source.name
     with _opened(source) as arrays:
-        parts = [_array(arrays, name, file) for name in _named(choice.x, "x", file)]
         names = _named(choice.y, "y", file)
+        _require_rows(arrays, [*_named(choice.x, "x", file), *(() if choice.blind else names)], file)
+        parts = [_array(arrays, name, file) for name in _named(choice.x, "x", file)]
         absent = not choice.target and any(name not in arrays for name in names)
         columns = [] if absent or choice.blind else [_array(arrays, name, file) for name in names]
-    x_names = _columns(parts)
-    try:
-        x = np.concatenate([_numbers(name, one, file) for name, one in parts], axis=1)
-    except ValueError:
-        raise _rows_differ(file, [name for name, _ in parts], [len(one) for _, one in parts]) from None
+    x_names = _columns({name: one.shape for name, one in parts})
+    x = np.concatenate([_numbers(name, one, file) for name, one in parts], axis=1)
     if not x.size:
         raise InputError(Problem("expected rows of data, got none", file=file))
     lines = np.arange(1, len(x) + 1)
     require_finite(x, x_names, file, lines)
-    targets = tuple(target for name, one in columns for target in _targets(name, one, file, len(x)))
+    targets = tuple(target for name, one in columns for target in _targets(name, one, file))
     taken = replace(choice, x=tuple(name for name, _ in parts), y=tuple(names))
     return Table(file, x, tuple(x_names), targets, lines, taken)
 
@@ -46,8 +44,8 @@ def names_of_archive(source: Source, choice: Choice) -> list[str]:
     """Return the names of the columns of x, and then of y, one for each."""
     file = source.name
     with _opened(source) as arrays:
-        parts = [_array(arrays, name, file) for name in _named(choice.x, "x", file)]
-    return [*_columns(parts), *_named(choice.y, "y", file)]
+        shapes = {name: _shape(arrays, name, file) for name in _named(choice.x, "x", file)}
+    return [*_columns(shapes), *_named(choice.y, "y", file)]
 
 
 def _named(columns: tuple[Column, ...] | None, default: str, file: str) -> Sequence[str]:
@@ -64,19 +62,18 @@ def _named(columns: tuple[Column, ...] | None, default: str, file: str) -> Seque
 def _opened(source: Source) -> Any:
     import numpy as np
 
+    problem = Problem("expected an archive of arrays, as numpy.savez writes one", file=source.name)
     try:
+        with open(source.path or "", "rb") as stream:
+            if not zipfile.is_zipfile(stream):  # one array alone, as numpy.save writes it, say
+                raise InputError(problem)
         return np.load(source.path or "", allow_pickle=False)
     except (ValueError, EOFError, zipfile.BadZipFile):
-        raise InputError(
-            Problem("expected an archive of arrays, as numpy.savez writes one", file=source.name)
-        ) from None
+        raise InputError(problem) from None
 
 
 def _array(arrays: Any, name: str, file: str) -> tuple[str, Any]:
-    if name not in arrays:
-        hint = did_you_mean(name, arrays.files) or f"arrays: {', '.join(arrays.files)}"
-        raise InputError(Problem(f"expected an array '{name}', got none", file=file, hint=hint))
-    _require_numbers(arrays, name, file)
+    _shape(arrays, name, file)
     try:
         found = arrays[name]
     except (ValueError, EOFError, zipfile.BadZipFile) as error:
@@ -84,15 +81,29 @@ def _array(arrays: Any, name: str, file: str) -> tuple[str, Any]:
     return name, found
 
 
-def _require_numbers(arrays: Any, name: str, file: str) -> None:
-    """Read an array's header alone, and refuse what would be no columns once it is unpacked.
+def _require_rows(arrays: Any, names: Sequence[str], file: str) -> None:
+    """Raise InputError where arrays have different numbers of rows, as their headers say."""
+    counts = {name: _shape(arrays, name, file)[0] for name in names if name in arrays}
+    if len(set(counts.values())) > 1:
+        told = ", ".join(f"{name} has {count}" for name, count in counts.items())
+        raise InputError(
+            Problem(f"expected arrays with the same number of rows, got others: {told}", file=file)
+        )
 
-    Raises InputError for objects, for more than two axes, and for more than MOST_NUMBERS numbers.
+
+def _shape(arrays: Any, name: str, file: str) -> tuple[int, ...]:
+    """Return an array's shape by its header alone, and refuse what would be no columns once unpacked.
+
+    Raises InputError where there is none of that name, for objects, for more than two axes, and for
+    more than MOST_NUMBERS numbers.
     """
     import math
 
     from numpy.lib import format as npy
 
+    if name not in arrays:
+        hint = did_you_mean(name, arrays.files) or f"arrays: {', '.join(arrays.files)}"
+        raise InputError(Problem(f"expected an array '{name}', got none", file=file, hint=hint))
     try:
         with arrays.zip.open(f"{name}.npy" if f"{name}.npy" in arrays.zip.namelist() else name) as stream:
             version = npy.read_magic(stream)
@@ -106,13 +117,14 @@ def _require_numbers(arrays: Any, name: str, file: str) -> None:
     if math.prod(shape) > MOST_NUMBERS:
         most = f"expected at most {MOST_NUMBERS:,} numbers, got {told}"
         raise InputError(Problem(most, file=file, key=name))
+    return tuple(shape)
 
 
-def _columns(parts: Sequence[tuple[str, Any]]) -> list[str]:
+def _columns(shapes: Mapping[str, tuple[int, ...]]) -> list[str]:
     return [
-        name if one.ndim < 2 else f"{name}_{number}"
-        for name, one in parts
-        for number in range(1, (one.shape[1] if one.ndim > 1 else 1) + 1)
+        name if len(shape) < 2 else f"{name}_{number}"
+        for name, shape in shapes.items()
+        for number in range(1, (shape[1] if len(shape) > 1 else 1) + 1)
     ]
 
 
@@ -126,15 +138,13 @@ def _numbers(name: str, one: Any, file: str) -> Any:
     return found if one.ndim == 2 else found[:, None]
 
 
-def _targets(name: str, one: Any, file: str, rows: int) -> list[Target]:
+def _targets(name: str, one: Any, file: str) -> list[Target]:
     import numpy as np
 
     if one.ndim not in (1, 2) or one.dtype.kind not in "biufU":
         raise InputError(
             Problem(f"expected a column, got {one.ndim} axes of {one.dtype}", file=file, key=name)
         )
-    if len(one) != rows:
-        raise _rows_differ(file, ["x", name], [rows, len(one)])
     several = one if one.ndim == 2 else one[:, None]
     found = []
     for number, column in enumerate(several.T, start=1):
@@ -142,8 +152,3 @@ def _targets(name: str, one: Any, file: str, rows: int) -> list[Target]:
         texts = tuple(str(word) for word in words.tolist())
         found.append(Target(name if one.ndim == 1 else f"{name}_{number}", codes.reshape(-1), texts))
     return found
-
-
-def _rows_differ(file: str, names: Sequence[str], counts: Sequence[int]) -> InputError:
-    told = ", ".join(f"{name} has {count}" for name, count in zip(names, counts, strict=True))
-    return InputError(Problem(f"expected arrays with the same number of rows, got others: {told}", file=file))
