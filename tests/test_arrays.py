@@ -101,3 +101,9 @@ def test_weights_are_read_whichever_way_round_they_stand(sizes, by_columns, with
     for one, meaning in pairs:
         for name, cell in symbols_of(one, meaning, config, layout):
             assert float(cell.text) == values[name]
+
+
+def test_no_layout_is_reported_where_there_is_no_matrix(tmp_path):
+    """Whatever was asked for: the sentence would speak of nothing."""
+    done = checked(tmp_path, {"Z1": [0.31, 0.57]}, "--layout", "columns")
+    assert done.exit_code == 0 and "Matrices" not in done.stdout

@@ -8,7 +8,7 @@ from pathlib import Path
 
 import pytest
 import yaml
-from test_cli import call
+from test_cli import call, run
 
 from perceptron_cli import spec
 
@@ -73,3 +73,17 @@ def test_a_picture_needs_no_network(name):
     picture = (ROOT / "docs" / f"{name}.svg").read_text(encoding="utf-8")
     assert set(re.findall(r"https?://[^\"' )]+", picture)) <= {"http://www.w3.org/2000/svg"}
     assert "@font-face" not in picture
+
+
+def test_the_class_set_of_the_readme_is_made_and_graded(tmp_path):
+    """With the keys in place of the sheets, as if every student had everything right."""
+    commands = [
+        line.split("#")[0].split()[1:] for line in README.splitlines() if "class" in line and "#" in line
+    ]
+    make, grade = (one for one in commands if one[0] in ("exercise", "check"))
+    make[make.index("30")] = "2"
+    assert run(*make, cwd=tmp_path).returncode == 0
+    for key in sorted((tmp_path / "class/keys").glob("exercise-??.yaml")):
+        (tmp_path / "class/sheets" / key.name).write_text(key.read_text())
+    done = run(*grade, cwd=tmp_path)
+    assert (done.returncode, "2 sheets checked, 2 all right" in done.stdout) == (0, True)

@@ -15,6 +15,7 @@ from perceptron_cli.errors import InputError
 from perceptron_cli.perceptron import Contradiction, Line, learn, neuron_of, separate
 from perceptron_cli.perceptron.separability import solve
 from perceptron_cli.render import Layout, render
+from perceptron_cli.render.tables import vectors
 from perceptron_cli.trace.neuron.document import perceptron, text_of
 
 app = make_app()
@@ -308,3 +309,8 @@ def test_numbered_columns_become_vectors_where_a_table_has_no_room():
     document = Document("perceptron", "t", {}, sections=(Section("", "result", (table,)),))
     text = render(document, "plain", Layout(width=24))
     assert "x                   net" in text and "(1, 0, 1, 0, 1, 0)  0.5" in text
+
+
+def test_a_numbered_column_that_stands_alone_keeps_its_name():
+    table = vectors(Table("", ("x_1", "net", "w_1", "w_2"), (("1", "0.5", "2", "3"),)))
+    assert (table.columns, table.rows) == (("x_1", "net", "w"), (("1", "0.5", "(2, 3)"),))

@@ -376,3 +376,9 @@ def test_what_is_wrong_by_columns_is_told(old, new, words):
         spec.parse(COLUMNS.replace(old, new, 1), "net.yaml")
     assert words in " ".join(f"{one} {one.hint}" for one in caught.value.problems)
     assert len(caught.value.problems) == 1
+
+
+def test_a_layout_of_no_weights_is_told():
+    text = COLUMNS.replace("weights: [[0.1, 0.3], [0.2, 0.4]], biases: [0.1, 0.1]", "neurons: 2")
+    ((line, _, told, _),) = problems(text)
+    assert line == 3 and "layout (layer 1): expected weights beside it, got none" in told

@@ -13,8 +13,9 @@ from perceptron_cli import spec, trace
 from perceptron_cli.activations import ACTIVATIONS
 from perceptron_cli.errors import NumberError
 from perceptron_cli.optimizers import OPTIMIZERS
-from perceptron_cli.render import render
+from perceptron_cli.render import Layout, render
 from perceptron_cli.trace import View
+from perceptron_cli.trace.header import loss_outcome
 
 WHOLE = View(limit=None)
 
@@ -166,3 +167,23 @@ def test_what_is_observed_of_numbers_near_the_limit_leaves_out_what_has_no_value
     text = render(trace.backprop(network))
     assert "Largest step" in text
     assert "mean size" not in text
+
+
+@pytest.mark.parametrize(
+    "before, after, sentence",
+    [
+        (0.5, 0.25, "The loss fell by 50.00 % in one step: from 0.5 to 0.25."),
+        (0.25, 0.5, "The loss rose by 100.00 % in one step: from 0.25 to 0.5."),
+        (0.0, 0.5, "The loss rose in one step: from 0 to 0.5."),
+        (0.5, 0.5, "The loss is 0.5 before and 0.5 after one step."),
+        (0.5, None, "The loss is 0.5 before and undefined after one step."),
+    ],
+)
+def test_the_outcome_says_what_became_of_the_loss(before, after, sentence):
+    texts = ["undefined" if one is None else f"{one:g}" for one in (before, after)]
+    assert loss_outcome((before, texts[0]), (after, texts[1]), "one step") == sentence
+
+
+def test_the_header_names_the_clipped_gradient_of_one_weight():
+    config = spec.load("mazur", [("--clip-norm", "training.clip={name: norm, limit: 0.1}")])
+    assert "wᵢⱼ′ = wᵢⱼ - η × g(wᵢⱼ)" in render(trace.backprop(config), "plain", Layout(width=200))

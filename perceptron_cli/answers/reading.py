@@ -21,7 +21,6 @@ from perceptron_cli.answers.arrays import (
     LAYOUTS,
     Array,
     Cell,
-    Meaning,
     layout_of,
     meaning_of,
     symbols_of,
@@ -85,20 +84,20 @@ class Sheet:
         beside = Path(self.folder) / str(own.value)
         return spec.load(str(beside) if beside.is_file() else str(own.value), changes)
 
-    def layout(self, config: Config, lines: Lines) -> str | None:
-        """Return the layout of the sheet's matrices of weights, one of LAYOUTS; None without any."""
-        known = self._known_arrays(config)
+    def layout(self, config: Config, lines: Lines, asked: str | None = None) -> str | None:
+        """Return how the sheet's matrices of weights stand, one of LAYOUTS: as `asked`, else as fits.
+
+        None where there is no such matrix.
+        """
+        pairs = ((array, meaning_of(array.name, config)) for array in self.arrays)
+        known = [(array, meaning) for array, meaning in pairs if meaning is not None]
         if not any(meaning.letter == "w" and 1 not in array.shape for array, meaning in known):
             return None
-        return layout_of(known, config, lines.values)
+        return asked or layout_of(known, config, lines.values)
 
-    def _known_arrays(self, config: Config) -> list[tuple[Array, Meaning]]:
-        pairs = ((array, meaning_of(array.name, config)) for array in self.arrays)
-        return [(array, meaning) for array, meaning in pairs if meaning is not None]
-
-    def _in_arrays(self, config: Config, lines: Lines, layout: str | None) -> Iterator[Entry]:
+    def _in_arrays(self, config: Config, layout: str | None) -> Iterator[Entry]:
         """Yield the numbers of the arrays by the step's names. Raises InputError where one fits nowhere."""
-        chosen = layout or self.layout(config, lines) or LAYOUTS[0]
+        chosen = layout or LAYOUTS[0]
         for array in self.arrays:
             place = Entry(array.name, "", array.line, array.column)
             meaning = meaning_of(array.name, config)
@@ -117,14 +116,14 @@ class Sheet:
             yield from (Entry(name, cell.text, cell.line, cell.column) for name, cell in told)
 
     def answers(self, config: Config, lines: Lines, layout: str | None = None) -> dict[str, Answer]:
-        """Return the answers by the step's names; `layout` says which way round the weights stand.
+        """Return the answers by the step's names; `layout` is what the method of that name gave.
 
         Raises InputError for names that the step does not have, for what is no number, and for two
         answers to one symbol.
         """
         found: dict[str, Answer] = {}
         problems = []
-        for entry in (*self.entries, *self._in_arrays(config, lines, layout)):
+        for entry in (*self.entries, *self._in_arrays(config, layout)):
             name, number = canonical(entry.name, config), answer(entry.text)
             if name not in lines.equations:
                 near = nearest(name, lines.equations)

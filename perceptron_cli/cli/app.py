@@ -95,6 +95,9 @@ def run() -> int:
         return _flushed(code if isinstance(code, int) else 0)
     except UsageError as error:
         return _misused(error)
+    except typer.Abort:
+        say("aborted")
+        return 1
     except SystemExit as end:
         return _flushed(end.code if isinstance(end.code, int) else int(end.code is not None))
     except KeyboardInterrupt:

@@ -108,7 +108,7 @@ class _Screen:
         return "\n".join(lines).strip("\n") + "\n"
 
     def conventions(self) -> None:
-        """Print what is in force: in a box's company as one quiet paragraph, else a line each."""
+        """Print what is in force: in a terminal as one quiet paragraph, in a pipe a line each."""
         style = Unicode if self.layout.unicode else Ascii
         notation = style(outputs=self.document.outputs)
         told = [sentence(one, notation, self.shown) for one in self.document.conventions]

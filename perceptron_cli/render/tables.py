@@ -42,6 +42,7 @@ class Tables:
         self.line = line
 
     def table(self, table: Table) -> None:
+        """Print a table: with lines, close together, with vectors, or else row by row."""
         if table.title:
             self.line(table.title)
         if table.signs and self.layout.unicode:
@@ -139,9 +140,11 @@ def signed(table: Table) -> Table:
 
 def vectors(table: Table) -> Table:
     """Return a table with neighbours such as x_1, x_2, x_3 as one column x, its cells (1, 0, 1)."""
+    found = groupby(enumerate(table.columns), key=lambda one: _vector(one[1]))
+    told = [(name, list(members)) for name, members in found]
     groups = [
-        (name, [place for place, _ in members])
-        for name, members in groupby(enumerate(table.columns), key=lambda one: _vector(one[1]))
+        (name if len(members) > 1 else members[0][1], [place for place, _ in members])
+        for name, members in told
     ]
     if len(groups) == len(table.columns):
         return table

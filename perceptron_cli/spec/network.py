@@ -180,6 +180,9 @@ class _LayerReader:
             return found
         layout = self.reader.choice(found["layout"], self._named("layout"), LAYOUTS, "'rows' or 'columns'")
         weights = found.get("weights")
+        if weights is None:
+            told = "expected weights beside it, got none"
+            self.reader.problem(found["layout"], self._named("layout"), told)
         if layout != "columns" or weights is None or weights.kind != "list" or not weights.value:
             return found
         width = len(weights.value[0].value) if weights.value[0].kind == "list" else 0

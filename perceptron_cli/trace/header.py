@@ -9,6 +9,7 @@ from perceptron_cli.datasets import NORMALIZERS
 from perceptron_cli.document import Document, Formula, Part, Words
 from perceptron_cli.expr import Symbol
 from perceptron_cli.losses import LOSSES
+from perceptron_cli.notation import percent
 from perceptron_cli.optimizers import OPTIMIZERS
 from perceptron_cli.schedules import SCHEDULES
 from perceptron_cli.spec.config import Config, Data, Given, Training
@@ -88,6 +89,16 @@ def _conventions(config: Config, view: View, trained: bool) -> list[str | Words]
     return told
 
 
+def loss_outcome(before: tuple[float | None, str], after: tuple[float | None, str], during: str) -> str:
+    """Say in one sentence what became of the loss, each given with the text that it is shown as."""
+    (first, first_text), (last, last_text) = before, after
+    if first is None or last is None or first == last:
+        return f"The loss is {first_text} before and {last_text} after {during}."
+    share = f" by {percent(100 * abs(first - last) / first)} %" if first else ""
+    way = "fell" if last < first else "rose"
+    return f"The loss {way}{share} in {during}: from {first_text} to {last_text}."
+
+
 def _loss(config: Config, name: str) -> Words:
     """Say the loss of one output by its formula, and how the outputs' losses become one."""
     entry, outputs = LOSSES[name], config.sizes[-1]
@@ -105,8 +116,10 @@ def _loss(config: Config, name: str) -> Words:
 def _update(training: Training) -> Words:
     """Say an optimizer by its formula where that is one line, else in words."""
     entry = OPTIMIZERS[training.optimizer]
-    gradient = Symbol("dL/dw") if training.clip == "none" else Symbol("g")
-    lines = entry.lines(Symbol("w"), gradient, 2, training.options)
+    w, gradient = Symbol("w"), Symbol("dL/dw")
+    if training.clip != "none":  # a clipped gradient is that of one weight: g(w_ij)
+        w, gradient = Symbol("w", None, ("i", "j")), Symbol("g", None, ("i", "j"))
+    lines = entry.lines(w, gradient, 2, training.options)
     return (Formula(lines[0].symbol, (lines[0].body,)),) if len(lines) == 1 else (entry.summary,)
 
 

@@ -11,7 +11,7 @@ from perceptron_cli.arrays import Array
 from perceptron_cli.document import Document, Section, Table
 from perceptron_cli.notation import show
 from perceptron_cli.spec.config import Config
-from perceptron_cli.trace.header import document, title_of
+from perceptron_cli.trace.header import document, loss_outcome, title_of
 from perceptron_cli.trace.names import Names
 from perceptron_cli.trace.run.epochs import best_data, epochs_section, waits_for_best
 from perceptron_cli.trace.run.plots import pictures
@@ -78,15 +78,12 @@ def train(
         sections=sections,
         parts_key="narrated",
         data=data,
-        outcome=_fallen(run, view),
+        outcome=loss_outcome(
+            (run.first_loss, show(run.first_loss, view.decimals)),
+            (run.loss, show(run.loss, view.decimals)),
+            counted(run.epochs, "epoch"),
+        ),
     )
-
-
-def _fallen(run: engine.Run, view: View) -> str:
-    """Say the loss before training and after it, in one sentence."""
-    before, after = (show(one, view.decimals) for one in (run.first_loss, run.loss))
-    way = "fell" if run.loss < run.first_loss else "rose" if run.loss > run.first_loss else "stayed"
-    return f"The loss {way} from {before} to {after} in {counted(run.epochs, 'epoch')}."
 
 
 def _history(run: engine.Run) -> dict[str, Any]:

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Iterator, Mapping
 from dataclasses import replace
 from typing import TYPE_CHECKING
 
@@ -11,9 +11,9 @@ import numpy as np
 from perceptron_cli import engine
 from perceptron_cli.document import Document, Part, Section
 from perceptron_cli.engine.network import Network
-from perceptron_cli.notation import percent, show
+from perceptron_cli.notation import show
 from perceptron_cli.spec.config import Config
-from perceptron_cli.trace.header import document
+from perceptron_cli.trace.header import document, loss_outcome
 from perceptron_cli.trace.ledger import Ledger
 from perceptron_cli.trace.lookup import Lookup
 from perceptron_cli.trace.shorten import fitted, whole
@@ -67,8 +67,13 @@ def backprop(
             parts.append(_only(part, only))
             if only is None and record.t == steps:
                 sections = (_picture(config, ledger, "update"),)
+    outcome = loss_outcome(
+        (parts[0].data["loss"], before),
+        (parts[-1].data["new_loss"], after),
+        "one step" if steps == 1 else f"{steps} steps",
+    )
     whole_told = document("backprop", config, view, tuple(parts), trained=True)
-    return replace(whole_told, sections=sections, outcome=_improved(parts, before, after))
+    return replace(whole_told, sections=sections, outcome=outcome)
 
 
 def _predicted(config: Config, passed: engine.Forward, view: View) -> str:
@@ -81,16 +86,6 @@ def _predicted(config: Config, passed: engine.Forward, view: View) -> str:
     numbers = ", ".join(show(float(one), view.decimals) for one in outputs) + ", ..." * (len(outputs) < count)
     prediction = f"Prediction {numbers if count == 1 else f'({numbers})'}"
     return f"{prediction}, {loss}" if loss else prediction
-
-
-def _improved(parts: Sequence[Part], before: str, after: str) -> str:
-    """Say the loss before the first step and after the last one, as they are shown."""
-    first, last = parts[0].data["loss"], parts[-1].data["new_loss"]
-    steps = "one step" if len(parts) == 1 else f"{len(parts)} steps"
-    if first is None or last is None or first == last:
-        return f"The loss is {before} before and {after} after {steps}."
-    share = f" by {percent(100 * abs(first - last) / first)} %" if first else ""
-    return f"The loss {'fell' if last < first else 'rose'}{share} in {steps}: from {before} to {after}."
 
 
 def _picture(config: Config, ledger: Ledger, shows: str) -> Section:
