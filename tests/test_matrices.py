@@ -1,5 +1,6 @@
 """The matrix view says what the scalar view says: its equations hold, its cells are the scalar lines'."""
 
+import dataclasses
 import json
 
 import numpy as np
@@ -17,7 +18,8 @@ from perceptron_cli.optimizers import OPTIMIZERS
 from perceptron_cli.render import Layout, render
 from perceptron_cli.trace import View
 
-SCALAR, MATRIX = View(limit=None), View(limit=None, form="matrix")
+SCALAR = View(limit=None, input_gradients=True)
+MATRIX = dataclasses.replace(SCALAR, form="matrix")
 
 
 def softmax(z):

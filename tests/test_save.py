@@ -318,6 +318,7 @@ def test_the_accuracy_is_counted_where_nothing_is_held_out_too(tmp_path, batch, 
         "2",
         "--set",
         f"training.batch_size={batch}",
+        "--brief",
     )
     history = answer(*words, "--epochs", "6", "--narrate", "3")["history"]
     assert list(history) == ["epoch", "loss", "accuracy"]

@@ -1,5 +1,6 @@
 """`nnstep backprop`: a whole training step."""
 
+from dataclasses import replace
 from typing import Annotated, Literal
 
 import typer
@@ -34,6 +35,10 @@ def backprop(
         Phase | None,
         typer.Option("--only", help="Show one part of the step.", show_default=False),
     ] = None,
+    input_gradients: Annotated[
+        bool,
+        typer.Option("--input-gradients", help="Show the gradient at each input, dL/da[0]_i, too."),
+    ] = False,
     overrides: Overrides = None,
     *,
     output: Output,
@@ -48,5 +53,7 @@ def backprop(
     flags = {"--lr training.learning_rate": lr, **clipping(clip_norm)}
     loaded = one_sample(load(config, overrides, flags), sample)
     spec.require_trainable(loaded)
-    document = trace.backprop(loaded, view_of(output), steps=steps, only=only)
+    view = view_of(output)
+    view = replace(view, input_gradients=view.input_gradients or input_gradients)
+    document = trace.backprop(loaded, view, steps=steps, only=only)
     show(document, output, f"nnstep train {config}")

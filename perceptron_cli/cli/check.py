@@ -122,6 +122,8 @@ def _marked(
     layout: str | None,
     view: View,
 ) -> Marked:
+    from dataclasses import replace
+
     from perceptron_cli import spec
     from perceptron_cli.answers import diagnose
     from perceptron_cli.answers.report import Marked
@@ -129,7 +131,7 @@ def _marked(
 
     loaded = sheet.loaded(config, changes)
     spec.require_trainable(loaded)
-    told = lines(loaded, step, view)
+    told = lines(loaded, step, replace(view, input_gradients=True))
     stands = sheet.layout(loaded, told, layout)
     verdicts = diagnose(loaded, told, sheet.answers(loaded, told, stands))
     notes = () if stands is None else (READ[stands],)

@@ -80,8 +80,9 @@ def view_of(output: Output) -> View:
     if output.view == "matrix" and output.arithmetic == "both":
         raise InputError("--view matrix shows one arithmetic, got both", hint="take float or hand")
     return View(
-        output.decimals, output.arithmetic, output.rounding, None if whole else LIMIT, form=output.view
-    )
+        output.decimals, output.arithmetic, output.rounding, None if whole else LIMIT, form=output.view,
+        input_gradients=output.is_data,
+    )  # fmt: skip
 
 
 def layout_of(output: Output) -> Layout:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
 from dataclasses import field
+from functools import cached_property
 
 import numpy as np
 
@@ -55,6 +56,12 @@ class Step:
     new_state: dict[str, list[Array]] = field(default_factory=dict)
     clipped: list[Array] = field(default_factory=list)
     clip: Mapping[str, float] = field(default_factory=dict)
+
+    @cached_property
+    def dL_dx(self) -> Array:
+        """The gradient at the inputs, (inputs, samples), which no update needs: W^T dL/dz of layer 1."""
+        gradient: Array = self.weights[0][:, 1:].T @ self.dz[0]
+        return gradient
 
 
 Arrays = dict[str, list[Array]]

@@ -158,6 +158,7 @@ def step() -> Schema:
             "samples": list_of(WHOLE),
             "sections": list_of({"$ref": "#/definitions/section"}),
             "layers": list_of(layer),
+            "dL_dx": {**ROWS, "description": "the gradient at the inputs, a row per sample"},
             "clipping": clipping(),
             "prediction": ROWS,
             "loss": MAYBE,

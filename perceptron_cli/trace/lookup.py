@@ -128,11 +128,8 @@ class Lookup:
         return 1 <= l <= len(self.config.layers) and ACTIVATIONS[self.config.layers[l - 1].activation].coupled
 
     def _reaching(self, symbol: Symbol, step: Step) -> float:
-        """dL/da; that of the input (layer 0) no step of the engine needs, so it is worked out here."""
-        column = self._column(symbol)
-        if symbol.layer:
-            return float(step.da[_layer(symbol)][_index(symbol), column])
-        return float(step.weights[0][:, _index(symbol) + 1] @ step.dz[0][:, column])
+        gradients = step.da[_layer(symbol)] if symbol.layer else step.dL_dx
+        return float(gradients[_index(symbol), self._column(symbol)])
 
     def _slope(self, symbol: Symbol, step: Step) -> float:
         column = self._column(symbol)

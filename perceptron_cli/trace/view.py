@@ -15,7 +15,10 @@ UNDEFINED = "undefined"
 
 @record
 class View:
-    """How numbers are shown; `limit` is the longest list that is shown whole, None for no limit."""
+    """How numbers are shown; `limit` is the longest list that is shown whole, None for no limit.
+
+    `input_gradients` also tells dL/da[0]_i, the gradient at each input, which no update needs.
+    """
 
     decimals: int = 4
     arithmetic: str = "float"
@@ -23,6 +26,7 @@ class View:
     limit: int | None = 8
     few: int = 3  # how many of a longer list are shown
     form: str = "scalar"  # one of FORMS
+    input_gradients: bool = False
 
     def shown(self, count: int) -> int:
         """Return how many of `count` things are shown."""

@@ -18,6 +18,7 @@ def step_data(config: Config, ledger: Ledger, step: Step) -> dict[str, Any]:
     read = ledger.values.__getitem__
     data: dict[str, Any] = {
         "layers": layers_data(config, ledger, step.numbers, before, step.weights, step),
+        **_input_gradients(config, ledger, step),
         "prediction": before.a[-1].T,
         "loss": read("L"),
         "new_prediction": after.a[-1].T,
@@ -42,6 +43,18 @@ def step_data(config: Config, ledger: Ledger, step: Step) -> dict[str, Any]:
     if len(step.numbers) > 1:
         data["samples"] = list(step.numbers)
     return data
+
+
+def _input_gradients(config: Config, ledger: Ledger, step: Step) -> dict[str, Any]:
+    if not ledger.view.input_gradients:
+        return {}
+    if not ledger.on_paper:
+        return {"dL_dx": step.dL_dx.T}
+    several = len(step.numbers) > 1
+    symbols = [
+        [Names(s if several else None).dL_da(0, i) for i in _upto(config.inputs)] for s in step.numbers
+    ]
+    return {"dL_dx": ledger.data(symbols)}
 
 
 def _upto(count: int) -> range:

@@ -45,6 +45,8 @@ class Gradients:
             yield self._section(l, f"backpropagate to layer {l}", [self._from_above(l)])
             yield self._section(l, f"layer {l} neuron gradients", [self._neuron_gradients(l)])
             yield self._section(l, f"layer {l} weight gradients", [self._weight_gradients(l)])
+        if self.ledger.view.input_gradients:
+            yield self._section(0, "gradients at the inputs", [self._from_above(0)])
 
     def _section(self, l: int, title: str, blocks: list[Block]) -> Section:
         self.number += 1
@@ -122,7 +124,7 @@ class Gradients:
     def _from_above(self, l: int) -> Equations:
         """dL/da of a layer: what reaches each neuron from the neurons above it."""
         above = range(1, self.config.sizes[l + 1] + 1)
-        da = self.step.da[l - 1][:, self.column]
+        da = (self.step.da[l - 1] if l else self.step.dL_dx)[:, self.column]
         rows = []
         for i in self._shown(l):
             body = gradient_from_above(self.names, l, i, above)

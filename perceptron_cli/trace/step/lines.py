@@ -7,6 +7,7 @@ from __future__ import annotations
 
 import math
 from collections.abc import Iterator, Mapping, Sequence
+from dataclasses import replace
 from functools import cached_property
 
 import numpy as np
@@ -102,8 +103,7 @@ def recorded(config: Config, step: int) -> engine.Step:
 
 def lines_of(config: Config, record: engine.Step, view: View | None = None) -> Lines:
     """Return the lines of a recorded step."""
-    view = view or View()
-    whole = View(view.decimals, "float", view.rounding, None)
+    whole = replace(view or View(), arithmetic="float", limit=None, form="scalar")
     ledger = Ledger(whole, Lookup.of(config, record))
     return Lines(step_part(config, ledger, record), record.numbers)
 

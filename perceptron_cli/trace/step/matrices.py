@@ -126,6 +126,8 @@ class Matrices:
                     number + 2, l - 1, f"layer {l - 1} neuron gradients", self._neuron_gradients(l - 1)
                 )
                 number += 2
+        if self.view.input_gradients:
+            yield self._step(number + 1, 0, "gradients at the inputs", [self._from_above(1)])
 
     def _step(self, number: int, l: int, title: str, blocks: Iterable[Block]) -> Section:
         return Section(f"Step {number}: {title}", "gradients", tuple(blocks), layer=l)
