@@ -95,7 +95,7 @@ _LIMIT = {"limit": Parameter(1.0, 0, open_low=True)}
 CLIPPINGS: dict[str, Clipping] = {
     "none": Clipping("as it is", lambda gradient, options: dict, lambda g: g),
     "norm": Clipping(
-        "shrunk as a whole where its norm is above the limit",
+        "scaled down where its norm is above the limit",
         _by_norm,
         lambda g: CLIP * g,
         lambda gradients: {
@@ -108,11 +108,11 @@ CLIPPINGS: dict[str, Clipping] = {
         "Pascanu, Mikolov and Bengio (2013), algorithm 1; TensorFlow's clip_by_global_norm",
     ),
     "value": Clipping(
-        "cut, number by number, to what lies between -limit and limit",
+        "each number limited to the range from -limit to limit",
         _by_value,
         lambda g: Call("max", -LIMIT, Call("min", LIMIT, g)),
-        kept="No number of the gradient is beyond the limit: it stays as it is.",
-        cut="What is beyond the limit becomes the limit: the gradient's direction changes.",
+        kept="No number of the gradient is beyond the limit, so the gradient stays as it is.",
+        cut="Numbers beyond the limit become the limit, so the direction of the gradient changes.",
         parameters=_LIMIT,
         source="PyTorch's clip_grad_value_",
     ),

@@ -36,7 +36,7 @@ ETA_0, EPOCH, EPOCHS, LOWEST = Symbol("eta_0"), Symbol("epoch"), Symbol("epochs"
 SCHEDULES: dict[str, Schedule] = {
     "constant": Schedule("the same in every epoch", ETA_0, lambda epoch, epochs, options: {}),
     "step": Schedule(
-        "multiplied by a factor after every so many epochs",
+        "multiplied by a factor every few epochs",
         ETA_0 * Symbol("factor") ** Symbol("drops"),
         lambda epoch, epochs, options: {
             "factor": options["factor"],
@@ -47,7 +47,7 @@ SCHEDULES: dict[str, Schedule] = {
         "drops is (epoch - 1)/every, rounded down.",
     ),
     "cosine": Schedule(
-        "along half a cosine, from the first epoch's to the lowest",
+        "along half a cosine, from the first rate to the lowest",
         LOWEST + (ETA_0 - LOWEST) * (1 + Call("cos", Symbol("pi") * (EPOCH - 1) / EPOCHS)) / 2,
         lambda epoch, epochs, options: {
             "lowest": options["lowest"],

@@ -158,8 +158,8 @@ def test_stdin_and_another_update_are_checked():
         ("L: ln 2\n", "expected a number or a fraction, got 'ln 2'"),
         ("L: [1, 2]\n", "answers.yaml:1:4: L: this step has no such vector or matrix"),
         ("y_hat: 0.1\na[3]_1: 0.2\n", "a[3]_1 has another answer already"),
-        ("answers:\n", "expected symbols and their values"),
-        ("", "expected answers, got an empty file"),
+        ("answers:\n", "expected one 'symbol: value' on each line"),
+        ("", "the answer file is empty"),
         ("config: lecture\n", "expected answers, got none"),
         ("config: nothing.yaml\nL: 1\n", "nothing.yaml: no such file"),
         ("network: {}\n", "expected answers, got a config"),
@@ -281,7 +281,7 @@ def test_a_folder_is_a_class_with_the_commonest_mistake_first(tmp_path):
 def test_a_folder_without_answers_is_an_error(tmp_path):
     done = call("check", str(tmp_path))
     assert done.exit_code == 2
-    assert "expected files of answers in the folder" in done.stderr
+    assert "the folder has no answer files" in done.stderr
 
 
 def test_configs_beside_the_sheets_are_no_sheets(tmp_path):

@@ -182,7 +182,7 @@ def test_a_clipped_step_is_told_by_hand(name, biases):
     [
         ("norm", 1e-3, "The norm is above the limit"),
         ("norm", 1e3, "The norm is not above the limit"),
-        ("value", 1e-3, "What is beyond the limit becomes the limit"),
+        ("value", 1e-3, "Numbers beyond the limit become the limit"),
         ("value", 1e3, "No number of the gradient is beyond the limit"),
     ],
 )

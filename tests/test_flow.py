@@ -76,7 +76,7 @@ def test_a_dead_layer_stops_the_gradient():
 def test_one_layer_has_no_way_back():
     document = flow.gradients(random_config([2, 1], ["sigmoid"], "squared_error"))
     assert document.data["factor_per_layer"] is None
-    assert "One layer of weights" in render(document, "plain", Layout(200))
+    assert "one layer of weights" in render(document, "plain", Layout(200))
 
 
 def test_over_epochs_it_is_the_gradient_of_that_epoch():

@@ -216,7 +216,7 @@ def test_a_number_with_too_few_digits_is_not_right_and_costs_no_try():
     quiz = made("lecture")  # z is 0.3, a is 0.5744...
     state = quizzes.replay(quiz, ["0.3", "0.6"])
     assert len(state.outcomes) == 1 and state.tries == 0
-    assert state.said == ("0.6 shows too little: give 4 decimals.",)
+    assert state.said == ("0.6 has too few digits: give 4 decimals.",)
     assert quizzes.reply(quiz, state, "0.574").outcomes[1].kind == "right"
     once = quizzes.replay(made("lecture", tries=1), ["0.3", "0.6", "0.4", "0.5"])
     assert [one.kind for one in once.outcomes] == ["right", "coarse", "right", "unexplained"]

@@ -306,7 +306,7 @@ def test_where_no_held_out_loss_is_finite_the_last_weights_are_left():
     told = [one.text for one in trace.train(network).sections[0].blocks if isinstance(one, Note)]
     assert told == [
         "Ended after epoch 4: 4 epochs brought no finite held-out loss.",
-        "No epoch left a finite held-out loss: the weights are the last ones.",
+        "No epoch ended with a finite held-out loss: the weights are the last ones.",
     ]
     progress = engine.decode(network, engine.encode(network, taken[0]), "kept")
     again = engine.train(training(network, patience=6), resume=progress)
@@ -324,7 +324,7 @@ def test_what_is_kept_is_told_and_saved(tmp_path):
     assert best == {
         "epoch": place, "loss": min(history["validation_loss"]), "of": "validation_loss", "kept": True,
     }  # fmt: skip
-    told = f"Kept are the weights of epoch {place}, whose held-out loss is the least, {best['loss']:.4f}."
+    told = f"The weights are those of epoch {place}, whose held-out loss is the least, {best['loss']:.4f}."
     assert told in text and f"Weights of epoch {place}" in text
     assert f" at epoch {place}, the best of {place + 20} epochs" in saved.read_text().splitlines()[0]
     scores = json.loads(call("evaluate", str(saved), "--json").stdout)["scores"]

@@ -141,8 +141,8 @@ def test_deep_nesting_and_alias_bombs_are_refused_at_once(text):
 @pytest.mark.parametrize(
     "content, words",
     [
-        (b"", "empty file"),
-        (b"# nothing\n", "empty file"),
+        (b"", "the config is empty"),
+        (b"# nothing\n", "the config is empty"),
         (b"\x00\x01\x02", "control character"),
         (b"name: \xff\xfe\xfa", "expected text in UTF-8, got the byte 0xff"),
         (b"name: caf\xe9", "0xe9"),

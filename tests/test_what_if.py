@@ -175,7 +175,7 @@ def test_places_of_the_config_and_symbols_go_together():
         ("lecture", {"y_1": 2.0}, "numbers from 0 to 1"),
         ("softmax", {"y_1": 1.0}, "a class index"),
         ("lecture", {"w[1]_19": 1.0}, "no number"),
-        ("lecture", {"dL/da[0]_1": 1.0}, "goes into nothing"),
+        ("lecture", {"dL/da[0]_1": 1.0}, "is not used anywhere"),
         ("lecture", {"x": 1.0, "x_1": 2.0}, "set twice"),
     ],
 )
@@ -188,7 +188,7 @@ def test_the_right_class_can_be_another():
     found = what_if(spec.load("softmax"), {"y_3": 0.0, "y_1": 1.0})
     assert found.values["L"] == pytest.approx(-math.log(found.values["a[2]_1"]))
     document = narrate(spec.load("softmax"), found, {})
-    assert "do not compare" in document.sections[-1].blocks[-1].text
+    assert "cannot be compared" in document.sections[-1].blocks[-1].text
     assert document.data["helped"] is None
 
 

@@ -395,12 +395,13 @@ _ALL = (
     ),
     Mistake(
         "ReLU gate left out",
-        "Where z is not positive ReLU gives 0, and lets no gradient through.",
+        "Where z is not positive, ReLU gives 0 and no gradient passes through it.",
         _gate_left_out,
     ),
     Mistake(
         "sign of the loss gradient",
-        "The gradient of the loss has the wrong sign: it is prediction minus target, not the other way.",
+        "The gradient of the loss has the wrong sign: it is prediction minus target, not target minus "
+        "prediction.",
         _gradient_sign,
     ),
     Mistake(
@@ -421,7 +422,8 @@ _ALL = (
     ),
     Mistake(
         "factor of the loss",
-        "The loss's factor is another one: 1/2, 2 or 1/n (see the convention in force).",
+        "The loss has another constant factor here: 1/2, 2 or 1/n. The header of 'nnstep backprop' shows "
+        "which.",
         _factor,
     ),
     Mistake(
@@ -447,15 +449,17 @@ _ALL = (
         "The update multiplies the gradient by eta; here one was divided by the other.",
         _division,
     ),
-    Mistake("bias not updated", "The bias is a weight too and takes its own step.", _bias_not_updated),
+    Mistake(
+        "bias not updated", "The bias is a weight too, so it is updated like the others.", _bias_not_updated
+    ),
     Mistake(
         "clipping left out",
-        "The gradient was taken as it was; what the update takes is the clipped one, g.",
+        "The unclipped gradient was used. The update uses the clipped gradient g.",
         _clipping_left_out,
     ),
     Mistake(
         "weight decay left out",
-        "The weight's own share, weight_decay times w, is missing from the update.",
+        "The weight decay, weight_decay times w, is missing from the update.",
         _decay_left_out,
     ),
 )

@@ -144,7 +144,7 @@ class Sheet:
             raise InputError(problems[:20])
         if not found:
             blank = f": all {self.blanks} are blank" if self.blanks else ""
-            hint = "write symbol: value, a line each"
+            hint = "write one 'symbol: value' on each line"
             raise InputError(Problem(f"expected answers, got none{blank}", file=self.file, hint=hint))
         return found
 
@@ -166,7 +166,7 @@ def read_sheet(source: str | os.PathLike[str]) -> Sheet:
         return Sheet(name, folder, tuple(_rows(text)))
     root = compose(text, name)
     if root is None:
-        raise InputError(Problem("expected answers, got an empty file", file=name))
+        raise InputError(Problem("the answer file is empty", file=name))
     return _from_tree(root, name, folder)
 
 
@@ -184,11 +184,11 @@ def sheets_in(folder: str) -> dict[str, Sheet | InputError]:
         except InputError as error:
             found[path.name] = error
     if not found:
-        hint = f"they end in {', '.join(SUFFIXES)}"
+        hint = f"answer files end in {', '.join(SUFFIXES)}"
         sheets = Path(folder) / "sheets"
         if sheets.is_dir() and _files(sheets):
             hint = f"those that 'nnstep exercise' made are in {sheets}"
-        raise InputError(Problem("expected files of answers in the folder, got none", file=folder, hint=hint))
+        raise InputError(Problem("the folder has no answer files", file=folder, hint=hint))
     return found
 
 
@@ -201,7 +201,7 @@ class ConfigError(InputError):
     """The file is a config, and no answers."""
 
 
-_START = "the answers come first, symbol: value, a line each: nnstep check ANSWERS CONFIG"
+_START = "the answer file comes first: nnstep check ANSWERS CONFIG. It has one 'symbol: value' on each line"
 
 
 # YAML and JSON --------------------------------------------------------------------------------
@@ -234,7 +234,7 @@ def _entries(node: Node, file: str, *, top: bool) -> Iterator[Entry | Array]:
             yield from _entry(keys["symbol"], keys["value"], file)
         return
     if node.kind != "mapping":
-        raise InputError(_expected(node, file, "symbols and their values, a line each"))
+        raise InputError(_expected(node, file, "one 'symbol: value' on each line"))
     for key, value in node.value:
         if not (top and key.value in ABOUT):
             yield from _entry(key, value, file)

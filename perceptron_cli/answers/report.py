@@ -135,11 +135,11 @@ def _first_section(marked: Marked, first: Verdict, view: View) -> Section:
 def _explained(one: Verdict) -> Iterator[str]:
     where = f" (in {one.made_in})" if one.made_in else ""
     if len(one.mistakes) > 1:
-        yield f"{len(one.mistakes)} mistakes give this number; it was one of them."
+        yield f"{len(one.mistakes)} mistakes give this number. It was one of them."
     for name in one.mistakes:
         yield f"{name}{where}: {MISTAKES[name].sentence}"
     if one.kind == "truncated":
-        yield "cut off: The digits after the last one were dropped; round them instead."
+        yield "cut off: The digits after the last one were dropped. Round the number instead."
     if one.kind == "unexplained" and one.mistakes == ():
         yield "No known mistake gives this number. The right working:"
 

@@ -23,19 +23,26 @@ def activations(
     names: Annotated[
         list[str] | None,
         typer.Argument(
-            metavar="[NAME]...", help="Which ones; all if none is named.", autocompletion=_activation_names
+            metavar="[NAME]...",
+            help="The functions to show. Without a name, all of them.",
+            autocompletion=_activation_names,
         ),
     ] = None,
     at: Annotated[
         list[str] | None,
-        typer.Option("--at", metavar="Z", help="A z for the table; may be repeated.", show_default=False),
+        typer.Option(
+            "--at",
+            metavar="Z",
+            help="Add this z to the table of values. May be repeated.",
+            show_default=False,
+        ),
     ] = None,
     config: Annotated[
         str | None,
         typer.Option(
             "--config",
             metavar="CONFIG",
-            help="Mark where the z of this network fall.",
+            help="Mark the values of z that occur in this network.",
             autocompletion=config_names,
             show_default=False,
         ),
@@ -45,8 +52,8 @@ def activations(
 ) -> None:
     """Show activation functions: formula, slope, curve.
 
-    Each with its range, its use and its weakness, and a table of values; with --config the neurons
-    that are saturated or dead are named.
+    Each function is shown with its range, its use, its weakness and a table of values. With --config
+    the saturated and dead neurons of a network are named.
     """
     from perceptron_cli.cli.show import load, numbers, show, view_of
     from perceptron_cli.trace.lessons import curves

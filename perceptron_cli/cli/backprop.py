@@ -25,7 +25,7 @@ def backprop(
     lr: Rate = None,
     clip_norm: ClipNorm = None,
     steps: Annotated[
-        int, typer.Option("--steps", min=1, max=MOST_STEPS, metavar="N", help="How many updates to show.")
+        int, typer.Option("--steps", min=1, max=MOST_STEPS, metavar="N", help="Show this many updates.")
     ] = 1,
     sample: Annotated[
         int | None,
@@ -33,7 +33,7 @@ def backprop(
     ] = None,
     only: Annotated[
         Phase | None,
-        typer.Option("--only", help="Show one part of the step.", show_default=False),
+        typer.Option("--only", help="Show only one part of the step.", show_default=False),
     ] = None,
     input_gradients: Annotated[
         bool,
@@ -45,7 +45,8 @@ def backprop(
 ) -> None:
     """Show a training step, number by number.
 
-    Forward pass, loss, gradients by the chain rule, updates, and a forward pass that verifies them.
+    The step is a forward pass, the loss, the gradients by the chain rule, the weight updates, and a
+    second forward pass that verifies them.
     """
     from perceptron_cli import spec, trace
     from perceptron_cli.cli.show import load, one_sample, show, view_of

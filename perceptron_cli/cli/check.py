@@ -44,13 +44,16 @@ def check(
         str | None,
         typer.Argument(
             metavar="[CONFIG]",
-            help="The network, if not the one that the answers name; else the lecture's.",
+            help="The network. By default the one that the answers name, else the lecture's.",
             autocompletion=config_names,
             show_default=False,
         ),
     ] = None,
     step: Annotated[
-        int, typer.Option("--step", min=1, max=MOST_STEPS, metavar="N", help="The update that is answered.")
+        int,
+        typer.Option(
+            "--step", min=1, max=MOST_STEPS, metavar="N", help="Check the answers against the N-th update."
+        ),
     ] = 1,
     layout: Annotated[
         Layout | None,
@@ -64,10 +67,10 @@ def check(
     *,
     output: Output,
 ) -> None:
-    """Check somebody's numbers, and name the first mistake.
+    """Check the numbers of an answer sheet, and name the first mistake.
 
-    Each answer is right, rounded by hand, cut off, follows from an earlier one, is a mistake with a
-    name, or unexplained. Exit 1 where something is wrong.
+    Each answer is right, right but rounded by hand, cut off instead of rounded, right working from an
+    earlier mistake, a mistake with a name, or unexplained. The exit code is 1 if something is wrong.
     """
     import os
 

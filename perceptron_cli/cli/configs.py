@@ -19,7 +19,7 @@ def register(app: typer.Typer) -> None:
 
 @shared("format", "json", "output", "force", "ascii", "width", "color", "quiet", "verbose")
 def configs(*, output: Output) -> None:
-    """List the bundled configs, with a line each."""
+    """List the bundled configs, one line each."""
     from perceptron_cli.cli.show import show
     from perceptron_cli.document import Document, Section, Table
     from perceptron_cli.spec.source import bundled, describe

@@ -23,7 +23,9 @@ def derive(
     topics: Annotated[
         list[str] | None,
         typer.Argument(
-            metavar="[TOPIC]...", help="What to derive; without one: a list.", autocompletion=_topics
+            metavar="[TOPIC]...",
+            help="What to derive. Without a topic, the topics are listed.",
+            autocompletion=_topics,
         ),
     ] = None,
     config: Annotated[
@@ -31,7 +33,7 @@ def derive(
         typer.Option(
             "--config",
             metavar="CONFIG",
-            help="Put this network's numbers beside every line.",
+            help="Show the numbers of this network beside every line.",
             autocompletion=config_names,
             show_default=False,
         ),
@@ -41,7 +43,7 @@ def derive(
 ) -> None:
     """Derive the formulas, line by line, each line with its reason.
 
-    Cross-entropy, the activations, the chain rule through a layer, y_hat - y, and the matrix form.
+    The topics are cross-entropy, the activations, the chain rule through a layer, ŷ - y, and the matrix form.
     """
     from perceptron_cli import spec
     from perceptron_cli.cli.show import load, show, view_of

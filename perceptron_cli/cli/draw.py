@@ -20,10 +20,13 @@ def register(app: typer.Typer) -> None:
 def draw(
     config: Config = "lecture",
     after: Annotated[
-        bool, typer.Option("--after", help="With the first update: each weight old -> new.")
+        bool, typer.Option("--after", help="Show each weight before and after the first update.")
     ] = False,
     gradients: Annotated[
-        bool, typer.Option("--gradients", help="The gradients: edges by their size and sign.")
+        bool,
+        typer.Option(
+            "--gradients", help="Draw the gradients: size and sign as the width and colour of the edges."
+        ),
     ] = False,
     highlight: Annotated[
         list[str] | None,
@@ -56,8 +59,8 @@ def draw(
 ) -> None:
     """Draw the network.
 
-    Circles with their activations, edges with their weights, biases under the circles. A wide
-    layer is drawn by its first neurons, its last, and the number of the rest.
+    A circle is a neuron with its activation, an edge is a weight, and the bias stands under the circle.
+    Of a wide layer only the first neurons and the last one are drawn, with the number of the others.
     """
     from perceptron_cli import spec
     from perceptron_cli.cli.show import load, one_sample, show, view_of

@@ -15,8 +15,8 @@ def register(app: typer.Typer) -> None:
 def evaluate(config: Net, data: Data = None, overrides: Overrides = None, *, output: Output) -> None:
     """Report a network's accuracy, or its error, on a data set.
 
-    The loss, and the accuracy with the classes that it confuses, or the mean absolute error. Without
-    --data it takes the config's own samples, those held out apart.
+    Shows the loss, and either the accuracy with a table of the confused classes or the mean absolute
+    error. Without     --data it takes the config's own samples, those held out apart.
     """
     from perceptron_cli import spec
     from perceptron_cli.cli.show import load, show, view_of

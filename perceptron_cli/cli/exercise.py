@@ -28,35 +28,55 @@ def register(app: typer.Typer) -> None:
 @shared(*REPORT)
 def exercise(
     layers: Annotated[
-        str, typer.Option("--layers", metavar="N,N,...", help="The inputs, then the neurons of each layer.")
+        str,
+        typer.Option(
+            "--layers", metavar="N,N,...", help="The number of inputs, then the neurons of each layer."
+        ),
     ] = "2,3,1",
     seed: Annotated[
-        int, typer.Option("--seed", min=0, max=MOST_SEED, help="The same seed, the same sheets.")
+        int,
+        typer.Option(
+            "--seed", min=0, max=MOST_SEED, help="The seed. The same seed always gives the same sheets."
+        ),
     ] = 0,
     count: Annotated[
-        int, typer.Option("--count", min=1, max=MOST, help="How many, each with a network of its own.")
+        int,
+        typer.Option("--count", min=1, max=MOST, help="Make this many sheets, each with its own network."),
     ] = 1,
-    level: Annotated[Level, typer.Option("--level", help="How much of the step to ask for.")] = "everything",
+    level: Annotated[Level, typer.Option("--level", help="How much of the step is asked.")] = "everything",
     activation: Annotated[
         str,
-        typer.Option("--activation", metavar="NAME", help="Of all layers, or one a layer: relu,sigmoid."),
+        typer.Option(
+            "--activation",
+            metavar="NAME",
+            help="The activation of all layers, or one for each layer: relu,sigmoid.",
+        ),
     ] = "sigmoid",
     loss: Annotated[
         str | None,
-        typer.Option("--loss", metavar="NAME", help="Else the one that fits the output.", show_default=False),
+        typer.Option(
+            "--loss",
+            metavar="NAME",
+            help="The loss. By default the one that fits the output layer.",
+            show_default=False,
+        ),
     ] = None,
     lr: Annotated[str, typer.Option("--lr", metavar="RATE", help="The learning rate.")] = "0.5",
-    key: Annotated[bool, typer.Option("--key", help="The answers, worked out, in place of blanks.")] = False,
+    key: Annotated[
+        bool, typer.Option("--key", help="Show the answers with their working instead of blanks.")
+    ] = False,
     formulas: Annotated[
-        bool, typer.Option("--formulas", help="The general formulas over the blanks.")
+        bool, typer.Option("--formulas", help="Print the general formulas above the blanks.")
     ] = False,
     allow_dead: Annotated[
-        bool, typer.Option("--allow-dead", help="Dead and saturated neurons too, as chance has it.")
+        bool, typer.Option("--allow-dead", help="Allow networks with dead or saturated neurons.")
     ] = False,
     yaml: Annotated[
         Literal["answers", "config"] | None,
         typer.Option(
-            "--yaml", help="One network as YAML: with blanks for 'check', or alone.", show_default=False
+            "--yaml",
+            help="Write one network as YAML: answers to fill in for 'nnstep check', or the config alone.",
+            show_default=False,
         ),
     ] = None,
     *,
@@ -64,7 +84,7 @@ def exercise(
 ) -> None:
     """Make worksheets with answer keys, a different network for each student.
 
-    With -o FOLDER: sheets and keys, together and one by one, and YAML for 'nnstep check'.
+    With -o FOLDER it writes the sheets and the keys, together and one by one, and YAML for 'nnstep check'.
     """
     from perceptron_cli import exercises
     from perceptron_cli.cli.show import show

@@ -21,10 +21,10 @@ def export(
     config: Config = "lecture",
     to: Annotated[
         Target | None,  # type: ignore[valid-type]
-        typer.Option("--to", help="The library.", show_default=False),
+        typer.Option("--to", help="The library that the file is for.", show_default=False),
     ] = None,
     trained: Annotated[
-        bool, typer.Option("--trained", help="Train first, and export the weights that it leaves.")
+        bool, typer.Option("--trained", help="Train first, and export the trained weights.")
     ] = False,
     overrides: Overrides = None,
     *,
@@ -32,7 +32,7 @@ def export(
 ) -> None:
     """Write the network for another library.
 
-    A NumPy or PyTorch script makes one training step and checks itself against nnstep's numbers;
+    A NumPy or PyTorch script computes one training step and checks itself against nnstep's numbers;
     an ONNX file computes the predictions (it needs the extra 'onnx').
     """
     from perceptron_cli.cli.show import load

@@ -15,7 +15,7 @@ def register(app: typer.Typer) -> None:
 def forward(config: Config = "lecture", overrides: Overrides = None, *, output: Output) -> None:
     """Show the forward pass, layer by layer.
 
-    With a target it ends with the loss.
+    Where the sample has a target, the loss follows.
     """
     from perceptron_cli import trace
     from perceptron_cli.cli.show import load, show, view_of

@@ -25,7 +25,7 @@ def gradients(
             min=1,
             max=MOST_EPOCHS,
             metavar="N",
-            help="Follow it over so much training.",
+            help="Follow the gradient over this many epochs of training.",
             show_default=False,
         ),
     ] = None,
@@ -35,7 +35,7 @@ def gradients(
 ) -> None:
     """Show how large the gradient is in each layer.
 
-    With the factors that shrank it, the weights and the slopes, and whether it vanishes, explodes
+    Also shows the factors that shrank it, the weights and the slopes, and whether it vanishes, explodes
     or comes through. Lessons: vanishing, relu, exploding.
     """
     from perceptron_cli import spec

@@ -14,13 +14,13 @@ def register(app: typer.Typer) -> None:
 
 @shared("force", "quiet")
 def init(
-    file: Annotated[str, typer.Argument(metavar="FILE", help="The file to write; - is stdout.")],
+    file: Annotated[str, typer.Argument(metavar="FILE", help="The file to write, or - for stdout.")],
     *,
     output: Output,
 ) -> None:
     """Write a config to start from.
 
-    It is commented; a file that exists is kept, unless --force.
+    The config has comments. A file that exists is kept, unless --force is given.
     """
     from perceptron_cli.cli.stream import put, say, write_whole
     from perceptron_cli.spec import starter

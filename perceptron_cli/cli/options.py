@@ -61,7 +61,7 @@ Overrides = Annotated[
     typer.Option(
         "--set",
         metavar="PATH=VALUE",
-        help="Change a value of the config: training.seed=7.",
+        help="Change a value of the config, such as training.seed=7. May be repeated.",
         show_default=False,
     ),
 ]
@@ -70,7 +70,7 @@ Data = Annotated[
     typer.Option(
         "--data",
         metavar="FILE",
-        help="Samples from a .csv, .tsv, .jsonl or .npz instead; - is CSV from stdin.",
+        help="Take the samples from this .csv, .tsv, .jsonl or .npz file; - reads CSV from stdin.",
         show_default=False,
     ),
 ]
@@ -80,7 +80,7 @@ Rate = Annotated[
         "--lr",
         "--learning-rate",
         metavar="RATE",
-        help="The learning rate, instead of the config's.",
+        help="Use this learning rate instead of the config's.",
         show_default=False,
     ),
 ]
@@ -89,7 +89,7 @@ ClipNorm = Annotated[
     typer.Option(
         "--clip-norm",
         metavar="LIMIT",
-        help="Shrink a gradient whose norm is above this.",
+        help="Scale the gradient down where its norm is above this limit.",
         show_default=False,
     ),
 ]
@@ -167,7 +167,8 @@ def _option(kind: Any, default: Any, *names: str, **settings: Any) -> tuple[Any,
 def _format(formats: Sequence[str]) -> tuple[Any, Any]:
     return _option(
         choices("Format", tuple(formats)) | None, None, "--format", envvar="NNSTEP_FORMAT",
-        help="table on a terminal, plain in a pipe.", show_default=False, show_envvar=False,
+        show_default=False, show_envvar=False,
+        help="The form of the answer: by default a table on a terminal, plain text in a pipe.",
     )  # fmt: skip
 
 
@@ -176,39 +177,41 @@ _OPTIONS = {
     "json": _option(bool, False, "--json", help="Short for --format json."),
     "output": _option(
         str | None, None, "--output", "-o", metavar="FILE", show_default=False,
-        help="Write to a file; its ending chooses the format, where there are several.",
+        help="Write the answer to a file. Its ending chooses the format.",
     ),
-    "force": _option(bool, False, "--force", "-f", help="Overwrite the file."),
+    "force": _option(bool, False, "--force", "-f", help="Overwrite a file that exists."),
     "decimals": _option(
         int, 4, "--decimals", min=0, max=15, envvar="NNSTEP_DECIMALS", show_envvar=False,
-        help="Decimals of results; a small number gets more.",
+        help="Show results with this many decimals; small numbers get more.",
     ),
     "arithmetic": _option(
         choices("Arithmetic", ("float", "hand", "both")), "float", "--arithmetic",
         envvar="NNSTEP_ARITHMETIC", show_envvar=False,
-        help="Unrounded, as on paper, or side by side.",
+        help="float: unrounded. hand: every step rounded, as on paper. both: side by side.",
     ),
     "view": _option(
         choices("View", ("scalar", "matrix")), "scalar", "--view",
-        help="Neuron by neuron, or each layer as matrices.",
+        help="Show each neuron by itself, or each layer as matrices.",
     ),
     "rounding": _option(
         choices("Rounding", ("half-up", "half-even")), "half-up", "--rounding",
-        envvar="NNSTEP_ROUNDING", show_envvar=False, help="Where a tie goes by hand.",
+        envvar="NNSTEP_ROUNDING", show_envvar=False, help="How --arithmetic hand rounds a 5 at the end.",
     ),
-    "ascii": _option(bool, False, "--ascii", envvar="NNSTEP_ASCII", show_envvar=False, help="Plain ASCII."),
+    "ascii": _option(
+        bool, False, "--ascii", envvar="NNSTEP_ASCII", show_envvar=False, help="Use ASCII characters only."
+    ),
     "width": _option(
         int | None, None, "--width", min=20, max=10_000, metavar="N", show_default=False,
-        help="Columns, instead of the terminal's.",
+        help="Fit the answer to this many columns instead of the terminal's.",
     ),
     "color": _option(
         choices("Color", ("auto", "always", "never")), "auto", "--color",
-        envvar="NNSTEP_COLOR", show_envvar=False, help="Colour; NO_COLOR and FORCE_COLOR count too.",
+        envvar="NNSTEP_COLOR", show_envvar=False, help="Use colour. NO_COLOR and FORCE_COLOR are respected.",
     ),
-    "all": _option(bool, False, "--all", help="Show all of a wide network."),
-    "brief": _option(bool, False, "--brief", help="Results without the working."),
-    "quiet": _option(bool, False, "--quiet", "-q", help="No progress, no hints."),
-    "verbose": _option(bool, False, "--verbose", "-v", help="Say on stderr where each setting came from."),
+    "all": _option(bool, False, "--all", help="Show every neuron and every row, however many there are."),
+    "brief": _option(bool, False, "--brief", help="Show the results without the working."),
+    "quiet": _option(bool, False, "--quiet", "-q", help="Show no progress and no hints."),
+    "verbose": _option(bool, False, "--verbose", "-v", help="Report where each setting comes from."),
 }  # fmt: skip
 
 

@@ -31,7 +31,7 @@ def perceptron(
     ] = "and",
     epochs: Annotated[
         str | None,
-        typer.Option("--epochs", metavar="N", help="Stop after so many epochs.", show_default=False),
+        typer.Option("--epochs", metavar="N", help="Stop after this many epochs.", show_default=False),
     ] = None,
     arithmetic: Annotated[
         Literal["exact", "float"],
@@ -43,8 +43,8 @@ def perceptron(
 ) -> None:
     """Show the perceptron learning rule.
 
-    The textbook's table, whether a line separates the classes, with a proof, and what one
-    perceptron cannot do. Ends with 1 where the rule does not converge.
+    Prints the textbook's table, says whether a line separates the classes, with a proof, and what one
+    perceptron cannot do. The exit code is 1 if the rule does not converge.
     """
     from perceptron_cli.cli.show import load, show, view_of
     from perceptron_cli.trace.neuron import document as narration

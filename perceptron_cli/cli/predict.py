@@ -22,7 +22,9 @@ def register(app: typer.Typer) -> None:
 Net = Annotated[
     str,
     typer.Argument(
-        metavar="NET", help="A config with weights, as train --save writes.", autocompletion=config_names
+        metavar="NET",
+        help="A config with weights, such as 'nnstep train --save' writes.",
+        autocompletion=config_names,
     ),
 ]
 
@@ -41,9 +43,8 @@ def predict(
 ) -> None:
     """Predict the rows of a data set.
 
-    Writes CSV with a line for each row: the class where there are any, then each output in full.
-    The data set needs the columns of x, as they were before normalizing, and no target; one that is
-    there is not read.
+    Writes CSV, one line for each row: the class, if the network has classes, then each output in full.
+    The data set needs the columns of x as they were before normalizing. A target column is ignored.
     """
     from dataclasses import replace
 

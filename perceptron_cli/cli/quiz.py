@@ -29,13 +29,17 @@ def register(app: typer.Typer) -> None:
 def quiz(
     config: Config = "lecture",
     lr: Rate = None,
-    level: Annotated[Level, typer.Option("--level", help="How much of the step to ask for.")] = "everything",
+    level: Annotated[Level, typer.Option("--level", help="How much of the step is asked.")] = "everything",
     order: Annotated[
-        Order, typer.Option("--order", help="As a step is told, or each question by itself.")
+        Order,
+        typer.Option("--order", help="told: in the order of the step. random: each question by itself."),
     ] = "told",
-    seed: Annotated[int, typer.Option("--seed", min=0, max=MOST_SEED, help="Of the random order.")] = 0,
+    seed: Annotated[
+        int, typer.Option("--seed", min=0, max=MOST_SEED, help="The seed of the random order.")
+    ] = 0,
     count: Annotated[
-        int | None, typer.Option("--count", min=1, help="Ask so many at most.", show_default=False)
+        int | None,
+        typer.Option("--count", min=1, help="Ask at most this many questions.", show_default=False),
     ] = None,
     tries: Annotated[
         int | None,
@@ -43,30 +47,37 @@ def quiz(
             "--tries",
             min=1,
             max=MOST_TRIES,
-            help="For each question: 3, with --answers 1.",
+            help="Attempts at each question. The default is 3, and 1 with --answers.",
             show_default=False,
         ),
     ] = None,
     resume: Annotated[
         str | None,
         typer.Option(
-            "--resume", metavar="FILE", help="Keep it here as it goes; go on from it.", show_default=False
+            "--resume",
+            metavar="FILE",
+            help="Save the quiz in this file after each answer, and continue from it.",
+            show_default=False,
         ),
     ] = None,
     answers: Annotated[
         str | None,
         typer.Option(
-            "--answers", metavar="FILE", help="A line an answer, without a terminal.", show_default=False
+            "--answers",
+            metavar="FILE",
+            help="Read the answers from a file, one a line, without a terminal.",
+            show_default=False,
         ),
     ] = None,
     overrides: Overrides = None,
     *,
     output: Output,
 ) -> None:
-    """Ask for a step's results, and say what kind of wrong an answer is.
+    """Ask for the results of a step, and explain wrong answers.
 
-    Questions stand on stderr, how it went on stdout. With hints in steps; what only follows from an
-    earlier mistake is not counted again. The exit code is always 0; --json includes the score.
+    The questions go to stderr and the result to stdout. Hints come in steps. An answer that only
+    follows from an earlier mistake is not counted again. The exit code is always 0; --json includes
+    the score.
     """
     require_one_stdin(answers, config)
     if answers is None and not sys.stdin.isatty():

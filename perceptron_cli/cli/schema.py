@@ -22,7 +22,7 @@ def schema(
 ) -> None:
     """Print a JSON Schema (draft-07).
 
-    Of the config, for an editor; of the output, for what reads it.
+    The schema of the config helps an editor, that of the output helps programs that read --json.
     """
     import json
 

@@ -24,12 +24,12 @@ if TYPE_CHECKING:
 
 Epochs = Annotated[
     str | None,
-    typer.Option("--epochs", metavar="N", help="How often to go through the samples.", show_default=False),
+    typer.Option("--epochs", metavar="N", help="Go through all samples this many times.", show_default=False),
 ]
 Narrate = Annotated[
     str | None,
     typer.Option(
-        "--narrate", metavar="1,50", help="Epochs to show in full; 'last' is one.", show_default=False
+        "--narrate", metavar="1,50", help="Show these epochs in full: numbers, or 'last'.", show_default=False
     ),
 ]
 Patience = Annotated[
@@ -51,13 +51,16 @@ UntilLoss = Annotated[
 Save = Annotated[
     str | None,
     typer.Option(
-        "--save", metavar="FILE", help="Write a config with the trained weights.", show_default=False
+        "--save", metavar="FILE", help="Write a config that has the trained weights.", show_default=False
     ),
 ]
 Checkpoint = Annotated[
     str | None,
     typer.Option(
-        "--checkpoint", metavar="FILE", help="Keep there what --resume goes on from.", show_default=False
+        "--checkpoint",
+        metavar="FILE",
+        help="Write the state of the run there, for --resume.",
+        show_default=False,
     ),
 ]
 Every = Annotated[
@@ -66,17 +69,27 @@ Every = Annotated[
         "--checkpoint-every",
         min=1,
         metavar="N",
-        help="Write it after every N epochs, too.",
+        help="Also write the checkpoint after every N epochs.",
         show_default=False,
     ),
 ]
 Resume = Annotated[
     str | None,
-    typer.Option("--resume", metavar="FILE", help="Go on from a checkpoint, to the bit.", show_default=False),
+    typer.Option(
+        "--resume",
+        metavar="FILE",
+        help="Continue a run from its checkpoint. The result is the same as without a break.",
+        show_default=False,
+    ),
 ]
 Plot = Annotated[
     str | None,
-    typer.Option("--plot", metavar="FILE", help="Draw the run, too: loss.svg or .png.", show_default=False),
+    typer.Option(
+        "--plot",
+        metavar="FILE",
+        help="Also draw the loss and the accuracy as a .svg or .png file.",
+        show_default=False,
+    ),
 ]
 
 
@@ -105,10 +118,10 @@ def train(
     *,
     output: Output,
 ) -> None:
-    """Train for some epochs.
+    """Train a network for a number of epochs.
 
-    Shows the loss falling, the final weights, and the predictions before and after. Ctrl-C ends it
-    after the step that it is at and shows what it has; a second one ends it at once.
+    Shows the loss over the epochs, the final weights, and the predictions before and after. Ctrl-C
+    ends the run after the current step and shows the result so far; a second Ctrl-C ends it at once.
     """
     from perceptron_cli import spec
     from perceptron_cli.cli.checkpoint import Keeper, read_checkpoint

@@ -40,7 +40,7 @@ def walk(
     config: Config = "lecture",
     lr: Rate = None,
     step: Annotated[
-        int, typer.Option("--step", min=1, max=MOST_STEPS, metavar="N", help="Which update to walk through.")
+        int, typer.Option("--step", min=1, max=MOST_STEPS, metavar="N", help="Walk through the N-th update.")
     ] = 1,
     sample: Annotated[
         int | None,
@@ -52,8 +52,8 @@ def walk(
 ) -> None:
     """Walk through a training step on the full screen, one equation at a time.
 
-    Space reveals it: symbols, numbers put in, the result. w asks why, e changes a number and shows
-    what follows, ? lists the keys, q quits.
+    The space bar shows the next part: symbols, numbers put in, the result. w asks why, e changes a
+    number and shows what follows, ? lists the keys, q quits.
     """
     _require_terminal()
     from perceptron_cli import spec

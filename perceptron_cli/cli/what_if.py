@@ -41,20 +41,23 @@ def what_if(
         typer.Option(
             SWEEP,
             metavar="NAME=FROM:TO:COUNT",
-            help="The loss over one value; ':log' at the end for decades.",
+            help="Show the loss for COUNT values between FROM and TO. ':log' steps evenly by factors.",
             show_default=False,
         ),
     ] = None,
     step: Annotated[
-        int, typer.Option("--step", min=1, max=1_000_000, metavar="K", help="Change the K-th update.")
+        int,
+        typer.Option(
+            "--step", min=1, max=1_000_000, metavar="K", help="Change the K-th update instead of the first."
+        ),
     ] = 1,
     *,
     output: Output,
 ) -> None:
     """Show the same step with other numbers beside the original.
 
-    Only what changed, and whether it helped. A number may be given (w[2]_11, x_1, y_1, eta) or a
-    result (z[1]_1): what follows from it is worked out anew.
+    Only the numbers that change are shown, and whether the loss becomes smaller. The number may be a
+    given one (w[2]_11, x_1, y_1, eta) or a result (z[1]_1). All that depends on it is computed again.
     """
     from perceptron_cli import spec
     from perceptron_cli.cli.show import show, view_of

@@ -23,10 +23,13 @@ def why(
     config: Config = "lecture",
     depth: Annotated[
         int | None,
-        typer.Option("--depth", min=0, metavar="N", help="Go back N lines.", show_default=False),
+        typer.Option("--depth", min=0, metavar="N", help="Go back at most N lines.", show_default=False),
     ] = None,
     step: Annotated[
-        int, typer.Option("--step", min=1, max=MOST_STEPS, metavar="K", help="The K-th update's number.")
+        int,
+        typer.Option(
+            "--step", min=1, max=MOST_STEPS, metavar="K", help="Explain the number in the K-th update."
+        ),
     ] = 1,
     overrides: Overrides = None,
     *,
@@ -34,8 +37,8 @@ def why(
 ) -> None:
     """Show where a number comes from, down to what is given.
 
-    A tree of the numbers that it is made from, each with its line. For a gradient also the paths
-    from the loss to it, each with its product, and their sum.
+    A tree shows the numbers that it is computed from, each with its equation. For a gradient, the
+    paths from the loss to it follow, each with its product, and their sum.
     """
     from perceptron_cli import spec
     from perceptron_cli.cli.show import load, show, view_of

@@ -15,20 +15,20 @@ def chain_rule(at: Place) -> tuple[Chain, ...]:
     coupled = at.activation is not None and ACTIVATIONS[at.activation].coupled
     js = range(1, at.neurons + 1)
     through = [] if coupled else [
-        (product([at.dL_da(), at.da_dz(), x]), "what a weight moves: z, by it a, by it the loss"),
+        (product([at.dL_da(), at.da_dz(), x]), "a weight changes z, z changes a, and a changes the loss"),
     ]  # fmt: skip
     above = total([at.dL_dz(j) * at.w(1, j) for j in js])
     return (
         Chain(
-            "The weighted sum, by one weight",
+            "The derivative of the weighted sum by one weight",
             Derivative(z, at.w(1)),
             (
-                (Derivative(affine, at.w(1)), "z is a sum, and one of its terms has this weight"),
+                (Derivative(affine, at.w(1)), "z is a sum, and one of its terms contains this weight"),
                 (x, "the derivative of w x by w is x; every other term is a constant"),
             ),
         ),
         Chain(
-            "The weighted sum, by the bias",
+            "The derivative of the weighted sum by the bias",
             Derivative(z, at.w(0)),
             (
                 (Derivative(affine, at.w(0)), "the bias is the weight of x_0 = 1"),
@@ -45,12 +45,12 @@ def chain_rule(at: Place) -> tuple[Chain, ...]:
             () if coupled else ((at.dL_dz(), at.dL_da() * at.da_dz()),),
         ),
         Chain(
-            "The loss, by what comes in",
+            "The derivative of the loss by an input",
             at.dL_dx(1),
             (
                 (
                     total([at.dL_dz(j) * Derivative(at.w(0, j) + _weighed(at, j), at.x(1)) for j in js]),
-                    "what comes in reaches the loss through every neuron of the layer: the paths add up",
+                    "an input reaches the loss through every neuron of the layer, so the paths are added",
                 ),
                 (above, "each path passes one weight"),
             ),

@@ -25,7 +25,7 @@ def cross_entropy(at: Place) -> tuple[Chain, ...]:
                     Derivative(-(y * ln_a + (1 - y) * ln_not_a), a),
                     "the loss, differentiated by the prediction",
                 ),
-                (Derivative(-(y * ln_a) - (1 - y) * ln_not_a, a), "the minus sign taken into the bracket"),
+                (Derivative(-(y * ln_a) - (1 - y) * ln_not_a, a), "the minus sign moved into the bracket"),
                 (
                     -product([y, one, Number(1)]) - product([1 - y, other, Negative(Number(1))]),
                     "ln u has the derivative 1/u times that of u, 1 for y_hat, -1 for 1 - y_hat",

@@ -15,7 +15,10 @@ def shortcut(at: Place) -> tuple[Chain, ...]:
             "dL/dz = y_hat - y",
             at.dL_dz(),
             (
-                (at.dL_da() * at.da_dz(), "the chain rule: z moves the prediction, the prediction the loss"),
+                (
+                    at.dL_da() * at.da_dz(),
+                    "the chain rule: z changes the prediction, and the prediction changes the loss",
+                ),
                 (product([slope, a, 1 - a]), "the derivatives of cross-entropy and of the sigmoid put in"),
                 (-product([y, 1 - a]) + (1 - y) * a, "multiplied out: y_hat and 1 - y_hat cancel"),
                 (total([-y, y * a, a, -(y * a)]), "the brackets opened"),
@@ -48,7 +51,7 @@ def softmax_cross_entropy(at: Place) -> tuple[Chain, ...]:
             (
                 (
                     total([at.dL_da(k) * at.da_dz(j, k) for k in ks]),
-                    "the chain rule: one z moves every prediction, so the paths add up",
+                    "the chain rule: one z changes every prediction, so the paths are added",
                 ),
                 (total([product([losses[k], slopes[k]]) for k in ks]), "both derivatives put in"),
                 (total(cancelled), "each prediction cancels its own denominator"),

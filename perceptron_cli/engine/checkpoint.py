@@ -151,6 +151,6 @@ def _compare(theirs: Mapping[str, str], ours: Mapping[str, str], file: str) -> N
             Problem(
                 f"expected a checkpoint of this run, got one with another {key}: {told}",
                 file=file,
-                hint="only epochs, patience and until_loss may change between two parts of a run",
+                hint="only epochs, patience and until_loss may differ when a run is continued",
             )
         )

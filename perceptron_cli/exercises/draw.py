@@ -66,8 +66,8 @@ def draw(recipe: Recipe, seed: int, count: int) -> tuple[Exercise, ...]:
                 break
         else:
             raise InputError(
-                f"--layers: chance found no {'-'.join(map(str, recipe.sizes))} network with "
-                "a lively slope in every neuron",
+                f"--layers: found no {'-'.join(map(str, recipe.sizes))} network in which every "
+                "neuron has a usable slope",
                 hint="fewer or narrower layers, another activation, or --allow-dead",
             )
     return tuple(found.values())
@@ -110,7 +110,7 @@ class _Network:
         self.values: dict[str, Decimal] = {}
 
     def text(self) -> str | None:
-        """Return the config but for its name, None where chance found none that will do."""
+        """Return the config but for its name, None where none that will do."""
         sizes, recipe = self.recipe.sizes, self.recipe
         x = self.dice.several(INPUTS, sizes[0])
         self.values |= {self.names.x(i).name: Decimal(one) for i, one in enumerate(x, start=1)}

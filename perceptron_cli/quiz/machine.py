@@ -26,7 +26,7 @@ PRAISE = {
     "right": "Right.",
     "rounding": "Right but for rounding on the way.",
     "follows": "Right working from your earlier number; that mistake is not counted again.",
-    "truncated": "Nearly: the digits were cut off instead of rounded.",
+    "truncated": "Almost right: the digits were cut off instead of rounded.",
 }
 
 
@@ -193,7 +193,7 @@ def _answered(quiz: Quiz, state: State, answer: Answer) -> State:
     tries = state.tries + 1
     verdict = _judged(quiz, state, name, answer)
     if verdict is None:
-        said = f"{answer.text} shows too little: give {quiz.decimals} decimals."
+        said = f"{answer.text} has too few digits: give {quiz.decimals} decimals."
         if quiz.tries > 1:
             return replace(state, said=(said,), problem=None)
         return _settled(state, Outcome(name, "coarse", answer, hints=state.hints, tries=tries), (said,))

@@ -43,7 +43,7 @@ def report(quiz: Quiz, state: State, view: View) -> Document:
     practise = list(_practise(state))
     blocks: list[Block] = [Note(score)]
     if practise:
-        blocks.append(Note("To practise, what cost most first:", "step"))
+        blocks.append(Note("To practise, the most expensive mistakes first:", "step"))
         blocks.extend(Note(f"{told}: {cost:g} lost. {hint}") for told, cost, hint in practise)
     sections = [Section("Result", "result", tuple(blocks))]
     if state.outcomes:

@@ -24,9 +24,18 @@ from perceptron_cli.document import (
 )
 from perceptron_cli.notation import Latex
 from perceptron_cli.render.drawing_text import drawing_lines, with_room
-from perceptron_cli.render.mathematics import aligned, block_lines, tree_lines
+from perceptron_cli.render.mathematics import aligned, block_lines, latex_sign, tree_lines
 from perceptron_cli.render.plot import text_plot
-from perceptron_cli.render.text import ascii_only, bar_lines, clean, grid_table, headed, parts_first, sentence
+from perceptron_cli.render.text import (
+    ascii_only,
+    bar_lines,
+    clean,
+    grid_table,
+    headed,
+    parts_first,
+    prose,
+    sentence,
+)
 from perceptron_cli.words import counted
 
 if TYPE_CHECKING:
@@ -56,7 +65,7 @@ def _lines(document: Document, layout: Layout) -> Iterator[str]:
     yield from (START, r"\begin{document}", rf"\section*{{{escape(document.title)}}}")
     notation = Latex(outputs=document.outputs)
     for line in document.conventions:
-        yield rf"{sentence(line, notation, escape, lambda formula: f'${formula}$')}\par"
+        yield rf"{sentence(line, notation, _prose, lambda one: f'${one}$')}\par"
     kept = with_room(document.sections, 80, unicode=False)
     sections = [line for one in kept for line in _section(document, one, layout)]
     if not parts_first(document):
@@ -78,7 +87,7 @@ def _lines(document: Document, layout: Layout) -> Iterator[str]:
 
 
 def _section(document: Document, section: Section, layout: Layout) -> Iterator[str]:
-    yield rf"\subsubsection*{{{escape(section.title)}}}"
+    yield rf"\subsubsection*{{{_prose(section.title)}}}"
     for block in section.blocks:
         yield from _block(document, section, block, layout)
 
@@ -100,7 +109,7 @@ def _block(document: Document, section: Section, block: Block, layout: Layout) -
         case Table():
             yield from _table(block)
         case Note():
-            yield rf"{escape(block.text)}\par"
+            yield rf"{_prose(block.text)}\par"
         case Plot():
             yield from _drawn(block.title, text_plot(block, 72, unicode=False))
         case Bars():
@@ -173,6 +182,10 @@ _ESCAPES = {
     "`": r"\textasciigrave{}",
     "-": "-{}",
 }
+
+
+def _prose(text: str) -> str:
+    return prose(text, escape, latex_sign)
 
 
 def escape(text: str) -> str:

@@ -26,7 +26,16 @@ from perceptron_cli.notation import Latex
 from perceptron_cli.render.drawing_text import drawing_lines, with_room
 from perceptron_cli.render.mathematics import aligned, block_lines, tree_lines
 from perceptron_cli.render.plot import text_plot
-from perceptron_cli.render.text import bar_lines, clean, grid_table, headed, parts_first, sentence, sparkline
+from perceptron_cli.render.text import (
+    bar_lines,
+    clean,
+    grid_table,
+    headed,
+    parts_first,
+    prose,
+    sentence,
+    sparkline,
+)
 from perceptron_cli.words import counted
 
 if TYPE_CHECKING:
@@ -42,7 +51,7 @@ def _lines(document: Document, layout: Layout) -> Iterator[str]:
     yield from (f"# {escape(document.title)}", "")
     notation = Latex(outputs=document.outputs)
     for line in document.conventions:
-        yield f"- {sentence(line, notation, escape, lambda formula: f'$`{formula}`$')}"
+        yield f"- {sentence(line, notation, lambda words: prose(words, escape), lambda one: f'$`{one}`$')}"
     yield ""
     kept = with_room(document.sections, 80, unicode=layout.unicode)
     sections = [line for one in kept for line in _section(document, one, layout, "##")]
@@ -61,7 +70,7 @@ def _lines(document: Document, layout: Layout) -> Iterator[str]:
 
 
 def _section(document: Document, section: Section, layout: Layout, marks: str) -> Iterator[str]:
-    yield from (f"{marks} {escape(section.title)}", "")
+    yield from (f"{marks} {prose(section.title, escape)}", "")
     for block in section.blocks:
         yield from _block(document, section, block, layout)
         yield ""
@@ -90,7 +99,8 @@ def _block(document: Document, section: Section, block: Block, layout: Layout) -
         case Table():
             yield from _table(block)
         case Note():
-            yield f"- {escape(block.text)}" if block.kind == "observation" else escape(block.text)
+            text = prose(block.text, escape)
+            yield f"- {text}" if block.kind == "observation" else text
         case Plot():
             yield from _plot(block, layout)
         case Bars():

@@ -19,7 +19,7 @@ from perceptron_cli.document import (
 from perceptron_cli.expr import Derivative, each
 from perceptron_cli.notation import Latex
 from perceptron_cli.render.operands import Marked, Operand, marked
-from perceptron_cli.render.text import longest
+from perceptron_cli.render.text import longest, prose, sign
 from perceptron_cli.render.tree import rows_of
 from perceptron_cli.words import counted
 
@@ -28,6 +28,13 @@ if TYPE_CHECKING:
 
 # Characters of LaTeX source that make a line too long for a page, roughly; a command counts as one.
 LONGEST = 80
+
+_SIGNS = {"dL/d": r"\partial L/\partial ", "y_hat": r"\hat{y}", "theta": r"\theta", "eta": r"\eta"}
+
+
+def latex_sign(symbol: str) -> str:
+    """Return a symbol of prose as LaTeX mathematics."""
+    return f"${sign(symbol, _SIGNS)}$"
 
 
 def block_lines(document: Document, section: Section, block: Equations, layout: Layout) -> Iterator[str]:
@@ -115,6 +122,10 @@ def _with_numbers(derivation: Derivation, line: Reasoned, notation: Latex, terms
 
 def _words(text: str) -> str:
     """Return a sentence for the inside of a \\text."""
+    return prose(text, _escaped, latex_sign)
+
+
+def _escaped(text: str) -> str:
     return re.sub(r"([#$%&_{}])", r"\\\1", text).replace("^", r"\textasciicircum{}")
 
 

@@ -47,6 +47,7 @@ from perceptron_cli.render.text import (
     grid_table,
     headed,
     parts_first,
+    prose,
     sentence,
     sparkline,
 )
@@ -111,7 +112,7 @@ class _Screen:
         """Print what is in force: in a terminal as one quiet paragraph, in a pipe a line each."""
         style = Unicode if self.layout.unicode else Ascii
         notation = style(outputs=self.document.outputs)
-        told = [sentence(one, notation, self.shown) for one in self.document.conventions]
+        told = [sentence(one, notation, self.prose) for one in self.document.conventions]
         for line in [" ".join(told)] if self.layout.boxes else told:
             self.written(line, QUIET)
 
@@ -151,6 +152,9 @@ class _Screen:
     def shown(self, text: str) -> str:
         return clean(text) if self.layout.unicode else ascii_only(text)
 
+    def prose(self, text: str) -> str:
+        return prose(text) if self.layout.unicode else text
+
     def part(self, part: Part) -> None:
         if len(self.document.parts) > 1 or not parts_first(self.document):
             self.put()
@@ -184,7 +188,7 @@ class _Screen:
 
     def head(self, title: str, general: str | None) -> None:
         """Print a section's title, in boxes as a rule with the general formula at its end."""
-        title = self.shown(title)
+        title = self.prose(title)
         room = self.layout.width - cell_len(title) - 5
         if not self.layout.boxes or room < 0:
             self.written(title, SECTION)
@@ -206,7 +210,7 @@ class _Screen:
         if len(first.formulas) != 1:
             return None
         general = self.general(first, notation)[0]
-        room = self.layout.width - cell_len(self.shown(section.title)) - 5
+        room = self.layout.width - cell_len(self.prose(section.title)) - 5
         return general if cell_len(general) + 4 <= room else None
 
     def block(self, block: Block, notation: Notation, *, told: bool = False) -> None:
@@ -221,9 +225,9 @@ class _Screen:
             case Table():
                 self.tables.table(block)
             case Note(kind="observation"):
-                self.line(block.text, indent="- ")
+                self.line(self.prose(block.text), indent="- ")
             case Note():
-                self.line(block.text)
+                self.line(self.prose(block.text))
             case Figure():
                 self.figure(block)
             case Plot():
@@ -285,7 +289,7 @@ class _Screen:
         styles = {NUMBERS: RESULT}
         for kind, text, reason in derivation_lines(block, notation, self.layout):
             line = Text(text, styles.get(kind, ""))
-            line.append(self.shown(reason), QUIET)
+            line.append(self.prose(reason), QUIET)
             self.put(line)
 
     def matrix(self, block: MatrixEquation, notation: Notation) -> None:

@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator
+import re
+from collections.abc import Callable, Iterator, Mapping
 from dataclasses import replace
 
 from perceptron_cli.document import (
@@ -37,6 +38,24 @@ def clean(text: str) -> str:
 def ascii_only(text: str) -> str:
     """Write what is no ASCII by its code."""
     return clean(text).encode("ascii", "backslashreplace").decode()
+
+
+# the symbols that prose names, apart from what is quoted or part of an option
+_SYMBOLS = re.compile(r"(?<!['.=\w-])(dL/d(?:y_hat|[A-Za-z])|y_hat|eta|theta)(?![\[A-Za-z=]|\.\w)")
+_SIGNS = {"dL/d": "∂L/∂", "y_hat": "ŷ", "theta": "θ", "eta": "η"}
+
+
+def sign(symbol: str, signs: Mapping[str, str] = _SIGNS) -> str:
+    """Return a symbol of prose with the letters of `signs`: ∂L/∂z for dL/dz, ŷ for y_hat."""
+    for word, letter in signs.items():
+        symbol = symbol.replace(word, letter)
+    return symbol
+
+
+def prose(text: str, write: Callable[[str], str] = clean, sign: Callable[[str], str] = sign) -> str:
+    """Write a sentence by `write`, and by `sign` each symbol in it, as the formulas have it."""
+    pieces = _SYMBOLS.split(text)
+    return "".join(sign(one) if place % 2 else write(one) for place, one in enumerate(pieces))
 
 
 def sentence(

@@ -42,7 +42,7 @@ def check(root: Node | None, file: str, folder: str, wanted: DataSet) -> Config:
     Raises InputError with every problem of it, in the order in which they stand.
     """
     if root is None:
-        raise InputError(Problem("expected a config, got an empty file", file=file, hint=_START))
+        raise InputError(Problem("the config is empty", file=file, hint=_START))
     reader = Reader(file)
     config = _Check(reader, folder, wanted).config(root)
     if reader.problems or config is None:
@@ -211,7 +211,9 @@ class _Check:
             return []
         nodes = self.reader.items(found["samples"], "samples", "a list of samples")
         if nodes == []:
-            self.reader.problem(found["samples"], "samples", "expected a sample or more, got an empty list")
+            self.reader.problem(
+                found["samples"], "samples", "expected at least one sample, got an empty list"
+            )
         return [(node, f"samples[{place}]") for place, node in enumerate(nodes or [])]
 
     def _sample(self, node: Node, key: str, network: Outline, loss: str | None) -> Sample | None:
@@ -349,7 +351,7 @@ def require_trainable(config: Config) -> None:
     for number, sample in enumerate(() if known else config.samples, start=1):
         if sample.y is None:
             file, line, column, key = sample.at or (None, None, None, f"samples[{number - 1}]")
-            told = f"sample {number}: expected a target y, got none"
+            told = f"sample {number} has no target y"
             raise InputError(
                 Problem(told, file=file, line=line, column=column, key=f"{key}.y", hint="add 'y: 1' beside x")
             )

@@ -92,7 +92,7 @@ class DataReader:
         node, key = self.found[name], f"data.{name}"
         nodes = node.value if node.kind == "list" else [node]
         if not nodes:
-            self.reader.problem(node, key, "expected a column or more, got an empty list")
+            self.reader.problem(node, key, "expected at least one column, got an empty list")
         found: list[Column] = []
         for place, one in enumerate(nodes):
             value = as_number(one)

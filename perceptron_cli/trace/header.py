@@ -139,9 +139,9 @@ def _data(data: Data) -> str:
 
 def _arithmetic(view: View) -> str:
     places = f"{view.decimals} decimals"
-    rounding = f"every result rounded to what is shown, ties {view.rounding}, and carried on"
+    rounding = f"every result is rounded as shown, ties {view.rounding}, and carried on"
     return {
-        "float": f"Numbers are float64, rounded only to be shown, to {places}.",
+        "float": f"Numbers are float64 and are rounded only for display, to {places}.",
         "hand": f"Arithmetic by hand, to {places}: {rounding}.",
         "both": f"Unrounded beside arithmetic by hand, to {places}: {rounding}.",
     }[view.arithmetic]

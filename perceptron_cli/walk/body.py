@@ -203,7 +203,7 @@ class Bodies:
         lines.extend([Text(), *self.worked(name, notation)])
         uses = self.tour.uses(name)
         if not uses:
-            lines.append(Text("It is given: there is nothing behind it.", QUIET))
+            lines.append(Text("It is given, so it comes from nothing else.", QUIET))
             return Body(lines, 0)
         lines.extend([Text(), Text("made from", QUIET)])
         focus = 0

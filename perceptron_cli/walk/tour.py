@@ -333,7 +333,7 @@ class Tour:
         blocks: list[Block] = [self._outcome(numbers), Note(_verdict(numbers))]
         if changes:
             old = self.original.texts
-            blocks.append(Note(f"Without the change L is {old['L']}, and {old[AFTER]} after the update."))
+            blocks.append(Note(f"Without the change, L is {old['L']}, and {old[AFTER]} after the update."))
         else:
             observed = [one for one in self._part.sections if one.title == "Observations"]
             blocks.extend(block for block in observed[0].blocks[:1])

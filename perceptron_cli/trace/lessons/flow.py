@@ -213,7 +213,7 @@ def _told(layers: Sequence[Flow], last: tuple[int, float, list[Flow]]) -> Iterat
         )
         yield f"On the way {told}, in the geometric mean."
     if any(one.activation == "sigmoid" for one in layers[1:]):
-        yield "A sigmoid's slope is a(1 - a), at most 1/4: the weights would have to make up for that."
+        yield "A sigmoid's slope is a(1 - a), at most 1/4. Only larger weights could make up for that."
     if last[2] is not layers:
         yield f"In epoch {last[0]}: {_sentence(last[2])}"
 
@@ -221,12 +221,12 @@ def _told(layers: Sequence[Flow], last: tuple[int, float, list[Flow]]) -> Iterat
 def _sentence(layers: Sequence[Flow]) -> str:
     q, deepest = factor(layers), layers[-1]
     if q is None:
-        return "One layer of weights: there is no way back on which a gradient could shrink."
+        return "The network has one layer of weights, so the gradient passes no layer where it could shrink."
     between = len(layers) - 1
     kind = verdict(layers)
     if kind == "stops":
         where = next(one.layer for one in layers if not one.dL_dz)
-        return f"The gradient stops at layer {where}: every slope there is 0, and no layer below learns."
+        return f"The gradient stops at layer {where}: every slope there is 0, so no layer below it learns."
     told = {
         "vanishes": "The gradient vanishes",
         "explodes": "The gradient explodes",

@@ -34,7 +34,11 @@ def perceptron(config: Config, view: View | None = None, arithmetic: str = "exac
         Section("Result", "result", tuple(Note(text) for text in _outcome(run, proof, view))),
     ]
     if arithmetic == "float":
-        sections.append(Section("Where floats part from the decimals", "result", (_parting(run, right),)))
+        sections.append(
+            Section(
+                "Where float arithmetic differs from decimal arithmetic", "result", (_parting(run, right),)
+            )
+        )
     if proof is not None:
         sections.append(_proof_section(exact, proof))
     if len(neuron.points[0]) == 2:
@@ -120,7 +124,7 @@ def _outcome(run: Learnt, proof: object, view: View) -> Iterator[str]:
     if run.returns is not None:
         earlier, later = run.returns
         start = "the first weights" if not earlier else f"those after epoch {earlier}"
-        yield f"The weights after epoch {later} are {start}: the rule goes in a circle and never ends."
+        yield f"The weights after epoch {later} are {start}: the rule repeats and never ends."
     if isinstance(proof, Contradiction):
         yield "No line separates the classes (the proof is below)."
         twice = neuron.contradiction()
@@ -134,7 +138,7 @@ def _outcome(run: Learnt, proof: object, view: View) -> Iterator[str]:
                 f"with two targets, {text_of(neuron.desired[first])} and {text_of(neuron.desired[second])}."
             )
     else:
-        yield "A line does separate the classes; give the rule more epochs (--set training.epochs=1000)."
+        yield "A line separates the classes. Give the rule more epochs (--set training.epochs=1000)."
 
 
 def _parting(run: Learnt, right: Learnt) -> Note:
@@ -150,7 +154,7 @@ def _parting(run: Learnt, right: Learnt) -> Note:
                     f"not {text_of(wanted.output)}.",
                     "warning",
                 )
-    return Note("Nowhere: every output is that of exact arithmetic.", "observation")
+    return Note("Nowhere: every output is the same as with exact arithmetic.", "observation")
 
 
 def _proof_section(neuron: Neuron, proof: Line | Contradiction) -> Section:
@@ -212,8 +216,8 @@ def _conventions(config: Config, neuron: Neuron, arithmetic: str) -> Iterator[st
     held = "theta is learnt, as the bias w_0 with x_0 = 1" if neuron.learn_bias else "theta is fixed"
     yield f"Learning rate {training.learning_rate.text}; {held}; samples in order."
     told = {
-        "exact": "Arithmetic is exact: numbers are the decimals that the config shows.",
-        "float": "Arithmetic is that of floats, as in most programs; --arithmetic exact is the textbook's.",
+        "exact": "Arithmetic is exact: every number is the decimal that the config shows.",
+        "float": "Arithmetic uses floats, as most programs do; --arithmetic exact is the textbook's.",
     }
     yield told[arithmetic]
 

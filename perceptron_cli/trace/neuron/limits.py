@@ -29,14 +29,14 @@ def limits_section(config: Config, run: Learnt, proof: object) -> Section:
 
 
 def _separable(proof: object) -> str:
-    told = "It is good for linearly separable classes only: "
+    told = "It can only separate classes that a line separates: "
     if isinstance(proof, Contradiction):
         return told + "these are not."
     return told + "these are."
 
 
 def _convergence(run: Learnt) -> str:
-    told = "For others the rule does not converge: "
+    told = "For other classes the rule does not converge: "
     if run.converged:
         return told + f"here it does, in {counted(len(run.epochs), 'epoch')}."
     wrong = min(epoch.errors for epoch in run.epochs)
@@ -67,7 +67,7 @@ def _hidden_layer(config: Config, run: Learnt) -> Iterator[str]:
         for x, desired in zip(run.neuron.points, run.neuron.desired, strict=True)
         if run.neuron.output(run.neuron.net(run.weights, x)) == desired
     )
-    told = f"It lacks what a hidden layer gives: the perceptron has {mine} of {samples} right"
+    told = f"It has no hidden layer: the perceptron has {mine} of {samples} right"
     if samples > MOST_SAMPLES:
         yield f"{told}."
         return

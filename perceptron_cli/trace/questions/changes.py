@@ -96,11 +96,11 @@ def _set(outcome: Outcome, paths: Mapping[str, str], view: View) -> Section:
 
 
 def _carried(name: str) -> str:
-    return f"{name} is a result: its own line holds no longer, and what follows from it is worked out anew."
+    return f"{name} is a result: its equation no longer holds, and all that depends on it is computed again."
 
 
 def _left(name: str) -> str:
-    return f"{name} is what the step begins with: what follows from it is worked out anew."
+    return f"{name} is given: all that depends on it is computed again."
 
 
 def _followed(outcome: Outcome, view: View) -> Iterator[Section]:
@@ -177,7 +177,7 @@ def _verdict(config: Config, outcome: Outcome, other: Config | None, view: View)
     table = Table("", ("loss", *COLUMNS[1:]), rows, frozenset({1, 2, 3}))
     told = _told(outcome, view)
     if _measures_differ(config, outcome, other):
-        told = "It is measured by other targets, or by another loss: the two do not compare."
+        told = "The targets or the loss function differ, so the two losses cannot be compared."
     return Section("Did it help?", "result", (table, Note(told)))
 
 
@@ -193,7 +193,7 @@ def _shown(value: float | None, view: View) -> str:
 def _told(outcome: Outcome, view: View) -> str:
     (_, was), (_, now) = outcome.losses
     if was is None or now is None:
-        return "There is no telling: a loss has no value."
+        return "The two cannot be compared: one of the losses has no value."
     told = f"the loss after the update is {show(now, view.decimals)} instead of {show(was, view.decimals)}."
     if was == now:
         return f"It makes no difference: the loss after the update is {show(now, view.decimals)} both times."

@@ -90,7 +90,9 @@ def named(config: Config, start: Lines, changes: Mapping[str, float]) -> dict[st
         name = asked_for(config, start, text)
         if name not in start.equations:
             hint = "set x, or a dL/dz of layer 1, instead"
-            raise InputError(f"{name} goes into nothing: no change of it changes the step", hint=hint)
+            raise InputError(
+                f"{name} is not used anywhere in the step, so changing it changes nothing", hint=hint
+            )
         if name in found:
             raise InputError(f"{name} is set twice")
         found[name] = value

@@ -114,7 +114,7 @@ def _tree_blocks(told: Lines, root: Equation, grown: Tree) -> Iterator[Block]:
     yield grown
     name = root.symbol.name
     if root.body is None:
-        yield Note(f"{name} is given: nothing in this step made it.")
+        yield Note(f"{name} is given, not computed in this step.")
     into = [other for other, used in told.uses.items() if name in used]
     if into:
         more = f" and {len(into) - 8} more" if len(into) > 8 else ""
@@ -148,8 +148,8 @@ def paths_section(told: Lines, root: Equation, ways: Paths, view: View) -> Secti
     numbers = ChainMap(texts, dict(told.numbers))
     told_count = "One path leads" if ways.count == 1 else f"{ways.count:,} paths lead"
     notes = [
-        f"{told_count} from the loss to {root.symbol.name}: on each the factors are multiplied, and what "
-        "the paths come to is added."
+        f"{told_count} from the loss to {root.symbol.name}: the factors of each path are multiplied, and the "
+        "products are added."
     ]
     if left:
         others = "one" if left == 1 else f"{left:,}"

@@ -119,9 +119,9 @@ def _kept(run: engine.Run, view: View) -> str:
     if not run.config.training.keep_best:
         return ""
     if not run.kept:
-        return f"No epoch left a finite {_watched(run)}: the weights are the last ones."
+        return f"No epoch ended with a finite {_watched(run)}: the weights are the last ones."
     best = f"whose {_watched(run)} is the least, {measure(run.best_loss, view)}"
-    return f"Kept are the weights of epoch {run.best_epoch}, {best}."
+    return f"The weights are those of epoch {run.best_epoch}, {best}."
 
 
 def _worse(run: engine.Run) -> str:

@@ -172,8 +172,8 @@ def outcome(config: Config, ledger: Ledger, step: Step, losses: Mapping[str, flo
         notes.append(f"The loss stayed at {show(before, decimals)}.")
     if math.isfinite(foretold):
         notes.append(
-            f"To first order the gradients foretold a fall of {show(foretold, decimals)}; "
-            f"it is {show(before - after, decimals)}."
+            f"The gradients predict, to first order, that the loss falls by {show(foretold, decimals)}; "
+            f"it falls by {show(before - after, decimals)}."
         )
     if len(step.numbers) == 1 and config.sizes[-1] == 1:
         old, new = float(step.before.a[-1][0, 0]), float(step.after.a[-1][0, 0])
