@@ -144,7 +144,8 @@ def tests_of(data: Path, change: Change, copy: Path) -> list[str]:
 
     with sqlite3.connect(data) as database:
         rows = database.execute(
-            "select context.context, line_bits.numbits from line_bits join file on file.id = line_bits.file_id "
+            "select context.context, line_bits.numbits from line_bits "
+            "join file on file.id = line_bits.file_id "
             "join context on context.id = line_bits.context_id where file.path = ? and context.context != ''",
             (str(copy / change.path.relative_to(ROOT)),),
         ).fetchall()
@@ -208,9 +209,7 @@ def main() -> None:
             )
             print(f"{number}: not noticed by {len(tests)} tests", *list(told)[2:], sep="\n", flush=True)
         noticed = len(chosen) - survivors
-        print(
-            f"{noticed} of {len(chosen)} changes noticed ({100 * noticed / len(chosen):.1f} %), of {len(found)}"
-        )
+        print(f"{noticed} of {len(chosen)} changes noticed ({100 * noticed / len(chosen):.1f} %)")
 
 
 if __name__ == "__main__":
