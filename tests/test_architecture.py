@@ -14,6 +14,7 @@ LEVELS = [
     {"errors", "expr", "parameters", "arrays", "record", "words"},
     {"notation", "document", "calculus"},
     {"activations", "losses", "optimizers", "initializers", "schedules", "clipping", "drawing", "datasets"},
+    {"dialects"},
     {"spec", "derivations"},
     {"engine", "schemas", "perceptron"},
     {"trace", "export"},

@@ -153,8 +153,8 @@ def test_stdin_and_another_update_are_checked():
     [
         ("z[1]_1: 0.3\nz[4]_1: 0.3\n", "answers.yaml:2:9: z[4]_1: this step has no such symbol"),
         ("z[1]_9: 0.3\n", "did you mean z[1]_"),
-        ("hello: 1\n", "'nnstep backprop --json' has all of them"),
-        ("L: 0,25\n", "decimals have a point"),
+        ("hello: 1\n", "'nnstep names' lists all of them"),
+        ("L: 1,025\n", "numbers have a decimal point"),
         ("L: ln 2\n", "expected a number or a fraction, got 'ln 2'"),
         ("L: [1, 2]\n", "answers.yaml:1:4: L: this step has no such vector or matrix"),
         ("y_hat: 0.1\na[3]_1: 0.2\n", "a[3]_1 has another answer already"),

@@ -1,7 +1,8 @@
 """Vectors and matrices on a sheet: the symbol that each number answers, and which way round they stand.
 
 `z[1]: [0.31, 0.57]`, or the names of NumPy exercises: Z1, A1, W1, b1, dZ1, dA1, dW1, db1, W1_new
-(deeplearning.ai, course 1; Stanford's cs231n). A matrix of weights has a row per neuron, or a column
+(deeplearning.ai, course 1; Stanford's cs231n), of PyTorch and Keras, or words: z_hidden, h, output. A
+ matrix of weights has a row per neuron, or a column
 per neuron as for x @ W; the biases may stand in front of the weights.
 """
 
@@ -10,54 +11,38 @@ from __future__ import annotations
 import re
 from collections.abc import Iterator, Mapping, Sequence
 
+from perceptron_cli.answers.entries import Array, Cell
 from perceptron_cli.answers.numerals import answer
+from perceptron_cli.dialects.plain import plain
 from perceptron_cli.record import record
 from perceptron_cli.spec.config import Config
 
 LAYOUTS = ("rows", "columns")
 
-_NAME = re.compile(
-    r"(?P<d>dL[/_]d|∂L/∂|d)?(?P<letter>[ZzAaWwBbXxYy])_?\[?(?P<layer>\d+)?\]?(?P<after>'|′|\+|_?new|_?after)?"
+_NAME = re.compile(r"(?P<d>dL/d|d)?(?P<letter>[ZzAaWwBbXxYy])_?\[?(?P<layer>\d+)?\]?(?P<after>')?")
+# arrays of a library, in the order of the layers: 0.weight, fc1.bias, dense_1/kernel
+_PARAMETER = re.compile(r"(?P<d>dL/d)?(?P<module>.+)[./](?P<kind>weight|bias|kernel)(?P<after>')?")
+# words for the arrays of a network with one hidden layer, and of its output
+_HIDDEN = re.compile(
+    r"(?:z_?h(?:id(?:den)?)?|(?:hid(?:den)?|h)_?(?:z|in|net))|(?P<a>h(?:id(?:den)?)?(?:_?(?:a|out))?|a_?h(?:id(?:den)?)?)"
+)
+_OUTPUT = re.compile(
+    r"(?:z_?o(?:ut(?:put)?)?|(?:out(?:put)?|o)_?(?:z|in|net))|(?P<a>out(?:put)?s?|o(?:_?a|_?out)?|a_?o(?:ut(?:put)?)?|predictions?|y_?(?:hat|pred))"
 )
 
 
 @record
-class Cell:
-    """A number of an array as it stands in a file, and where."""
-
-    text: str
-    line: int
-    column: int
-
-
-@record
-class Array:
-    """A vector (one row) or a matrix by its name in a file, and where it stands there."""
-
-    name: str
-    rows: tuple[tuple[Cell, ...], ...]
-    line: int
-    column: int
-
-    @property
-    def shape(self) -> tuple[int, int]:
-        """(rows, columns); a vector has one row."""
-        return len(self.rows), len(self.rows[0])
-
-    @property
-    def numbers(self) -> tuple[Cell, ...]:
-        """Its numbers, row by row."""
-        return tuple(cell for row in self.rows for cell in row)
-
-
-@record
 class Meaning:
-    """What an array's name means: the letter x, y, z, a, b or w, its layer, a gradient, after the update."""
+    """What an array's name means: the letter x, y, z, a, b or w, its layer, a gradient, after the update.
+
+    `layout` is one of LAYOUTS where the name says how a matrix of weights stands.
+    """
 
     letter: str
     layer: int
-    gradient: bool
-    after: bool
+    gradient: bool = False
+    after: bool = False
+    layout: str | None = None
 
     def symbol(self, indices: str, sample: int | None) -> str:
         """Return nnstep's name of one number: `dL/dw[1]_01`, `s2:z[1]_1`, `w[2]_11'`."""
@@ -67,18 +52,22 @@ class Meaning:
         return f"{start}{'dL/d' if self.gradient else ''}{letter}{layer}_{indices}{chr(39) * self.after}"
 
 
-def meaning_of(name: str, config: Config) -> Meaning | None:
-    """Return what an array's name means for a network, None where it means nothing."""
-    plain = name.replace(" ", "")
-    if re.fullmatch(r"y_?hat|ŷ|output|prediction", plain, re.IGNORECASE):
-        return Meaning("a", len(config.layers), False, False)
-    found = _NAME.fullmatch(plain)
+def meaning_of(name: str, config: Config, arrays: Sequence[Array] = ()) -> Meaning | None:
+    """Return what an array's name means for a network, None where it means nothing.
+
+    A library's names are told by all `arrays` of the sheet: their modules are the layers, in order.
+    """
+    key = plain(name)
+    parameter = _PARAMETER.fullmatch(key)
+    if parameter is not None:
+        return _of_library(parameter, config, arrays)
+    found = _NAME.fullmatch(key)
     if found is None:
-        return None
+        return _in_words(key.lower(), len(config.layers))
     letter, layer = found["letter"].lower(), found["layer"]
     if letter in "xy":
         plain_input = not (layer or found["d"] or found["after"])
-        return Meaning(letter, 0, False, False) if plain_input else None
+        return Meaning(letter, 0) if plain_input else None
     if layer is None and len(config.layers) > 1:
         return None
     number = int(layer or 1)
@@ -87,10 +76,33 @@ def meaning_of(name: str, config: Config) -> Meaning | None:
     return Meaning(letter, number, bool(found["d"]), bool(found["after"]))
 
 
+def _in_words(name: str, top: int) -> Meaning | None:
+    """Return what z_hidden, h, z_out, output and the like mean: hidden is told of one hidden layer."""
+    for pattern, layer in ((_HIDDEN, 1 if top == 2 else None), (_OUTPUT, top)):
+        found = pattern.fullmatch(name)
+        if found is not None and layer is not None:
+            return Meaning("a" if found["a"] else "z", layer)
+    return None
+
+
+def _of_library(found: re.Match[str], config: Config, arrays: Sequence[Array]) -> Meaning | None:
+    """Return the meaning of a library's array: a kernel has a row per input, a weight a row per neuron."""
+    others = (_PARAMETER.fullmatch(plain(one.name)) for one in arrays)
+    modules = list(dict.fromkeys(one["module"] for one in others if one is not None)) or [found["module"]]
+    if all(one.isdigit() for one in modules):  # nn.Sequential: an activation stands between each two
+        modules = [str(2 * layer) for layer in range(len(config.layers))]
+    if found["module"] not in modules or len(modules) > len(config.layers):
+        return None
+    letter = "b" if found["kind"] == "bias" else "w"
+    layout = {"kernel": "columns", "weight": "rows"}.get(found["kind"])
+    number = modules.index(found["module"]) + 1
+    return Meaning(letter, number, bool(found["d"]), bool(found["after"]), layout)
+
+
 def symbols_of(array: Array, meaning: Meaning, config: Config, layout: str) -> list[tuple[str, Cell]] | None:
     """Return each number of an array with its symbol, None where the shape does not fit the network."""
     if meaning.letter == "w":
-        return _weights(array, meaning, config, layout)
+        return _weights(array, meaning, config, meaning.layout or layout)
     if meaning.letter == "b":
         return _vector(array, meaning, config.sizes[meaning.layer], "0")
     size = {"x": config.inputs, "y": config.sizes[-1]}.get(meaning.letter) or config.sizes[meaning.layer]

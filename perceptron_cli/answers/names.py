@@ -2,9 +2,7 @@
 
 from __future__ import annotations
 
-import difflib
 import re
-from collections.abc import Iterable
 
 from perceptron_cli.expr import symbol_of
 from perceptron_cli.spec.config import Config
@@ -57,8 +55,3 @@ def _predictions(name: str, output: int) -> str:
     name = re.sub(r"y_hat(?!_\d)", "y_hat_1", name)
     name = name.replace("y_hat", f"a[{output}]")
     return f"{name}1" if name.endswith(f"da/dz[{output}]_") else name
-
-
-def nearest(name: str, known: Iterable[str]) -> list[str]:
-    """Return the known names that are like a name, the most alike first."""
-    return difflib.get_close_matches(name, list(known), n=3, cutoff=0.6)

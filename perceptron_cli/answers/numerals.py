@@ -12,6 +12,8 @@ from perceptron_cli.record import record
 # the minus signs that people and typesetters write, as one
 _SIGNS = str.maketrans({"\u2212": "-", "\u2013": "-"})
 _NUMBER = re.compile(r"[-+]?(\d+\.?(?P<decimals>\d*)|\.(?P<bare>\d+))(?:[eE](?P<exponent>[-+]?\d{1,3}))?")
+# a decimal comma; with three digits behind it, it may be a thousand's, unless a 0 stands before it
+_DECIMAL_COMMA = re.compile(r"^([-+]?(?:0*|\d+(?!,\d{3}$))),(\d+(?:[eE][-+]?\d{1,3})?)$")
 _FRACTION = re.compile(r"(?P<top>[-+]?\d+)\s*/\s*(?P<bottom>\d+)")
 
 USUAL = 4  # decimals, where no answer shows any
@@ -35,10 +37,15 @@ class Answer:
             return 0.0 if "/" in self.text else 0.5 * 10.0**-usual
         return 0.5 * 10.0**-self.decimals
 
+    def negated(self) -> Answer:
+        """Return the same number with the other sign."""
+        text = self.text.lstrip("+-\u2212\u2013") if self.value < 0 else f"-{self.text.lstrip('+')}"
+        return Answer(-self.value, text, self.decimals)
+
 
 def answer(text: str) -> Answer | None:
     """Return the number that a text says, None where it says none: 0.2563, -2.14e-2, 1/3, 2."""
-    plain = text.strip().translate(_SIGNS)
+    plain = _DECIMAL_COMMA.sub(r"\1.\2", text.strip().translate(_SIGNS))
     fraction = _FRACTION.fullmatch(plain)
     if fraction:
         bottom = int(fraction["bottom"])

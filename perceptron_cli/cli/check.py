@@ -8,6 +8,7 @@ import typer
 
 from perceptron_cli.cli.options import (
     REPORT,
+    Names,
     Output,
     Overrides,
     config_names,
@@ -16,18 +17,10 @@ from perceptron_cli.cli.options import (
 )
 
 if TYPE_CHECKING:
-    from collections.abc import Sequence
-
-    from perceptron_cli.answers.reading import Sheet
-    from perceptron_cli.answers.report import Marked
-    from perceptron_cli.trace import View
+    from perceptron_cli.answers.grading import Grader
 
 MOST_STEPS = 1_000_000
 Layout = Literal["rows", "columns"]
-READ = {
-    "rows": "Matrices of weights were read with a row per neuron.",
-    "columns": "Matrices of weights were read with a column per neuron, as for x @ W.",
-}
 
 
 def register(app: typer.Typer) -> None:
@@ -55,6 +48,7 @@ def check(
             "--step", min=1, max=MOST_STEPS, metavar="N", help="Check the answers against the N-th update."
         ),
     ] = 1,
+    names: Names = None,
     layout: Annotated[
         Layout | None,
         typer.Option(
@@ -74,68 +68,30 @@ def check(
     """
     import os
 
+    from perceptron_cli.answers.grading import Grader
     from perceptron_cli.answers.reading import read_sheet
     from perceptron_cli.answers.report import report
     from perceptron_cli.cli.show import show, view_of
 
     require_one_stdin(answers, config)
     changes = [("--set", override) for override in overrides or ()]
+    grader = Grader(config, changes, step, names, layout)
     if os.path.isdir(answers):
-        _check_class(answers, config, changes, step, layout, output)
+        _check_class(answers, grader, output)
         return
-    marked = _marked(read_sheet(answers), config, changes, step, layout, view_of(output))
+    marked = grader.marked(read_sheet(answers))
     show(report(marked, view_of(output)), output)
     if not marked.is_right:
         raise typer.Exit(1)
 
 
-def _check_class(
-    folder: str,
-    config: str | None,
-    changes: Sequence[tuple[str, str]],
-    step: int,
-    layout: str | None,
-    output: Output,
-) -> None:
-    """Check every file; one that cannot be read is told with the others."""
-    from perceptron_cli.answers.reading import Sheet, sheets_in
+def _check_class(folder: str, grader: Grader, output: Output) -> None:
+    """Check every file; one that cannot be read is shown with the others."""
+    from perceptron_cli.answers.grading import read_class
     from perceptron_cli.answers.report import Marked, class_report
-    from perceptron_cli.cli.show import show, view_of
-    from perceptron_cli.errors import NnstepError
+    from perceptron_cli.cli.show import show
 
-    found: dict[str, Marked | NnstepError] = {}
-    for name, sheet in sheets_in(folder).items():
-        if not isinstance(sheet, Sheet):
-            found[name] = sheet
-            continue
-        try:
-            found[name] = _marked(sheet, config, changes, step, layout, view_of(output))
-        except NnstepError as error:
-            found[name] = error
+    found = read_class(folder, grader)
     show(class_report(found), output)
     if not all(isinstance(one, Marked) and one.is_right for one in found.values()):
         raise typer.Exit(1)
-
-
-def _marked(
-    sheet: Sheet,
-    config: str | None,
-    changes: Sequence[tuple[str, str]],
-    step: int,
-    layout: str | None,
-    view: View,
-) -> Marked:
-    from dataclasses import replace
-
-    from perceptron_cli import spec
-    from perceptron_cli.answers import diagnose
-    from perceptron_cli.answers.report import Marked
-    from perceptron_cli.trace.step.lines import lines
-
-    loaded = sheet.loaded(config, changes)
-    spec.require_trainable(loaded)
-    told = lines(loaded, step, replace(view, input_gradients=True))
-    stands = sheet.layout(loaded, told, layout)
-    verdicts = diagnose(loaded, told, sheet.answers(loaded, told, stands))
-    notes = () if stands is None else (READ[stands],)
-    return Marked(sheet.file, loaded, told, verdicts, sheet.blanks, notes)

@@ -95,6 +95,25 @@ ClipNorm = Annotated[
 ]
 
 
+def dialect_names(incomplete: str) -> list[str]:
+    """Complete a dialect's name."""
+    from perceptron_cli.dialects import DIALECTS
+
+    return [name for name in DIALECTS if name.startswith(incomplete)]
+
+
+Names = Annotated[
+    str | None,
+    typer.Option(
+        "--names",
+        metavar="DIALECT",
+        help="The names of a book or a library: mazur, nielsen, fausett, pytorch, ... ('nnstep names').",
+        autocompletion=dialect_names,
+        show_default=False,
+    ),
+]
+
+
 DRAWN = frozenset({"svg", *BINARY})  # the formats of plots; a network's drawing has all of PICTURES
 
 

@@ -14,6 +14,7 @@ from perceptron_cli.parameters import Parameter
 from perceptron_cli.schedules import SCHEDULES
 from perceptron_cli.spec.config import Config, Given, Sample, Training
 from perceptron_cli.spec.dataset import DataReader, DataSet
+from perceptron_cli.spec.names import read_names
 from perceptron_cli.spec.network import MOST_NEURONS, Outline, read_entry, read_layers
 from perceptron_cli.spec.nodes import Node
 from perceptron_cli.spec.reader import Reader, as_number, told
@@ -21,7 +22,7 @@ from perceptron_cli.spec.samples import Samples
 from perceptron_cli.words import counted
 
 VERSION = 1
-KEYS = ("version", "name", "network", "loss", "sample", "samples", "data", "training")
+KEYS = ("version", "name", "network", "loss", "sample", "samples", "data", "training", "names")
 NETWORK_KEYS = ("inputs", "layers")
 SAMPLE_KEYS = ("x", "y")
 TRAINING_KEYS = (
@@ -79,12 +80,14 @@ class _Check:
         loss = self._loss(root, found, network, nodes)
         training = self._training(found["training"]) if "training" in found else Training()
         samples = [self._sample(node, key, network, loss) for node, key in nodes]
+        names = read_names(self.reader, found["names"], network.sizes) if "names" in found else {}
         if self.reader.problems or network.layers is None or training is None or name is None:
             return None
         if data is not None:
             loaded = data.load(network, loss, training.seed)
-            return loaded and Config(name, network.layers, loss, loaded[0], training, loaded[1])
-        return Config(name, network.layers, loss, tuple(one for one in samples if one is not None), training)
+            return loaded and Config(name, network.layers, loss, loaded[0], training, loaded[1], names)
+        told = tuple(one for one in samples if one is not None)
+        return Config(name, network.layers, loss, told, training, names=names)
 
     def _version(self, found: Mapping[str, Node]) -> None:
         if "version" not in found:

@@ -118,6 +118,7 @@ class Config:
     samples: Sequence[Sample]
     training: Training = Training()
     data: Data | None = None  # where the samples are from, if not from the config itself
+    names: Mapping[str, str] = field(default_factory=dict)  # somebody's own names, and the symbols they mean
 
     @property
     def inputs(self) -> int:

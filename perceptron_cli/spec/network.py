@@ -32,6 +32,13 @@ class Outline:
     activation: str | None = None  # of the output layer
     bias_first: bool = False  # whether the rows of layer 1 are written with their bias in front
 
+    @property
+    def sizes(self) -> tuple[int, ...] | None:
+        """The inputs and the neurons of each layer, None where a layer is wrong."""
+        if self.layers is None:
+            return None
+        return (self.layers[0].inputs, *(layer.neurons for layer in self.layers))
+
 
 def read_layers(reader: Reader, node: Node, inputs: int | None, *, told: bool = False) -> Outline:
     """Read the layers; `inputs` is what the config or its samples say, None where neither does.
