@@ -22,7 +22,7 @@ from collections.abc import Mapping
 from dataclasses import field
 from typing import Any, TypeAlias
 
-from perceptron_cli.expr import Expr, Symbol
+from perceptron_cli.expr import Expr, Naming, Symbol
 from perceptron_cli.record import record
 
 
@@ -296,6 +296,7 @@ class Drawing:
     highlight: frozenset[str] = frozenset()
     caption: str = ""
     optional: bool = False
+    naming: Naming | None = None
 
 
 SHOWS = ("weights", "update", "gradients")
@@ -403,3 +404,4 @@ class Document:
     outputs: tuple[int, int] | None = None
     outcome: str = ""
     paged: bool = False  # whether each part begins a page of its own, on paper
+    naming: Naming | None = None  # the names of another book, for all symbols that it has one for

@@ -76,7 +76,7 @@ def test_a_number_is_a_decimal_a_fraction_or_an_expression(text, value):
     [
         ("abc", "unknown name 'abc'"),
         ("log(2)", "ln is the natural logarithm"),
-        ("0,5", "decimals have a point"),
+        ("1,500", "decimals have a point"),
         ("1/0", "divides by 0"),
         ("ln(0)", "no value"),
         ("(-8)^0.5", "no value"),

@@ -2,15 +2,18 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Iterator, Mapping, Sequence
+from dataclasses import replace
 
 from perceptron_cli import spec
+from perceptron_cli.answers.numerals import USUAL, Answer
 from perceptron_cli.answers.reading import ConfigError, Sheet, sheets_in
 from perceptron_cli.answers.report import Marked
 from perceptron_cli.answers.verdicts import diagnose
-from perceptron_cli.errors import InputError, NnstepError, Problem
+from perceptron_cli.errors import InputError, NnstepError, NumberError, Problem
 from perceptron_cli.record import record
-from perceptron_cli.trace.step.lines import lines
+from perceptron_cli.spec.config import Config, Layer
+from perceptron_cli.trace.step.lines import Lines, lines
 from perceptron_cli.trace.view import View
 
 
@@ -32,7 +35,45 @@ class Grader:
         told = lines(loaded, self.step, View(input_gradients=True))
         read = sheet.read(loaded, told, self.names, self.layout)
         verdicts = diagnose(loaded, told, read.answers)
-        return Marked(sheet.file, loaded, told, verdicts, sheet.blanks, read.notes)
+        notes = (*read.notes, *_turned(loaded, self.step, told, read.answers))
+        return Marked(sheet.file, loaded, told, verdicts, sheet.blanks, notes, read.names)
+
+
+def _turned(config: Config, step: int, told: Lines, answers: Mapping[str, Answer]) -> Iterator[str]:
+    """Say so where the answers come out with the square weights of the config read the other way round."""
+    right = _count_right(told, answers)
+    square = [
+        l for l, layer in enumerate(config.layers, 1) if layer.weights and 1 < layer.inputs == layer.neurons
+    ]
+    if right == len(answers) or not square:
+        return
+    layers = tuple(_transposed(layer) if l in square else layer for l, layer in enumerate(config.layers, 1))
+    try:
+        other = lines(replace(config, layers=layers), step, View(input_gradients=True))
+    except NumberError:
+        return
+    results = {name: one for name, one in answers.items() if told.equations[name].body is not None}
+    if results and _count_right(other, results) == len(results) > _count_right(told, results):
+        where = f"layer {square[0]}" if len(square) == 1 else f"layers {' and '.join(map(str, square))}"
+        yield (
+            f"Your numbers come out if the weights of {where} are read by columns: 'layout: columns' in the "
+            "config does that."
+        )
+
+
+def _transposed(layer: Layer) -> Layer:
+    """Return a layer with its weights the other way round, the biases in their place."""
+    rows = layer.weights or ()
+    turned = zip(*(row[1:] for row in rows), strict=True)
+    return replace(layer, weights=tuple((row[0], *column) for row, column in zip(rows, turned, strict=True)))
+
+
+def _count_right(told: Lines, answers: Mapping[str, Answer]) -> int:
+    values = told.values
+    return sum(
+        (right := values[name]) is not None and abs(one.value - right) <= 1.01 * one.half(USUAL)
+        for name, one in answers.items()
+    )
 
 
 def read_class(folder: str, grader: Grader) -> dict[str, Marked | NnstepError]:

@@ -8,60 +8,22 @@ from __future__ import annotations
 
 import difflib
 from collections.abc import Iterable, Mapping, Sequence
-from functools import cached_property
 from typing import TypeAlias
 
 from perceptron_cli.answers.names import canonical
+from perceptron_cli.answers.numerals import answer
 from perceptron_cli.dialects import DIALECTS, Dialect
-from perceptron_cli.dialects.plain import parted, plain, squashed
+from perceptron_cli.dialects.plain import parted, plain
+from perceptron_cli.dialects.vocabulary import Meaning, Vocabulary
 from perceptron_cli.errors import InputError
 from perceptron_cli.expr import Symbol
-from perceptron_cli.record import record
 from perceptron_cli.spec.config import Config
 from perceptron_cli.trace.step.lines import Lines
 
 HEADS = frozenset({"x", "y", "z", "a", "w", "L", "eta", "dL/da", "dL/dz", "dL/dw", "da/dz"})
 
 
-@record
-class Meaning:
-    """What a name means: a symbol of the step, or its negative."""
-
-    symbol: str
-    sign: int = 1
-
-
 Reading: TypeAlias = Mapping[str, list[Meaning]]  # what each name of a sheet may mean
-
-
-class Vocabulary:
-    """Every name that a dialect has for the numbers of a network, and what it means."""
-
-    def __init__(self, dialect: Dialect, symbols: Sequence[Symbol], sizes: tuple[int, ...]) -> None:
-        """`symbols` are the step's numbers, without their samples."""
-        self.exact: dict[str, list[Meaning]] = {}
-        for symbol in symbols:
-            for written, sign in dialect.read(symbol, sizes):
-                meanings = self.exact.setdefault(plain(written), [])
-                if Meaning(symbol.name, sign) not in meanings:
-                    meanings.append(Meaning(symbol.name, sign))
-
-    @cached_property
-    def _loose(self) -> tuple[dict[str, list[Meaning]], dict[str, list[Meaning]]]:
-        """The same without brackets and underscores, and then without case."""
-        tables: tuple[dict[str, list[Meaning]], dict[str, list[Meaning]]] = ({}, {})
-        for name, meanings in self.exact.items():
-            for table, key in zip(tables, (squashed(name), squashed(name).lower()), strict=True):
-                known = table.setdefault(key, [])
-                known.extend(one for one in meanings if one not in known)
-        return tables
-
-    def read(self, name: str) -> list[Meaning]:
-        """Return what a plain name may mean in this dialect: nothing, one number, or several."""
-        if name in self.exact:
-            return self.exact[name]
-        bare, lower = self._loose
-        return bare.get(squashed(name)) or lower.get(squashed(name).lower()) or []
 
 
 # those of the networks that were met, since a class has many sheets of one shape
@@ -72,18 +34,25 @@ class Naming:
     """How the names of one sheet are read: its own names first, then a dialect's, then nnstep's."""
 
     def __init__(
-        self, config: Config, lines: Lines, names: Sequence[str], asked: str | None, own: Mapping[str, str]
+        self,
+        config: Config,
+        lines: Lines,
+        written: Mapping[str, str],
+        asked: str | None = None,
+        own: Mapping[str, str] | None = None,
     ) -> None:
-        """`names` are all that the sheet has; `asked` is the dialect that was asked for.
+        """`written` has all names of the sheet, each with its number; `asked` is the dialect to read them in.
 
-        Raises InputError where two dialects read all names, each in its own way.
+        Raises InputError where two dialects read all names, each in its own way, and the numbers do not
+        tell which is meant.
         """
         self.config, self.lines = config, lines
         symbols = (one.symbol for one in lines.equations.values() if one.symbol.head in HEADS)
         bare = (Symbol(one.head, one.layer, one.indices, None, one.prime) for one in symbols)
         self._symbols = {one.name: one for one in bare}
-        self._own = {plain(name): symbol for name, symbol in {**config.names, **own}.items()}
-        self.dialect = DIALECTS[asked] if asked else self._found(list(dict.fromkeys(names)))
+        self._own = {plain(name): symbol for name, symbol in {**config.names, **(own or {})}.items()}
+        self._written = written
+        self.dialect = DIALECTS[asked] if asked else self._found(list(written))
 
     def _vocabulary(self, dialect: Dialect) -> Vocabulary:
         key = dialect.name, self.config.sizes, tuple(self._symbols)
@@ -106,8 +75,11 @@ class Naming:
         return self._of_sample(self._vocabulary(dialect).read(key), sample)
 
     def _in_nnstep(self, name: str) -> list[Meaning]:
-        found = canonical(name, self.config)
-        return [Meaning(found)] if found in self.lines.equations else []
+        for text in (name, plain(name)):
+            found = canonical(text, self.config)
+            if found in self.lines.equations:
+                return [Meaning(found)]
+        return []
 
     def _of_sample(self, meanings: Iterable[Meaning], sample: int | None) -> list[Meaning]:
         """Put a sample's number in front, where there are several."""
@@ -135,8 +107,20 @@ class Naming:
         best = [name for name, reading in readings.items() if _count(reading) == most]
         surest = max(_count(readings[name], surely=True) for name in best)
         best = [name for name in best if _count(readings[name], surely=True) == surest]
+        right = {name: self._right(readings[name]) for name in best}
+        best = [name for name in best if right[name] == max(right.values())]
         self._require_alike(best, readings)
         return DIALECTS[best[0]]
+
+    def _right(self, reading: Reading) -> int:
+        """Return how many numbers of the sheet are right, as a reading takes their names."""
+        count = 0
+        for name, meanings in reading.items():
+            number = answer(self._written[name])
+            value = self.lines.values[meanings[0].symbol] if len(meanings) == 1 else None
+            if number is not None and value is not None:
+                count += abs(number.value - meanings[0].sign * value) <= 1.01 * number.half(4)
+        return count
 
     def _require_alike(
         self, best: Sequence[str], readings: Mapping[str, Mapping[str, list[Meaning]]]
@@ -154,12 +138,10 @@ class Naming:
                     )
 
     def _same(self, some: Sequence[Meaning], others: Sequence[Meaning]) -> bool:
-        """Whether two readings come to the same: in one number, or in given numbers of one value."""
+        """Whether two readings come to the same: in one number, or in numbers of one value."""
         if list(some) == list(others):
             return True
-        values = {self.lines.values[one.symbol] for one in (*some, *others)}
-        given = all(self.lines.equations[one.symbol].body is None for one in (*some, *others))
-        return given and len(values) == 1
+        return len({self.lines.values[one.symbol] for one in (*some, *others)}) == 1
 
     # what is said -----------------------------------------------------------------------------
 
@@ -178,10 +160,10 @@ class Naming:
         """Return the names that are most like an unknown one, in the sheet's dialect."""
         known = [*self._own, *self._vocabulary(self.dialect).exact, *self._symbols]
         near = difflib.get_close_matches(plain(name), known[:5_000], n=3, cutoff=0.6)
-        shown = {plain(one): one for one in self._written()}
+        shown = {plain(one): one for one in self._names()}
         return [shown.get(one, one) for one in near]
 
-    def _written(self) -> Iterable[str]:
+    def _names(self) -> Iterable[str]:
         for symbol in self._symbols.values():
             written = self.dialect.write(symbol, self.config.sizes)
             if written:

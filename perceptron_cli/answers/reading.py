@@ -20,10 +20,11 @@ from perceptron_cli import spec
 from perceptron_cli.answers import archives
 from perceptron_cli.answers.arrays import LAYOUTS, layout_of, meaning_of, symbols_of, wanted
 from perceptron_cli.answers.entries import Array, Entry
-from perceptron_cli.answers.naming import Meaning, Naming
+from perceptron_cli.answers.naming import Naming
 from perceptron_cli.answers.numerals import Answer, answer
 from perceptron_cli.answers.tables import read_table
 from perceptron_cli.answers.trees import bundled_name, entries, of_nnstep
+from perceptron_cli.dialects.vocabulary import Meaning
 from perceptron_cli.errors import InputError, Problem
 from perceptron_cli.record import record
 from perceptron_cli.spec.check import check
@@ -44,6 +45,7 @@ class Read:
 
     answers: Mapping[str, Answer]
     notes: tuple[str, ...] = ()
+    names: str | None = None  # the dialect of the names, None where it is nnstep's
 
 
 @record
@@ -92,7 +94,7 @@ class _Reading:
     ) -> None:
         self.sheet, self.config, self.lines = sheet, config, lines
         self.places = [(one, meaning_of(one.name, config, sheet.arrays)) for one in sheet.arrays]
-        written = [one.name for one in sheet.entries]
+        written = {one.name: one.text for one in sheet.entries if not self._is_array(one.name)}
         self.naming = Naming(config, lines, written, names, self._own_names())
         self.asked = layout
         self.problems: list[Problem] = []
@@ -112,7 +114,8 @@ class _Reading:
             raise InputError(Problem(f"expected answers, got none{blank}", file=self.sheet.file, hint=hint))
         said = self.naming.said(one.name for one in self.sheet.entries)
         notes = [said, *self.negated[:1], _READ.get(layout or "")]
-        return Read(found, tuple(one for one in notes if one))
+        dialect = self.naming.dialect.name
+        return Read(found, tuple(one for one in notes if one), None if dialect == "nnstep" else dialect)
 
     def _own_names(self) -> dict[str, str]:
         if self.sheet.names is None:
@@ -169,7 +172,10 @@ class _Reading:
             found[meaning.symbol] = number
 
     def _meaning(self, entry: Entry) -> Meaning | None:
-        meanings = self.naming.read(entry.name) or self._of_one(entry.name)
+        first, last = self.naming.read, self._of_one
+        if self._is_array(entry.name):
+            first, last = last, first
+        meanings = first(entry.name) or last(entry.name)
         if len(meanings) == 1:
             return meanings[0]
         if meanings:
@@ -179,6 +185,10 @@ class _Reading:
             near = self.naming.nearest(entry.name)
             self._problem(entry, "this step has no such symbol", _meant(near, self.lines))
         return None
+
+    def _is_array(self, name: str) -> bool:
+        """Whether a name with one number is that of a vector, beside others on the sheet."""
+        return bool(self.sheet.arrays) and bool(self._of_one(name))
 
     def _of_one(self, name: str) -> list[Meaning]:
         """Return what the name of a vector means where the vector has but one number."""

@@ -34,6 +34,7 @@ class Marked:
     verdicts: Sequence[Verdict]
     blanks: int = 0  # what was asked and not answered
     notes: tuple[str, ...] = ()  # how the sheet was read
+    names: str | None = None  # the dialect that its names are in
 
     @property
     def points(self) -> float:
@@ -77,7 +78,7 @@ def _data(one: Verdict) -> dict[str, Any]:
 
 def report(marked: Marked, view: View) -> Document:
     """Tell the score, the first wrong line with its right working, and every answer."""
-    notes = [Note(_score(marked)), *map(Note, marked.notes)]
+    notes = [Note(_score(marked)), *(Note(text, "convention") for text in marked.notes)]
     if marked.blanks:
         verb = "is" if marked.blanks == 1 else "are"
         notes.append(Note(f"{counted(marked.blanks, 'blank')} {verb} left, and not counted."))
@@ -89,7 +90,7 @@ def report(marked: Marked, view: View) -> Document:
         sections.append(_answers_section(marked, view))
     sections.extend(_workings(marked, first))
     return replace(
-        document("check", marked.config, view, (), trained=True),
+        document("check", marked.config, replace(view, names=marked.names), (), trained=True),
         title=f"{title_of(marked.config)}: {counted(len(marked.verdicts), 'answer')} checked",
         sections=tuple(sections),
         parts_key="",

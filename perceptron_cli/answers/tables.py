@@ -28,7 +28,8 @@ def read_table(text: str, file: str) -> Iterator[Entry | Array]:
     place = 0
     while place < len(rows):
         line, cells = rows[place]
-        block = _block_below(rows, place) if len(cells) == 1 else []
+        alone = not any(cells[1:])
+        block = _block_below(rows, place) if alone else []
         if block:
             yield _array(cells[0], block, line, file)
         elif delimiter == "," and not _is_vector(cells):
@@ -55,7 +56,7 @@ def _rows(text: str, delimiter: str) -> list[Row]:
     found = []
     for number, row in enumerate(csv.reader(text.splitlines(), delimiter=delimiter), start=1):
         cells = [cell.strip() for cell in row]
-        while cells and not cells[-1] and len(cells) > 2:
+        while len(cells) > 2 and not cells[-1]:
             cells.pop()
         if not any(cells) or cells[0].startswith("#") or [cell.lower() for cell in cells] in HEADERS:
             continue

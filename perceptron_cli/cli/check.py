@@ -8,7 +8,6 @@ import typer
 
 from perceptron_cli.cli.options import (
     REPORT,
-    Names,
     Output,
     Overrides,
     config_names,
@@ -28,7 +27,7 @@ def register(app: typer.Typer) -> None:
     app.command(epilog="Example: nnstep check answers.yaml lecture")(check)
 
 
-@shared(*REPORT, "all")
+@shared(*REPORT, "all", "names")
 def check(
     answers: Annotated[
         str, typer.Argument(metavar="ANSWERS", help="YAML, JSON or CSV of symbols and values, - or a folder.")
@@ -48,7 +47,6 @@ def check(
             "--step", min=1, max=MOST_STEPS, metavar="N", help="Check the answers against the N-th update."
         ),
     ] = 1,
-    names: Names = None,
     layout: Annotated[
         Layout | None,
         typer.Option(
@@ -75,7 +73,7 @@ def check(
 
     require_one_stdin(answers, config)
     changes = [("--set", override) for override in overrides or ()]
-    grader = Grader(config, changes, step, names, layout)
+    grader = Grader(config, changes, step, output.names, layout)
     if os.path.isdir(answers):
         _check_class(answers, grader, output)
         return

@@ -16,7 +16,7 @@ def register(app: typer.Typer) -> None:
     app.command(epilog="Example: nnstep draw lecture --after -o lecture.svg")(draw)
 
 
-@shared(*REPORT, pictures=PICTURES)
+@shared(*REPORT, "names", pictures=PICTURES)
 def draw(
     config: Config = "lecture",
     after: Annotated[

@@ -25,7 +25,7 @@ def register(app: typer.Typer) -> None:
     app.command(epilog="Example: nnstep exercise --layers 2,2,1 --seed 7 --level gradients")(exercise)
 
 
-@shared(*REPORT)
+@shared(*REPORT, "names")
 def exercise(
     layers: Annotated[
         str,
@@ -107,7 +107,7 @@ def exercise(
     elif target and suffix not in SUFFIXES and not Path(target).is_file():
         _write_folder(drawn, level, output, seed=seed, formulas=formulas)
     else:
-        view = View(output.decimals, limit=None)
+        view = View(output.decimals, limit=None, names=output.names)
         show(exercises.sheets(drawn, level, view, seed=seed, key=key, formulas=formulas), output)
 
 
@@ -131,7 +131,10 @@ def _write_folder(
 
     chosen = "json" if output.json else output.format or "markdown"
     ending = next(suffix for suffix, name in [*SUFFIXES.items(), (".txt", "table")] if name == chosen)
-    layout, view = layout_of(replace(output, format=chosen)), View(output.decimals, limit=None)
+    layout, view = (
+        layout_of(replace(output, format=chosen)),
+        View(output.decimals, limit=None, names=output.names),
+    )
     files: dict[str, str | bytes] = {}
     for folder, key in (("sheets", False), ("keys", True)):
         whole = exercises.sheets(drawn, level, view, seed=seed, key=key, formulas=formulas)

@@ -139,6 +139,7 @@ class Output:
     brief: bool
     quiet: bool
     verbose: bool
+    names: str | None = None
     formats: tuple[str, ...] = tuple(RENDERERS)
 
     @property
@@ -230,6 +231,7 @@ _OPTIONS = {
     "all": _option(bool, False, "--all", help="Show every neuron and every row, however many there are."),
     "brief": _option(bool, False, "--brief", help="Show the results without the working."),
     "quiet": _option(bool, False, "--quiet", "-q", help="Show no progress and no hints."),
+    "names": (Names, None),
     "verbose": _option(bool, False, "--verbose", "-v", help="Report where each setting comes from."),
 }  # fmt: skip
 
@@ -277,6 +279,7 @@ def _with_options(
         if output.verbose:
             _tell_settings(ctx, output)
         try:
+            require_names(output)
             command(**plain, output=output)
         except NnstepError as error:
             _report(error, as_json=output.json or output.format in ("json", "jsonl"))
@@ -285,6 +288,14 @@ def _with_options(
     wrapped.__signature__ = inspect.Signature([context, *parameters])  # type: ignore[attr-defined]
     wrapped.__doc__, wrapped.__name__ = command.__doc__, command.__name__
     return wrapped
+
+
+def require_names(output: Output) -> None:
+    """Raise InputError where --names is no dialect."""
+    if output.names is not None:
+        from perceptron_cli.dialects import require_dialect
+
+        require_dialect(output.names)
 
 
 def require_one_stdin(answers: str | None, config: str | None) -> None:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import os
 import sys
+from dataclasses import replace
 from typing import TYPE_CHECKING, Annotated, Literal
 
 import typer
@@ -25,7 +26,7 @@ def register(app: typer.Typer) -> None:
     app.command(epilog="Example: nnstep quiz mazur --level activations --resume mazur.json")(quiz)
 
 
-@shared(*REPORT)
+@shared(*REPORT, "names")
 def quiz(
     config: Config = "lecture",
     lr: Rate = None,
@@ -86,11 +87,12 @@ def quiz(
     from perceptron_cli import spec
     from perceptron_cli.cli.show import load, show
     from perceptron_cli.trace import View
+    from perceptron_cli.trace.header import naming
     from perceptron_cli.trace.step.lines import lines
 
     loaded = load(config, overrides, {"--lr training.learning_rate": lr})
     spec.require_trainable(loaded)
-    view = View(output.decimals, limit=None)
+    view = View(output.decimals, limit=None, names=output.names)
     found = quizzes.quiz(
         loaded,
         lines(loaded, view=view),
@@ -101,12 +103,12 @@ def quiz(
         decimals=output.decimals,
         tries=tries or (3 if answers is None else 1),
     )
-    session = _Session(found, resume)
+    session = _Session(replace(found, naming=naming(loaded, view)), resume)
     if answers is None:
         session.at_the_terminal(output)
     else:
         session.from_file(answers)
-    show(quizzes.report(found, session.state, view), output)
+    show(quizzes.report(session.quiz, session.state, view), output)
 
 
 class _Session:

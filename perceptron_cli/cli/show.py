@@ -81,7 +81,7 @@ def view_of(output: Output) -> View:
         raise InputError("--view matrix shows one arithmetic, got both", hint="take float or hand")
     return View(
         output.decimals, output.arithmetic, output.rounding, None if whole else LIMIT, form=output.view,
-        input_gradients=output.is_data,
+        input_gradients=output.is_data, names=output.names,
     )  # fmt: skip
 
 

@@ -35,7 +35,7 @@ def register(app: typer.Typer) -> None:
     app.command(epilog="Example: nnstep walk lecture --lr 0.5")(walk)
 
 
-@shared("decimals", "ascii", "color", "all")
+@shared("decimals", "ascii", "color", "all", "names")
 def walk(
     config: Config = "lecture",
     lr: Rate = None,

@@ -24,7 +24,7 @@ def register(app: typer.Typer) -> None:
     app.command(name="what-if", epilog="Example: nnstep what-if --set 'w[2]_11=0.5' --set x_1=3")(what_if)
 
 
-@shared(*REPORT, "all", pictures=DRAWN)
+@shared(*REPORT, "all", "names", pictures=DRAWN)
 def what_if(
     config: Config = "lecture",
     changes: Annotated[

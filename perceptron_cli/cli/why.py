@@ -15,7 +15,7 @@ def register(app: typer.Typer) -> None:
     app.command(epilog="Example: nnstep why 'dL/dw[1]_11' --depth 2")(why)
 
 
-@shared(*REPORT, "all", "brief", pictures=GRAPHS)
+@shared(*REPORT, "all", "brief", "names", pictures=GRAPHS)
 def why(
     symbol: Annotated[
         str, typer.Argument(metavar="SYMBOL", help="A number of the step: y_hat, z[2]_1, dL/dw[1]_11.")

@@ -40,7 +40,7 @@ class Lettering:
 
     def bias(self, drawing: Drawing, edge: Edge) -> Lines:
         """Return the lines under a circle: the bias by its name; a new one, or its gradient, below it."""
-        notation = self._notation(edge.symbol.layer)
+        notation = self._notation(drawing, edge.symbol.layer)
         if drawing.shows == "gradients" and edge.gradient:
             gradient = Symbol("dL/dw", edge.symbol.layer, edge.symbol.indices)
             return (notation.symbol(gradient), edge.gradient.text)
@@ -60,7 +60,7 @@ class Lettering:
         """Return what stands over a circle."""
         outputs = (len(drawing.columns) - 1, drawing.columns[-1].count)
         symbol = Symbol(neuron.symbol.head, neuron.symbol.layer, neuron.symbol.indices)
-        return (self._notation(layer, outputs).symbol(symbol),)
+        return (self._notation(drawing, layer, outputs).symbol(symbol),)
 
     def heading(self, layer: int, column: Column) -> Lines:
         """Return what stands over a column; the count where not all of it is shown."""
@@ -79,8 +79,10 @@ class Lettering:
             return (edge.number.text, f"{self.arrow} {edge.new.text}")
         return (f"{edge.number.text} {self.arrow} {edge.new.text}",)
 
-    def _notation(self, layer: int | None, outputs: tuple[int, int] | None = None) -> Notation:
-        return (Unicode if self.unicode else Ascii)(layer=layer, outputs=outputs)
+    def _notation(
+        self, drawing: Drawing, layer: int | None, outputs: tuple[int, int] | None = None
+    ) -> Notation:
+        return (Unicode if self.unicode else Ascii)(layer=layer, outputs=outputs, naming=drawing.naming)
 
 
 def is_marked(drawing: Drawing, shape: Neuron | Edge) -> bool:

@@ -15,7 +15,7 @@ Expr
 `-- MatMul, Hadamard, Transpose    where the symbols are matrices
 """
 
-from perceptron_cli.expr.names import PAIRS, symbol_of
+from perceptron_cli.expr.names import PAIRS, Naming, symbol_of
 from perceptron_cli.expr.nodes import (
     STATE_HEADS,
     Call,
@@ -43,7 +43,7 @@ from perceptron_cli.expr.walks import FUNCTIONS, each, evaluate, replace, symbol
 
 __all__ = [
     "FUNCTIONS", "PAIRS", "STATE_HEADS", "Call", "Derivative", "Dots", "Expr", "Gate", "Hadamard",
-    "MatMul", "Negative", "Number", "Power", "Product", "Quotient", "Result", "Sum", "Symbol",
+    "MatMul", "Naming", "Negative", "Number", "Power", "Product", "Quotient", "Result", "Sum", "Symbol",
     "Transpose", "each", "evaluate", "join_indices", "product", "replace", "symbol_of", "symbols",
     "total", "tree",
 ]  # fmt: skip

@@ -3,9 +3,12 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Container
+from collections.abc import Callable, Container
+from typing import TypeAlias
 
 from perceptron_cli.expr.nodes import STATE_HEADS, Symbol
+
+Naming: TypeAlias = Callable[[Symbol], str | None]  # other names for symbols; None: the symbol's own
 
 _NAME = re.compile(
     r"(?:s(?P<sample>\d+):)?(?:(?P<state>g|m|v|m_hat|v_hat):w|(?P<head>improvement_percent|improvement|d\w/d\w|[A-Za-z]\w*?))"

@@ -16,6 +16,7 @@ from perceptron_cli.expr import (
     Gate,
     Hadamard,
     MatMul,
+    Naming,
     Negative,
     Number,
     Power,
@@ -42,21 +43,31 @@ class Notation:
     names: ClassVar[Mapping[str, str]] = {}
 
     def __init__(
-        self, *, layer: int | None = None, sample: int | None = None, outputs: tuple[int, int] | None = None
+        self,
+        *,
+        layer: int | None = None,
+        sample: int | None = None,
+        outputs: tuple[int, int] | None = None,
+        naming: Naming | None = None,
     ) -> None:
         """`layer` and `sample` are what the title says already; `outputs` is (output layer, its neurons).
 
-        The outputs are then called y_hat. The machine's form ignores all three.
+        The outputs are then called y_hat. The machine's form ignores all three. `naming` has names of
+        other books and of programs, which go before the notation's own.
         """
         self.layer = layer
         self.sample = sample
         self.outputs = outputs
+        self.naming = naming
 
     # what a notation draws in its own way -------------------------------------------------
 
     def symbol(self, symbol: Symbol) -> str:
         """Write a symbol's name."""
-        return symbol.name
+        named = self.naming(symbol) if self.naming else None
+        if named is None:
+            return symbol.name
+        return named if symbol.sample is None else f"s{symbol.sample}:{named}"
 
     def number(self, text: str) -> str:
         """Write a number that is shown as `text`."""

@@ -6,6 +6,7 @@ from typing import ClassVar
 
 from perceptron_cli.expr import STATE_HEADS, Derivative, Expr, Gate, Quotient, Symbol, join_indices
 from perceptron_cli.notation.base import SUM, Notation, plain
+from perceptron_cli.notation.foreign import as_latex
 
 
 class Latex(Notation):
@@ -49,12 +50,13 @@ class Latex(Notation):
     def symbol(self, symbol: Symbol) -> str:
         """Write a symbol with its layer in brackets above and its indices below."""
         head = symbol.head
+        named = self.naming(symbol) if self.naming else None
+        if named is not None:
+            sample = self._marks(Symbol("", None, (), symbol.sample), index="")
+            return f"{{{as_latex(named)}}}{sample}" if sample else as_latex(named)
         if head in STATE_HEADS:
-            weight = "w" if symbol.indices else "W"
-            bare = Symbol(weight, symbol.layer, symbol.indices, symbol.sample)
-            return (
-                f"{self.names.get(head, head)}{self._marks(symbol, index='')}({self._quantity(weight, bare)})"
-            )
+            weight = Symbol("w" if symbol.indices else "W", symbol.layer, symbol.indices, symbol.sample)
+            return f"{self.names.get(head, head)}{self._marks(symbol, index='')}({self.symbol(weight)})"
         if head.startswith("dL/"):
             above = f"L{self._marks(symbol, index='', layer=False)}"
             return rf"\frac{{\partial {above}}}{{\partial {self._quantity(head[4:], symbol)}}}"

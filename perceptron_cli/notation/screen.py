@@ -6,6 +6,7 @@ from typing import ClassVar
 
 from perceptron_cli.expr import STATE_HEADS, Derivative, Gate, Symbol, join_indices
 from perceptron_cli.notation.base import SUM, Notation, plain
+from perceptron_cli.notation.foreign import as_unicode
 
 
 class _Screen(Notation):
@@ -27,15 +28,20 @@ class _Screen(Notation):
         return f"s{sample}:{text}"
 
     def symbol(self, symbol: Symbol) -> str:
-        text = self._name(symbol.head, symbol)
+        named = self.naming(symbol) if self.naming else None
+        text = self._name(symbol.head, symbol) if named is None else self.foreign(named)
         if symbol.sample is not None and symbol.sample != self.sample:
             text = self.of_sample(text, symbol.sample)
-        return text + (self.prime if symbol.prime else "")
+        return text + (self.prime if symbol.prime and named is None else "")
+
+    def foreign(self, name: str) -> str:
+        """Write a name of another book or of a program."""
+        return name
 
     def _name(self, head: str, symbol: Symbol) -> str:
         if head in STATE_HEADS:
-            weight = "w" if symbol.indices else "W"
-            return f"{self.names.get(head, head)}({self._quantity(weight, symbol)})"
+            weight = Symbol("w" if symbol.indices else "W", symbol.layer, symbol.indices)
+            return f"{self.names.get(head, head)}({self.symbol(weight)})"
         if head.startswith("dL/"):
             return f"{self.d}L/{self.d}{self._quantity(head[4:], symbol)}"
         if head == "da/dz":
@@ -110,6 +116,10 @@ class Unicode(_Screen):
     }
     _subscripts = str.maketrans("0123456789ijkn", "₀₁₂₃₄₅₆₇₈₉ᵢⱼₖₙ")
     _superscripts = str.maketrans("0123456789()-", "⁰¹²³⁴⁵⁶⁷⁸⁹⁽⁾⁻")
+
+    def foreign(self, name: str) -> str:
+        """Write a name of another book with subscripts and Greek letters."""
+        return as_unicode(name)
 
     def index(self, text: str) -> str:
         """Write an index as a subscript."""

@@ -11,8 +11,8 @@ from perceptron_cli.answers.verdict import POINTS
 from perceptron_cli.document import Equation, Equations
 from perceptron_cli.exercises import asked
 from perceptron_cli.exercises.dice import Dice
-from perceptron_cli.expr import Expr, symbols
-from perceptron_cli.notation import MACHINE
+from perceptron_cli.expr import Expr, Naming, symbols
+from perceptron_cli.notation import Notation
 from perceptron_cli.quiz.arithmetic import typed
 from perceptron_cli.record import record
 from perceptron_cli.spec.config import Config
@@ -43,6 +43,15 @@ class Quiz:
     decimals: int = 4
     tries: int = 3
     alone: bool = False
+    naming: Naming | None = None  # the names that the questions are written with
+
+    def written(self, name: str) -> str:
+        """Return a symbol as the questions write it."""
+        return self._notation.symbol(self.lines.equations[name].symbol)
+
+    @property
+    def _notation(self) -> Notation:
+        return Notation(naming=self.naming)
 
     @property
     def digest(self) -> str:
@@ -53,20 +62,20 @@ class Quiz:
 
     def formula(self, name: str) -> str:
         """Return a line in symbols."""
-        return f"{name} = {MACHINE.write(self._body(name))}"
+        return f"{self.written(name)} = {self._notation.write(self._body(name))}"
 
     def numbers(self, name: str) -> str:
         """Return a line with the shown numbers put in."""
-        return f"{name} = {MACHINE.write(self._body(name), self._texts)}"
+        return f"{self.written(name)} = {self._notation.write(self._body(name), self._texts)}"
 
     def result(self, name: str) -> str:
-        return f"{name} = {self.lines.equations[name].text}"
+        return f"{self.written(name)} = {self.lines.equations[name].text}"
 
     def sources(self, name: str) -> list[str]:
         """Return the worked-out numbers that a line is made from, as they are shown."""
         equations = self.lines.equations
         used = [equations[one.name] for one in symbols(self._body(name)) if one.name in equations]
-        return [f"{one.symbol.name} = {one.text}" for one in used if one.body is not None]
+        return [f"{self.written(one.symbol.name)} = {one.text}" for one in used if one.body is not None]
 
     def _body(self, name: str) -> Expr:
         body = self.lines.equations[name].body
@@ -144,7 +153,7 @@ def question(quiz: Quiz, state: State) -> list[str]:
     """Return what is asked now, and what it is worked out from where the question stands alone."""
     place = len(state.outcomes)
     name = quiz.questions[place]
-    told = [f"{place + 1} of {len(quiz.questions)}: {name}"]
+    told = [f"{place + 1} of {len(quiz.questions)}: {quiz.written(name)}"]
     sources = quiz.sources(name) if quiz.alone else []
     return [*told, f"from {', '.join(sources)}"] if sources else told
 

@@ -27,6 +27,7 @@ RENDERERS = {
 }
 PICTURES = {"svg", "png", "pdf", "dot", "mermaid"}  # of the plots and drawings alone
 BINARY = {"png", "pdf"}  # drawn by Matplotlib; they are files, and nothing for a screen
+DATA = {"json", "jsonl"}  # for programs: symbols keep the names of the contract
 GRAPHS = {"dot", "mermaid"}  # of a network or a tree
 
 
@@ -56,7 +57,14 @@ def render(document: Document, format: str = "plain", layout: Layout | None = No
 
     Raises KeyError for an unknown format, InputError where a picture has nothing to draw.
     """
-    text: str | bytes = import_module(RENDERERS[format]).render(document, layout or Layout())
+    layout = layout or Layout()
+    if document.naming is not None and format not in DATA:
+        from perceptron_cli.notation import Ascii, Unicode
+        from perceptron_cli.render.naming import with_names
+
+        style = Unicode if layout.unicode and format != "latex" else Ascii
+        document = with_names(document, style(naming=document.naming))
+    text: str | bytes = import_module(RENDERERS[format]).render(document, layout)
     return text
 
 

@@ -28,7 +28,7 @@ from perceptron_cli.document import (
     Tree,
 )
 from perceptron_cli.expr import Derivative, evaluate, symbols
-from perceptron_cli.notation import MACHINE
+from perceptron_cli.notation import MACHINE, Notation
 
 if TYPE_CHECKING:
     from perceptron_cli.render import Layout
@@ -73,12 +73,30 @@ def head(document: Document) -> dict[str, Any]:
 
 def as_data(document: Document, brief: bool) -> dict[str, Any]:
     """Return a document as dicts and lists."""
-    data = {**head(document), **document.data}
+    data = {**head(document), **document.data, **_names(document)}
     if document.sections:
         data["sections"] = [section_data(section, brief) for section in document.sections]
     if document.parts_key:
         data[document.parts_key] = [part_data(part, brief) for part in document.parts]
     return data
+
+
+def _names(document: Document) -> dict[str, Any]:
+    """Return what the document's symbols are called in the names that were asked for."""
+    if document.naming is None:
+        return {}
+    sections = [*document.sections, *(section for part in document.parts for section in part.sections)]
+    found: dict[str, str] = {}
+    notation = Notation(naming=document.naming)
+    for block in (block for section in sections for block in section.blocks):
+        if isinstance(block, Equations | Tree):
+            told = (
+                (one for row in block.rows for one in row)
+                if isinstance(block, Equations)
+                else block.equations
+            )
+            found |= {one.symbol.name: notation.symbol(one.symbol) for one in told}
+    return {"names": found}
 
 
 def part_data(part: Part, brief: bool) -> dict[str, Any]:

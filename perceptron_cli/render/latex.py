@@ -63,7 +63,7 @@ def render(document: Document, layout: Layout) -> str:
 
 def _lines(document: Document, layout: Layout) -> Iterator[str]:
     yield from (START, r"\begin{document}", rf"\section*{{{escape(document.title)}}}")
-    notation = Latex(outputs=document.outputs)
+    notation = Latex(outputs=document.outputs, naming=document.naming)
     for line in document.conventions:
         yield rf"{sentence(line, notation, _prose, lambda one: f'${one}$')}\par"
     kept = with_room(document.sections, 80, unicode=False)
@@ -95,7 +95,7 @@ def _section(document: Document, section: Section, layout: Layout) -> Iterator[s
 def _block(document: Document, section: Section, block: Block, layout: Layout) -> Iterator[str]:
     match block:
         case Equations(grid=Grid() as grid):
-            notation = Latex(outputs=document.outputs)
+            notation = Latex(outputs=document.outputs, naming=document.naming)
             caption = sentence(grid.caption, notation, escape, lambda formula: f"${formula}$")
             table = grid_table(block, grid, lambda one: f"${notation.symbol(one)}$", caption)
             yield from _grid(table, block)

@@ -49,7 +49,7 @@ def render(document: Document, layout: Layout) -> str:
 
 def _lines(document: Document, layout: Layout) -> Iterator[str]:
     yield from (f"# {escape(document.title)}", "")
-    notation = Latex(outputs=document.outputs)
+    notation = Latex(outputs=document.outputs, naming=document.naming)
     for line in document.conventions:
         yield f"- {sentence(line, notation, lambda words: prose(words, escape), lambda one: f'$`{one}`$')}"
     yield ""
@@ -79,7 +79,7 @@ def _section(document: Document, section: Section, layout: Layout, marks: str) -
 def _block(document: Document, section: Section, block: Block, layout: Layout) -> Iterator[str]:
     match block:
         case Equations(grid=Grid() as grid):
-            notation = Latex(outputs=document.outputs)
+            notation = Latex(outputs=document.outputs, naming=document.naming)
             caption = sentence(grid.caption, notation, escape, lambda formula: f"$`{formula}`$")
             yield from _grid(
                 grid_table(block, grid, lambda one: f"$`{notation.symbol(one)}`$", caption), block

@@ -19,7 +19,7 @@ from perceptron_cli.document import (
 from perceptron_cli.expr import Derivative, each
 from perceptron_cli.notation import Latex
 from perceptron_cli.render.operands import Marked, Operand, marked
-from perceptron_cli.render.text import longest, prose, sign
+from perceptron_cli.render.text import is_named, longest, prose, sign
 from perceptron_cli.render.tree import rows_of
 from perceptron_cli.words import counted
 
@@ -39,9 +39,11 @@ def latex_sign(symbol: str) -> str:
 
 def block_lines(document: Document, section: Section, block: Equations, layout: Layout) -> Iterator[str]:
     """Yield a block's lines: its general formulas, then every equation, broken where it is long."""
-    notation = Latex(sample=section.sample, outputs=document.outputs)
+    notation = Latex(sample=section.sample, outputs=document.outputs, naming=document.naming)
     if not layout.brief:
         for formula in block.formulas:
+            if not is_named(formula, document.naming):
+                continue
             bodies = (notation.write(body) for body in formula.bodies)
             yield from _broken(notation.symbol(formula.symbol), list(bodies))
     for row in block.rows:
@@ -61,7 +63,7 @@ def aligned(
     document: Document, section: Section, block: Derivation | MatrixEquation, layout: Layout
 ) -> list[str]:
     """Return the aligned lines of a derivation or of a matrix equation."""
-    notation = Latex(sample=section.sample, outputs=document.outputs)
+    notation = Latex(sample=section.sample, outputs=document.outputs, naming=document.naming)
     if isinstance(block, Derivation):
         return list(_derivation(block, notation, layout))
     return _matrices(document, section, block, layout)
@@ -69,7 +71,7 @@ def aligned(
 
 def tree_lines(document: Document, section: Section, tree: Tree, layout: Layout) -> Iterator[str]:
     """Yield a tree's lines, each as far in as its level."""
-    notation = Latex(sample=section.sample, outputs=document.outputs)
+    notation = Latex(sample=section.sample, outputs=document.outputs, naming=document.naming)
     for row in rows_of(tree):
         start = "& " + r"\quad " * row.level
         if not row.equations:
@@ -131,7 +133,7 @@ def _escaped(text: str) -> str:
 
 def _matrices(document: Document, section: Section, equation: MatrixEquation, layout: Layout) -> list[str]:
     """Return a matrix equation as two aligned lines: names over their shapes, then the numbers."""
-    found = marked(equation, Latex, sample=section.sample, outputs=document.outputs)
+    found = marked(equation, Latex, sample=section.sample, outputs=document.outputs, naming=document.naming)
     made = found.operands[0]
     if layout.brief:
         return [f"{_shaped(made)} &= {_numbers(made)}"]

@@ -46,6 +46,7 @@ from perceptron_cli.render.text import (
     clean,
     grid_table,
     headed,
+    is_named,
     parts_first,
     prose,
     sentence,
@@ -111,7 +112,7 @@ class _Screen:
     def conventions(self) -> None:
         """Print what is in force: in a terminal as one quiet paragraph, in a pipe a line each."""
         style = Unicode if self.layout.unicode else Ascii
-        notation = style(outputs=self.document.outputs)
+        notation = style(outputs=self.document.outputs, naming=self.document.naming)
         told = [sentence(one, notation, self.prose) for one in self.document.conventions]
         for line in [" ".join(told)] if self.layout.boxes else told:
             self.written(line, QUIET)
@@ -153,7 +154,7 @@ class _Screen:
         return clean(text) if self.layout.unicode else ascii_only(text)
 
     def prose(self, text: str) -> str:
-        return prose(text) if self.layout.unicode else text
+        return prose(text) if self.layout.unicode else self.shown(text)
 
     def part(self, part: Part) -> None:
         if len(self.document.parts) > 1 or not parts_first(self.document):
@@ -184,7 +185,12 @@ class _Screen:
 
     def notation(self, section: Section) -> Notation:
         style = Unicode if self.layout.unicode else Ascii
-        return style(layer=section.layer, sample=section.sample, outputs=self.document.outputs)
+        return style(
+            layer=section.layer,
+            sample=section.sample,
+            outputs=self.document.outputs,
+            naming=self.document.naming,
+        )
 
     def head(self, title: str, general: str | None) -> None:
         """Print a section's title, in boxes as a rule with the general formula at its end."""
@@ -209,9 +215,9 @@ class _Screen:
             return None
         if len(first.formulas) != 1:
             return None
-        general = self.general(first, notation)[0]
+        general = next(iter(self.general(first, notation)), "")
         room = self.layout.width - cell_len(self.prose(section.title)) - 5
-        return general if cell_len(general) + 4 <= room else None
+        return general if general and cell_len(general) + 4 <= room else None
 
     def block(self, block: Block, notation: Notation, *, told: bool = False) -> None:
         """Print a block; `told` says that its general formula stands beside the title."""
@@ -262,6 +268,7 @@ class _Screen:
         return [
             " = ".join([notation.symbol(one.symbol), *(notation.write(body) for body in one.bodies)])
             for one in block.formulas
+            if is_named(one, self.document.naming)
         ]
 
     def cells(self, block: Equations, notation: Notation) -> list[list[Cells]]:
@@ -327,7 +334,7 @@ class _Screen:
 
     def given_table(self, block: Equations, grid: Grid, notation: Notation) -> bool:
         """Print given numbers as a table; returns whether it fits."""
-        plain = type(notation)(outputs=self.document.outputs)
+        plain = type(notation)(outputs=self.document.outputs, naming=self.document.naming)
         caption = sentence(grid.caption, plain, self.shown)
         table = grid_table(block, grid, plain.symbol, caption)
         if content_width(table) + 2 * len(table.columns) > self.layout.width:

@@ -21,7 +21,7 @@ from perceptron_cli.document import (
     Words,
 )
 from perceptron_cli.errors import InputError
-from perceptron_cli.expr import Call, Expr, Sum, Symbol, each
+from perceptron_cli.expr import STATE_HEADS, Call, Expr, Naming, Sum, Symbol, each, symbols
 from perceptron_cli.notation import Notation
 from perceptron_cli.render import GRAPHS, PICTURES, RENDERERS
 
@@ -56,6 +56,21 @@ def prose(text: str, write: Callable[[str], str] = clean, sign: Callable[[str], 
     """Write a sentence by `write`, and by `sign` each symbol in it, as the formulas have it."""
     pieces = _SYMBOLS.split(text)
     return "".join(sign(one) if place % 2 else write(one) for place, one in enumerate(pieces))
+
+
+def is_named(formula: Formula, naming: Naming | None) -> bool:
+    """Whether a general formula can be written with the names that a document has.
+
+    Where weights are counted through there is none for w_ij, and such a formula is left out.
+    """
+    if naming is None:
+        return True
+    told = (one for body in (formula.symbol, *formula.bodies) for one in symbols(body))
+    return all(
+        naming(one) is not None
+        for one in told
+        if any(isinstance(index, str) for index in one.indices) and one.head not in STATE_HEADS
+    )
 
 
 def sentence(

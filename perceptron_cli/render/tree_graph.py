@@ -75,7 +75,9 @@ def _places(tree: Tree) -> dict[str, int]:
 
 def _label(document: Document, equation: Equation, layout: Layout) -> list[str]:
     """Return a number's name and value, and its formula."""
-    notation: Notation = (Unicode if layout.unicode else Ascii)(outputs=document.outputs)
+    notation: Notation = (Unicode if layout.unicode else Ascii)(
+        outputs=document.outputs, naming=document.naming
+    )
     lines = [f"{notation.symbol(equation.symbol)} = {equation.text}"]
     if equation.body is None or layout.brief:
         return lines

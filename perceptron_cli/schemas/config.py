@@ -36,6 +36,11 @@ def config_schema() -> Schema:
                 "samples": list_of(sample, minItems=1),
                 "data": _data(),
                 "training": _training(),
+                "names": {
+                    "type": "object",
+                    "additionalProperties": {"type": "string"},
+                    "description": "your own names for symbols: {h1: 'a[1]_1'}",
+                },
             },
             ["network"],
             oneOf=[{"required": [one]} for one in ("sample", "samples", "data")],
@@ -56,6 +61,9 @@ def _layer() -> Schema:
                 **ONE_OR_MORE,
                 "description": "the biases apart, or one number for all; then a row is [w1, ..., wn]",
             },
+            "kernel": list_of(
+                ANY_OF_NUMBERS, minItems=1, description="Keras' word: weights with a row per input"
+            ),
             "layout": {
                 "enum": list(LAYOUTS),
                 "default": "rows",

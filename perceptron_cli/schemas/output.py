@@ -11,6 +11,7 @@ from perceptron_cli.schemas.parts import DRAFT, NUMBER, TEXT, WHOLE, Schema, lis
 COMMANDS = [
     "forward", "backprop", "train", "predict", "evaluate", "perceptron", "activations", "derive", "gradients",
     "draw", "exercise", "quiz", "why", "what-if", "check", "configs",
+    "names",
 ]  # fmt: skip
 
 
@@ -41,10 +42,16 @@ def output_schema() -> Schema:
                 **commands.why(),
                 **commands.what_if(),
                 **commands.configs(),
+                "names": _texts("what each symbol is called with --names, or with names of one's own"),
+                "symbols": list_of(_texts("a symbol by the dialects' names")),
             },
             ["schema", "command", "nnstep"],
         ),
     }
+
+
+def _texts(description: str) -> Schema:
+    return {"type": "object", "additionalProperties": TEXT, "description": description}
 
 
 def _network() -> Schema:

@@ -13,7 +13,7 @@ from perceptron_cli.spec.nodes import Node
 from perceptron_cli.spec.reader import Reader, join, told
 from perceptron_cli.words import counted
 
-LAYER_KEYS = ("activation", "neurons", "weights", "biases", "layout", "init")
+LAYER_KEYS = ("activation", "neurons", "weights", "kernel", "biases", "layout", "init")
 LAYOUTS = ("rows", "columns")  # of `weights`: a row per neuron, or a column per neuron, as for x @ W
 # What only unit_step takes: books differ in whether theta itself fires, and in what it gives else.
 COMPARES = {">=": 0.0, ">": 1.0}
@@ -183,6 +183,8 @@ class _LayerReader:
 
     def _by_rows(self, found: dict[str, Node]) -> dict[str, Node]:
         """Return the layer's keys with the weights turned to a row per neuron, where they are columns."""
+        if "kernel" in found:
+            return self._by_rows(self._of_kernel(found))
         if "layout" not in found:
             return found
         layout = self.reader.choice(found["layout"], self._named("layout"), LAYOUTS, "'rows' or 'columns'")
@@ -207,6 +209,20 @@ class _LayerReader:
         ]
         whole = Node("list", turned, weights.line, weights.column, file=weights.file)
         return {**found, "weights": whole}
+
+    def _of_kernel(self, found: dict[str, Node]) -> dict[str, Node]:
+        """Return the keys with Keras' kernel as weights by columns; its biases always stand apart."""
+        kernel = found["kernel"]
+        for other in ("weights", "layout"):
+            if other in found:
+                told = f"expected a kernel or {other}, got both"
+                self.reader.problem(found[other], self._named(other), told)
+        if "biases" not in found:
+            hint = "a kernel holds no biases: 'biases: [0.1, 0.2]', or one number for all neurons"
+            self.reader.problem(kernel, self._named("kernel"), "expected biases beside it, got none", hint)
+        columns = Node("scalar", "columns", kernel.line, kernel.column, file=kernel.file)
+        rest = {name: node for name, node in found.items() if name not in ("kernel", "weights")}
+        return {**rest, "weights": kernel, "layout": columns}
 
     def _count_neurons(self, found: Mapping[str, Node]) -> None:
         """Take the number of neurons from `neurons`, else from the rows of `weights` or `biases`."""

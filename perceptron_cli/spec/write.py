@@ -38,6 +38,9 @@ def _lines(config: Config, weights: Sequence[Array], folder: str) -> Iterator[st
     else:
         yield "samples:"
         yield from map(_sample, config.samples)
+    if config.names:
+        yield "names:"
+        yield from (f"  {_text(name)}: {_text(symbol)}" for name, symbol in config.names.items())
     yield "training:"
     yield from (f"  {key}: {_value(value)}" for key, value in _training(config.training))
 

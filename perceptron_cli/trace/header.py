@@ -7,7 +7,7 @@ from typing import Any
 from perceptron_cli.clipping import CLIPPINGS
 from perceptron_cli.datasets import NORMALIZERS
 from perceptron_cli.document import Document, Formula, Part, Words
-from perceptron_cli.expr import Symbol
+from perceptron_cli.expr import Naming, Symbol
 from perceptron_cli.losses import LOSSES
 from perceptron_cli.notation import percent
 from perceptron_cli.optimizers import OPTIMIZERS
@@ -45,13 +45,27 @@ def document(command: str, config: Config, view: View, parts: tuple[Part, ...], 
         tuple(_conventions(config, view, trained)),
         parts=parts,
         outputs=(len(config.layers), config.sizes[-1]),
+        naming=naming(config, view),
     )
+
+
+def naming(config: Config, view: View) -> Naming | None:
+    """Return the names that symbols are written with, where they are not nnstep's."""
+    if not (view.names or config.names):
+        return None
+    from perceptron_cli.dialects import naming_of  # most commands never need it
+
+    return naming_of(view.names, config.names, config.sizes)
 
 
 def _conventions(config: Config, view: View, trained: bool) -> list[str | Words]:
     """Say what is in force: activations, loss with its factor, rate, reduction, biases, arithmetic."""
     training = config.training
     told: list[str | Words] = [f"Activations: {', '.join(layer.activation for layer in config.layers)}."]
+    if view.names and view.names != "nnstep":
+        from perceptron_cli.dialects import DIALECTS
+
+        told.append(f"Names as in {view.names}: {DIALECTS[view.names].summary}")
     drawn = [f"layer {l} by {one.init}" for l, one in enumerate(config.layers, 1) if one.init_is_chosen]
     if drawn:
         told.append(f"Weights drawn to fit the activations: {', '.join(drawn)}; seed {training.seed}.")

@@ -27,6 +27,7 @@ class View:
     few: int = 3  # how many of a longer list are shown
     form: str = "scalar"  # one of FORMS
     input_gradients: bool = False
+    names: str | None = None  # the dialect that symbols are written in
 
     def shown(self, count: int) -> int:
         """Return how many of `count` things are shown."""

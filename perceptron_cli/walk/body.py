@@ -15,7 +15,7 @@ from perceptron_cli.render import Layout, render
 from perceptron_cli.render.cells import QUIET, Cells, cells_of
 from perceptron_cli.render.columns import RESULT, SYMBOL
 from perceptron_cli.render.table import FORMULA
-from perceptron_cli.render.text import clean, longest
+from perceptron_cli.render.text import clean, is_named, longest
 from perceptron_cli.render.wrap import fill, wrap_formula, wrap_words
 from perceptron_cli.walk.machine import State, completions
 from perceptron_cli.walk.tour import Stop, Tour
@@ -94,7 +94,9 @@ class Bodies:
 
     def section(self, section: Section, *, title: bool) -> Iterator[Text]:
         """A section as the terminal's format has it."""
-        document = Document("walk", "", {}, sections=(section,), outputs=self.tour.outputs)
+        document = Document(
+            "walk", "", {}, sections=(section,), outputs=self.tour.outputs, naming=self.tour.naming
+        )
         layout = replace(self.layout, color=True, boxes=False, brief=False)
         lines = str(render(document, "table", layout)).rstrip("\n").split("\n")
         yield from (Text.from_ansi(line) for line in (lines if title else lines[1:]))
@@ -102,7 +104,7 @@ class Bodies:
     def notation(self, section: Section | None = None) -> Notation:
         style = Unicode if self.layout.unicode else Ascii
         layer, sample = (section.layer, section.sample) if section else (None, None)
-        return style(layer=layer, sample=sample, outputs=self.tour.outputs)
+        return style(layer=layer, sample=sample, outputs=self.tour.outputs, naming=self.tour.naming)
 
     # a line ---------------------------------------------------------------------------------------
 
@@ -183,6 +185,8 @@ class Bodies:
     def general(self, block: Equations, equation: Equation, notation: Notation) -> Iterator[Text]:
         """The general formula that the line is a case of, where it says more."""
         for formula in block.formulas:
+            if not is_named(formula, self.tour.naming):
+                continue
             if formula.symbol.head == equation.symbol.head and len(formula.bodies) > 1:
                 sides = [notation.symbol(formula.symbol), *map(notation.write, formula.bodies)]
                 yield Text()

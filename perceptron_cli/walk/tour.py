@@ -30,7 +30,7 @@ from perceptron_cli.expr import replace as replace_nodes
 from perceptron_cli.notation import MACHINE, show
 from perceptron_cli.record import record
 from perceptron_cli.spec.config import Config
-from perceptron_cli.trace.header import title_of
+from perceptron_cli.trace.header import naming, title_of
 from perceptron_cli.trace.ledger import Ledger
 from perceptron_cli.trace.lookup import Lookup
 from perceptron_cli.trace.names import Names
@@ -91,6 +91,7 @@ class Tour:
         self.view = view
         self.titles = (f"{title_of(config)}, step {step}", f"{config.name}, step {step}")
         self.outputs = (len(config.layers), config.sizes[-1])
+        self.naming = naming(config, view)
         self._record = recorded(config, step)
         self._lookup = Lookup.of(config, self._record)
         self._ledger = Ledger(view, self._lookup)

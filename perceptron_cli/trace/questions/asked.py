@@ -8,7 +8,7 @@ from difflib import SequenceMatcher
 from itertools import islice
 
 from perceptron_cli.errors import InputError
-from perceptron_cli.expr import symbol_of
+from perceptron_cli.expr import Symbol, symbol_of
 from perceptron_cli.spec.config import Config
 from perceptron_cli.trace.step.lines import Lines
 
@@ -23,16 +23,40 @@ _LOW, _HIGH = (str.maketrans(digits, "0123456789") for digits in ("₀₁₂₃�
 _ALIASES = {"loss": "L", "loss'": "L'", "lr": "eta", "learning_rate": "eta"}
 
 
-def asked_for(config: Config, lines: Lines, text: str) -> str:
+def asked_for(config: Config, lines: Lines, text: str, names: str | None = None) -> str:
     """Return the name of the number that a text means, one that the step's lines tell or dL/da[0]_i.
 
-    Raises InputError where the step has no such number.
+    `names` is the dialect that it may be written in. Raises InputError where the step has no such number.
     """
+    foreign = _foreign(config, lines, text, names) if names or config.names else None
+    if foreign is not None:
+        return foreign
     readings = _readings(config, lines, _plain(text))
     for candidate in readings:
         if candidate in lines.equations or _is_input_gradient(config, lines, candidate):
             return candidate
     raise InputError(f"this step has no number '{text}'", hint=_meant(lines, readings))
+
+
+def _foreign(config: Config, lines: Lines, text: str, names: str | None) -> str | None:
+    """Return the number that a text means in somebody's own names or in a dialect."""
+    from perceptron_cli.dialects import DIALECTS
+    from perceptron_cli.dialects.plain import parted, plain
+    from perceptron_cli.dialects.vocabulary import Vocabulary
+
+    sample, bare = parted(text)
+    start = f"s{sample}:" if sample is not None and len(lines.samples) > 1 else ""
+    own = {plain(name): symbol for name, symbol in config.names.items()}
+    found = [own[plain(bare)]] if plain(bare) in own else []
+    if not found and names:
+        told = [
+            one.symbol for one in lines.equations.values() if one.symbol.sample in (None, *lines.samples[:1])
+        ]
+        symbols = [Symbol(one.head, one.layer, one.indices, None, one.prime) for one in told]
+        vocabulary = Vocabulary(DIALECTS[names], symbols, config.sizes)
+        found = [one.symbol for one in vocabulary.read(plain(bare)) if one.sign > 0]
+    known = [start + one for one in found if start + one in lines.equations]
+    return known[0] if len(known) == 1 else None
 
 
 def _meant(lines: Lines, readings: Sequence[str]) -> str:

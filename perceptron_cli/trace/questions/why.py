@@ -32,7 +32,7 @@ def why(
     """
     view = view or View()
     told = lines(config, step, view)
-    root = line_of(config, told, asked_for(config, told, text))
+    root = line_of(config, told, asked_for(config, told, text, view.names))
     grown = tree(told, root, view, depth)
     sections = [Section("Where it comes from", "result", tuple(_tree_blocks(told, root, grown)))]
     ways = paths(config, told, root.symbol, most_paths(view))

@@ -16,7 +16,7 @@ from perceptron_cli.errors import InputError, NumberError
 from perceptron_cli.expr import Symbol, symbol_of
 from perceptron_cli.notation import show
 from perceptron_cli.spec.config import Config, Given
-from perceptron_cli.trace.header import document
+from perceptron_cli.trace.header import document, naming
 from perceptron_cli.trace.ledger import Ledger
 from perceptron_cli.trace.lookup import Lookup
 from perceptron_cli.trace.names import Names
@@ -143,7 +143,8 @@ def drawing(
         for j in neurons
         for i in (0, *picked[l - 1])
     )
-    return Drawing(TITLES[shows], columns, edges, shows, highlight, told.caption(config))
+    called = naming(config, ledger.view)
+    return Drawing(TITLES[shows], columns, edges, shows, highlight, told.caption(config), naming=called)
 
 
 TITLES = {
