@@ -42,14 +42,13 @@ class Grader:
 def _turned(config: Config, step: int, told: Lines, answers: Mapping[str, Answer]) -> Iterator[str]:
     """Say so where the answers come out with the square weights of the config read the other way round."""
     right = _count_right(told, answers)
-    square = [
-        l for l, layer in enumerate(config.layers, 1) if layer.weights and 1 < layer.inputs == layer.neurons
-    ]
+    layers = list(enumerate(config.layers, start=1))
+    square = [l for l, layer in layers if layer.weights and 1 < layer.inputs == layer.neurons]
     if right == len(answers) or not square:
         return
-    layers = tuple(_transposed(layer) if l in square else layer for l, layer in enumerate(config.layers, 1))
+    turned = tuple(_transposed(layer) if l in square else layer for l, layer in layers)
     try:
-        other = lines(replace(config, layers=layers), step, View(input_gradients=True))
+        other = lines(replace(config, layers=turned), step, View(input_gradients=True))
     except NumberError:
         return
     results = {name: one for name, one in answers.items() if told.equations[name].body is not None}
