@@ -1,11 +1,17 @@
 """Waits for something that can be seen, and says what it waited for where it never comes."""
 
 import signal
+import sys
 import time
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 
 GENEROUS = 120.0  # seconds; no machine is so slow, so only a fault takes longer
+
+
+# Before 3.13 Python itself cannot start under LC_ALL=C from an editable install in a folder whose name is
+# not ASCII: it reads the .pth file by the locale.
+C_LOCALE_STARTS = sys.version_info >= (3, 13) or __file__.isascii()
 
 
 def wait_until(seen: Callable[[], object], what: str, seconds: float = GENEROUS) -> None:
