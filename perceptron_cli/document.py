@@ -351,8 +351,17 @@ class Tree:
         return tuple(found)
 
 
+@record
+class Excerpt:
+    """A line of somebody's file with a piece of it marked, from column `start` up to `end` (from 1)."""
+
+    line: str
+    start: int
+    end: int
+
+
 Block: TypeAlias = (
-    Equations | Derivation | MatrixEquation | Table | Note | Figure | Bars | Drawing | Tree | Plot
+    Equations | Derivation | MatrixEquation | Table | Note | Figure | Bars | Drawing | Tree | Plot | Excerpt
 )
 
 

@@ -7,10 +7,11 @@ from dataclasses import replace
 
 from perceptron_cli import spec
 from perceptron_cli.answers.numerals import USUAL, Answer
-from perceptron_cli.answers.reading import ConfigError, Sheet, sheets_in
+from perceptron_cli.answers.reading import NoAnswers, Read, Sheet, no_answers, sheets_in
 from perceptron_cli.answers.report import Marked
 from perceptron_cli.answers.verdicts import diagnose
-from perceptron_cli.errors import InputError, NnstepError, NumberError, Problem
+from perceptron_cli.answers.working import foreign_operand, slips_of
+from perceptron_cli.errors import NnstepError, NumberError
 from perceptron_cli.record import record
 from perceptron_cli.spec.config import Config, Layer
 from perceptron_cli.trace.step.lines import Lines, lines
@@ -36,7 +37,27 @@ class Grader:
         read = sheet.read(loaded, told, self.names, self.layout)
         verdicts = diagnose(loaded, told, read.answers)
         notes = (*read.notes, *_turned(loaded, self.step, told, read.answers))
-        return Marked(sheet.file, loaded, told, verdicts, sheet.blanks, notes, read.names)
+        marked = Marked(sheet.file, loaded, told, verdicts, sheet.blanks, notes, read.names)
+        return _with_working(marked, sheet, read) if sheet.chains else marked
+
+
+def _with_working(marked: Marked, sheet: Sheet, read: Read) -> Marked:
+    """Return a checked page with the slips of its arithmetic, and with the operands that do not belong."""
+    slips = slips_of(sheet.chains, marked.lines.values.values())
+    of_symbol = {read.chains[place]: slip for place, slip in slips.items() if place in read.chains}
+    verdicts = [
+        replace(one, kind="slip", slip=of_symbol[one.name], mistakes=()) if one.name in of_symbol else one
+        for one in marked.verdicts
+    ]
+    written = {name: number.value for name, number in read.answers.items()}
+    operands: dict[str, str] = {}
+    for place, name in read.chains.items():
+        kind = next((one.kind for one in verdicts if one.name == name), "right")
+        told = foreign_operand(sheet.chains[place], name, marked.lines, written)
+        if kind in ("mistake", "unexplained") and told is not None:
+            operands.setdefault(name, told)
+    others = tuple(slip for place, slip in slips.items() if place not in read.chains)
+    return replace(marked, verdicts=verdicts, operands=operands, slips=others, page=sheet.page)
 
 
 def _turned(config: Config, step: int, told: Lines, answers: Mapping[str, Answer]) -> Iterator[str]:
@@ -84,10 +105,10 @@ def read_class(folder: str, grader: Grader) -> dict[str, Marked | NnstepError]:
     for name, read in sheets_in(folder):
         try:
             found[name] = grader.marked(read())
-        except ConfigError:
+        except NoAnswers:
             continue
         except NnstepError as error:
             found[name] = error
     if not found:
-        raise InputError(Problem("the folder has no answer files, only configs", file=folder))
+        raise no_answers(folder)
     return found

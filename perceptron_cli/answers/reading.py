@@ -12,7 +12,9 @@ answers:                 # or the symbols at once, without this key
 from __future__ import annotations
 
 import os
+import re
 from collections.abc import Iterator, Mapping, Sequence
+from dataclasses import field
 from functools import partial
 from pathlib import Path
 
@@ -24,6 +26,7 @@ from perceptron_cli.answers.naming import Naming
 from perceptron_cli.answers.numerals import Answer, answer
 from perceptron_cli.answers.tables import read_table
 from perceptron_cli.answers.trees import bundled_name, entries, of_nnstep
+from perceptron_cli.answers.working import Chain, chains_of
 from perceptron_cli.dialects.vocabulary import Meaning
 from perceptron_cli.errors import InputError, Problem
 from perceptron_cli.record import record
@@ -36,7 +39,8 @@ from perceptron_cli.spec.reader import Reader, clip
 from perceptron_cli.spec.source import read_file
 from perceptron_cli.trace.step.lines import Lines
 
-SUFFIXES = (".yaml", ".yml", ".json", ".csv", *archives.SUFFIXES)
+PAGES = (".md", ".markdown", ".tex")  # of working; so may be text without markup
+SUFFIXES = (".yaml", ".yml", ".json", ".csv", *archives.SUFFIXES, *PAGES, ".txt")
 
 
 @record
@@ -46,6 +50,7 @@ class Read:
     answers: Mapping[str, Answer]
     notes: tuple[str, ...] = ()
     names: str | None = None  # the dialect of the names, None where it is nnstep's
+    chains: Mapping[int, str] = field(default_factory=dict)  # an equation's place, and its symbol
 
 
 @record
@@ -61,6 +66,8 @@ class Sheet:
     config: Node | None = None
     arrays: tuple[Array, ...] = ()
     names: Node | None = None
+    chains: tuple[Chain, ...] = ()  # the equations of a page of working
+    page: tuple[str, ...] = ()  # its lines
 
     @property
     def blanks(self) -> int:
@@ -95,6 +102,7 @@ class _Reading:
         self.sheet, self.config, self.lines = sheet, config, lines
         self.places = [(one, meaning_of(one.name, config, sheet.arrays)) for one in sheet.arrays]
         written = {one.name: one.text for one in sheet.entries if not self._is_array(one.name)}
+        written |= {chain.names[-1]: _text_of(chain) for chain in sheet.chains if chain.names}
         self.naming = Naming(config, lines, written, names, self._own_names())
         self.asked = layout
         self.problems: list[Problem] = []
@@ -105,6 +113,7 @@ class _Reading:
         found: dict[str, Answer] = {}
         for entry in (*self.sheet.entries, *self._in_arrays(layout or LAYOUTS[0])):
             self._enter(entry, found)
+        chains = self._in_working(found)
         if self.problems:
             raise InputError(self.problems[:20])
         if not found:
@@ -112,10 +121,35 @@ class _Reading:
             blank = f": all {blanks} are blank" if blanks else ""
             hint = "write one 'symbol: value' on each line"
             raise InputError(Problem(f"expected answers, got none{blank}", file=self.sheet.file, hint=hint))
-        said = self.naming.said(one.name for one in self.sheet.entries)
+        named = (chain.names[-1] for chain in self.sheet.chains if chain.names)
+        said = self.naming.said([*(one.name for one in self.sheet.entries), *named])
         notes = [said, *self.negated[:1], _READ.get(layout or "")]
         dialect = self.naming.dialect.name
-        return Read(found, tuple(one for one in notes if one), None if dialect == "nnstep" else dialect)
+        told = tuple(one for one in notes if one)
+        return Read(found, told, None if dialect == "nnstep" else dialect, chains)
+
+    def _in_working(self, found: dict[str, Answer]) -> dict[int, str]:
+        """Enter what the equations of a page come to; a name that means no number of the step is passed over.
+
+        The second time that a name gets another number it is the one after the update.
+        """
+        symbols: dict[int, str] = {}
+        for place, chain in enumerate(self.sheet.chains):
+            read = (self.naming.read(name) or self._of_one(name) for name in chain.names)
+            meaning = next((meanings[0] for meanings in read if len(meanings) == 1), None)
+            number = answer(_text_of(chain))
+            if meaning is None or number is None:
+                continue
+            symbol = meaning.symbol
+            number = number.negated() if meaning.sign < 0 else number
+            if symbol in found and found[symbol].value != number.value:
+                symbol = f"{symbol}'"
+            if symbol in self.lines.equations and symbol not in found:
+                found[symbol] = number
+                symbols[place] = symbol
+            elif symbol in found:
+                symbols[place] = symbol
+        return symbols
 
     def _own_names(self) -> dict[str, str]:
         if self.sheet.names is None:
@@ -214,6 +248,11 @@ class _Reading:
         )
 
 
+def _text_of(chain: Chain) -> str:
+    entry = chain.entry("")
+    return entry.text if entry is not None else ""
+
+
 _READ = {
     "rows": "Matrices of weights were read with a row per neuron.",
     "columns": "Matrices of weights were read with a column per neuron, as for x @ W.",
@@ -236,12 +275,36 @@ def read_sheet(source: str | os.PathLike[str]) -> Sheet:
     if path.suffix.lower() in archives.SUFFIXES and path.is_file():
         return _sheet(str(source), str(path.parent), archives.read_arrays(path))
     text, name, folder = read_file(source, _START)
+    ending = path.suffix.lower()
+    if ending in PAGES or (ending in (".txt", "") and is_working(text)):
+        return _of_page(text, name, folder)
     if _is_csv(text, name):
         return _sheet(name, folder, read_table(text.removeprefix("\ufeff"), name))
     root = compose(text, name)
     if root is None:
         raise InputError(Problem("the answer file is empty", file=name))
+    if ending == ".txt" and root.kind == "scalar":
+        raise NoAnswers(Problem("expected answers, got a text", file=name, hint=_START))
     return _from_tree(root, name, folder)
+
+
+_OF_EXERCISES = re.compile(r"Exercises(?:, with the key)?: a [-\d{}]+ network")  # sheets of several networks
+
+
+def is_working(text: str) -> bool:
+    """Whether a text is a page of working: lines with signs of equality, and hardly any `symbol: value`."""
+    lines = [line for line in text.splitlines() if line.strip()]
+    equations = sum("=" in line for line in lines)
+    pairs = sum(re.match(r"\s*[^=:]+:\s+[-+\d\[{.]", line) is not None for line in lines)
+    return equations > pairs and not text.lstrip().startswith(("{", "["))
+
+
+def _of_page(text: str, file: str, folder: str) -> Sheet:
+    chains = tuple(chains_of(text))
+    if not chains or _OF_EXERCISES.search(text[:2_000]):
+        message = "expected equations such as 'z1 = 0.1*0.5 + 0.2 = 0.25', got none"
+        raise NoAnswers(Problem(message, file=file))
+    return Sheet(file, folder, (), chains=chains, page=tuple(text.splitlines()))
 
 
 def _sheet(
@@ -262,7 +325,7 @@ def _from_tree(root: Node, file: str, folder: str) -> Sheet:
     if "steps" in keys and "command" in keys:
         return _sheet(file, folder, of_nnstep(keys["steps"]), config or bundled_name(keys))
     if "network" in keys and "answers" not in keys:
-        raise ConfigError(Problem("expected answers, got a config", file=file, hint=_START))
+        raise NoAnswers(Problem("expected answers, got a config", file=file, hint=_START))
     below = keys.get("answers", root)
     return _sheet(file, folder, entries(below, file, top=below is root), config, keys.get("names"))
 
@@ -276,16 +339,21 @@ def _is_csv(text: str, name: str) -> bool:
 def sheets_in(folder: str) -> Iterator[tuple[str, partial[Sheet]]]:
     """Yield the files of a folder that may have answers, each with what reads it.
 
-    Raises InputError where there are none at all. A file that is a config raises ConfigError when it is read.
+    Raises InputError where there are none at all. To read a file that has no answers raises NoAnswers.
     """
     found = _files(Path(folder))
     if not found:
-        hint = f"answer files end in {', '.join(SUFFIXES)}"
-        sheets = Path(folder) / "sheets"
-        if sheets.is_dir() and _files(sheets):
-            hint = f"those that 'nnstep exercise' made are in {sheets}"
-        raise InputError(Problem("the folder has no answer files", file=folder, hint=hint))
+        raise no_answers(folder)
     yield from ((path.name, partial(read_sheet, path)) for path in found)
+
+
+def no_answers(folder: str) -> InputError:
+    """Return the error of a folder without answers."""
+    hint = f"answer files end in {', '.join(SUFFIXES)}"
+    sheets = Path(folder) / "sheets"
+    if sheets.is_dir() and _files(sheets):
+        hint = f"those that 'nnstep exercise' made are in {sheets}"
+    return InputError(Problem("the folder has no answer files", file=folder, hint=hint))
 
 
 def _files(folder: Path) -> list[Path]:
@@ -293,8 +361,8 @@ def _files(folder: Path) -> list[Path]:
     return sorted(one for one in folder.iterdir() if one.suffix.lower() in SUFFIXES and one.is_file())
 
 
-class ConfigError(InputError):
-    """The file is a config, and no answers."""
+class NoAnswers(InputError):
+    """The file is a config or a text, and no answers."""
 
 
 _START = "the answer file comes first: nnstep check ANSWERS CONFIG. It has one 'symbol: value' on each line"

@@ -5,12 +5,13 @@ from __future__ import annotations
 import math
 from collections import Counter
 from collections.abc import Iterator, Mapping, Sequence
-from dataclasses import replace
+from dataclasses import field, replace
 from typing import Any
 
 from perceptron_cli.answers.mistakes import MISTAKES
 from perceptron_cli.answers.verdict import Verdict, first_wrong
-from perceptron_cli.document import Block, Document, Equation, Equations, Note, Section, Table
+from perceptron_cli.answers.working.slips import Slip
+from perceptron_cli.document import Block, Document, Equation, Equations, Excerpt, Note, Section, Table
 from perceptron_cli.errors import NnstepError
 from perceptron_cli.notation import show
 from perceptron_cli.record import record
@@ -35,6 +36,9 @@ class Marked:
     blanks: int = 0  # what was asked and not answered
     notes: tuple[str, ...] = ()  # how the sheet was read
     names: str | None = None  # the dialect that its names are in
+    operands: Mapping[str, str] = field(default_factory=dict)  # by symbol, what does not belong in its line
+    slips: tuple[Slip, ...] = ()  # in equations that are no numbers of the step
+    page: tuple[str, ...] = ()  # the lines of a page of working
 
     @property
     def points(self) -> float:
@@ -44,7 +48,7 @@ class Marked:
     @property
     def is_right(self) -> bool:
         """Whether every answer is right, or right but for rounding by hand."""
-        return all(one.is_right for one in self.verdicts)
+        return all(one.is_right for one in self.verdicts) and not self.slips
 
     @property
     def score(self) -> str:
@@ -57,6 +61,7 @@ class Marked:
         return {
             "answers": [_data(one) for one in self.verdicts],
             "first_wrong": first.name if first else None,
+            **({"slips": [_slip_data(one) for one in self.slips]} if self.slips else {}),
             "score": {"points": self.points, "of": len(self.verdicts), "blank": self.blanks},
         }
 
@@ -73,7 +78,13 @@ def _data(one: Verdict) -> dict[str, Any]:
         "points": one.points,
     }
     extra = {"mistakes": list(one.mistakes), "made_in": one.made_in, "because": list(one.because)}
-    return told | {key: value for key, value in extra.items() if value}
+    told |= {key: value for key, value in extra.items() if value}
+    return told if one.slip is None else told | _slip_data(one.slip)
+
+
+def _slip_data(slip: Slip) -> dict[str, Any]:
+    value = slip.value if math.isfinite(slip.value) else None
+    return {"at": {"line": slip.line, "column": slip.column}, "is": value, "written": slip.written}
 
 
 def report(marked: Marked, view: View) -> Document:
@@ -88,6 +99,7 @@ def report(marked: Marked, view: View) -> Document:
         sections.append(_first_section(marked, first, view))
     if first is not None or len(marked.verdicts) <= MOST_ROWS or view.limit is None:
         sections.append(_answers_section(marked, view))
+    sections.extend(_more_slips(marked, first))
     sections.extend(_workings(marked, first))
     return replace(
         document("check", marked.config, replace(view, names=marked.names), (), trained=True),
@@ -110,6 +122,7 @@ def _score(marked: Marked) -> str:
         "follows": "right working from an earlier wrong number",
         "truncated": "cut off instead of rounded",
         "mistake": "wrong by a mistake with a name",
+        "slip": "wrong by a slip of arithmetic",
         "unexplained": "wrong and unexplained",
     }
     told = ", ".join(f"{kinds[kind]} {text}" for kind, text in words.items() if kinds[kind])
@@ -122,6 +135,10 @@ def _score(marked: Marked) -> str:
 def _first_section(marked: Marked, first: Verdict, view: View) -> Section:
     right = UNDEFINED if first.value is None else show(first.value, view.decimals)
     blocks: list[Block] = [Note(f"{first.name} = {first.answer.text}, and {right} is right.")]
+    if first.slip is not None:
+        blocks += _slip_blocks(marked, first.slip)
+    if first.name in marked.operands:
+        blocks.append(Note(marked.operands[first.name]))
     blocks += [Note(text) for text in _explained(first)]
     names = [first.name] if first.made_in is None else [first.made_in, first.name]
     blocks.append(_working(marked, names))
@@ -131,6 +148,25 @@ def _first_section(marked: Marked, first: Verdict, view: View) -> Section:
             Note(f"{counted(follow, 'later answer')} only {'follows' if follow == 1 else 'follow'} from it.")
         )
     return Section("The first wrong line", "result", tuple(blocks))
+
+
+def _slip_blocks(marked: Marked, slip: Slip) -> list[Block]:
+    """Tell a slip of arithmetic: the line of the file with a mark below it, and what is right."""
+    line = marked.page[slip.line - 1] if slip.line <= len(marked.page) else slip.written
+    place = f"{marked.file}:{slip.line}:{slip.column}"
+    return [Note(f"A slip of arithmetic at {place}: {slip.sentence}"), Excerpt(line, slip.column, slip.end)]
+
+
+def _more_slips(marked: Marked, first: Verdict | None) -> Iterator[Section]:
+    """Tell the slips that are not in the first wrong line."""
+    others = [one.slip for one in marked.verdicts if one.slip is not None and one is not first]
+    blocks = [block for slip in (*others, *marked.slips) for block in _slip_blocks(marked, slip)]
+    if blocks:
+        yield Section("Slips of arithmetic" if first is None else "More slips", "result", tuple(blocks))
+    wrong = [one.name for one in marked.verdicts if one is not first and one.name in marked.operands]
+    if wrong:
+        notes = tuple(Note(f"{name}: {marked.operands[name]}") for name in wrong)
+        yield Section("Operands that do not belong", "result", notes)
 
 
 def _explained(one: Verdict) -> Iterator[str]:
@@ -206,6 +242,7 @@ SIGN_OF = {
     "truncated": "wrong",
     "mistake": "wrong",
     "unexplained": "wrong",
+    "slip": "wrong",
 }
 
 
@@ -221,6 +258,7 @@ def verdict_text(one: Verdict) -> str:
         "rounding": "right, rounded by hand",
         "truncated": "cut off, not rounded",
         "unexplained": "WRONG: unexplained",
+        "slip": "WRONG: slip of arithmetic",
     }[one.kind]
 
 
@@ -272,6 +310,8 @@ def _row(file: str, one: Marked | NnstepError) -> tuple[str, ...]:
 def _faults(one: Verdict) -> tuple[str, ...]:
     if one.kind == "truncated":
         return ("cut off",)
+    if one.kind == "slip":
+        return ("slip of arithmetic",)
     return ("unexplained",) if one.kind == "unexplained" else one.mistakes
 
 

@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterable, Mapping
 
 from perceptron_cli.answers.numerals import Answer
+from perceptron_cli.answers.working.slips import Slip
 from perceptron_cli.expr import Symbol
 from perceptron_cli.record import record
 
@@ -15,6 +16,7 @@ POINTS: Mapping[str, float] = {
     "follows": 1.0,
     "truncated": 0.5,
     "mistake": 0.0,
+    "slip": 0.0,
     "unexplained": 0.0,
 }
 
@@ -36,6 +38,7 @@ class Verdict:
     made_in: str | None = None
     because: tuple[str, ...] = ()
     expected: float | None = None
+    slip: Slip | None = None  # in its working
 
     @property
     def name(self) -> str:

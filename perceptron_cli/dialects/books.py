@@ -124,14 +124,18 @@ def _numbered(symbol: Symbol, sizes: Sizes) -> str | None:
 
 
 def _numbered_spellings(symbol: Symbol, sizes: Sizes) -> Iterator[str]:
+    if symbol.head == "L" and not symbol.indices:
+        yield from ("E", "J", "C", "Loss")
     if symbol.layer and symbol.head in ("z", "a", "w"):
         place = _place(symbol, sizes)
+        alone = symbol.layer == len(sizes) - 1 and sizes[-1] == 1  # the only output needs no number
         if symbol.head == "a":
-            yield from (place, f"a_{place}")
+            yield from (place, f"a_{place}", *(("o", "out", "output", "a_o", "a_out") if alone else ()))
         elif symbol.head == "z":
             yield from (f"z_{place}", f"in_{place}", f"net_{place}")
+            yield from ("z", "z_o", "z_out", "net_o", "net") if alone else ()
         elif symbol.indices[0] == 0:
-            yield f"b_{place}"
+            yield from (f"b_{place}", *(("b_o", "b_out") if alone else ()))
 
 
 NUMBERED = Dialect(

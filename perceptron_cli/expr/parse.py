@@ -114,36 +114,51 @@ class _Parser:
 
     def sum(self) -> Expr:
         terms = [self.product()]
-        while sign := self._sign("+", "-"):
-            other = self.product()
+        while self.next in ("+", "-"):
+            sign, other = self._operand(self.product)
+            if other is None:
+                break
             terms.append(Negative(other) if sign == "-" else other)
         return total(terms) if len(terms) > 1 else terms[0]
-
-    def _sign(self, *signs: str) -> str:
-        """Step over a sign; in the beginning of a longer text only where a number follows it."""
-        if self.whole or self.place + 1 < len(self.tokens):
-            return self.took(*signs)
-        return ""
 
     def product(self) -> Expr:
         value = self.signed()
         while True:
-            if sign := self._sign("*", "/"):
-                other = self.signed()
-                value = product([value, other]) if sign == "*" else Quotient(value, other)
-            elif self.grammar.implicit and (self.kind == "number" or self._begins_factor()):
-                value = product([value, self.power()])
-            else:
+            sign, other = "*", None
+            if self.next in ("*", "/"):
+                sign, other = self._operand(self.signed)
+            elif self.grammar.implicit and self._begins_factor():
+                other = self._attempt(self.power)
+            if other is None:
                 return value
+            value = product([value, other]) if sign == "*" else Quotient(value, other)
+
+    def _operand(self, read: Callable[[], Expr]) -> tuple[str, Expr | None]:
+        """Step over a sign and read what follows it; back before the sign where a longer text goes on so."""
+        place, sign = self.place, self.next
+        self.place += 1
+        other = self._attempt(read)
+        if other is None:
+            self.place = place
+        return sign, other
+
+    def _attempt(self, read: Callable[[], Expr]) -> Expr | None:
+        """Read on; of a longer text None, and a step back, where it is no arithmetic that follows."""
+        place, depth = self.place, self.depth
+        try:
+            return read()
+        except Unread:
+            if self.whole or depth:
+                raise
+            self.place, self.depth = place, depth
+            return None
 
     def _begins_factor(self) -> bool:
         """Whether a factor follows without a sign: a bracket, a function, a name; not a second number."""
         if self.next == "(":
             return True
-        return self.kind == "name" and self.is_known(self.next)
-
-    def is_known(self, name: str) -> bool:
-        return self.grammar.names or name in self.grammar.functions or name == "e"
+        known = self.grammar.names or self.next in self.grammar.functions or self.next == "e"
+        return self.kind == "name" and known
 
     def signed(self) -> Expr:
         if sign := self.took("+", "-"):

@@ -13,6 +13,7 @@ from perceptron_cli.document import (
     Document,
     Drawing,
     Equations,
+    Excerpt,
     Figure,
     Grid,
     MatrixEquation,
@@ -30,6 +31,7 @@ from perceptron_cli.render.text import (
     ascii_only,
     bar_lines,
     clean,
+    excerpt_lines,
     grid_table,
     headed,
     parts_first,
@@ -112,6 +114,8 @@ def _block(document: Document, section: Section, block: Block, layout: Layout) -
             yield rf"{_prose(block.text)}\par"
         case Plot():
             yield from _drawn(block.title, text_plot(block, 72, unicode=False))
+        case Excerpt():
+            yield from _drawn("", excerpt_lines(block, 80))
         case Bars():
             yield from _drawn(block.title, bar_lines(block, 72, unicode=False))
         case Drawing():

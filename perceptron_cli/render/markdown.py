@@ -13,6 +13,7 @@ from perceptron_cli.document import (
     Document,
     Drawing,
     Equations,
+    Excerpt,
     Figure,
     Grid,
     MatrixEquation,
@@ -29,6 +30,7 @@ from perceptron_cli.render.plot import text_plot
 from perceptron_cli.render.text import (
     bar_lines,
     clean,
+    excerpt_lines,
     grid_table,
     headed,
     parts_first,
@@ -103,6 +105,8 @@ def _block(document: Document, section: Section, block: Block, layout: Layout) -
             yield f"- {text}" if block.kind == "observation" else text
         case Plot():
             yield from _plot(block, layout)
+        case Excerpt():
+            yield from _drawn("", excerpt_lines(block, 100))
         case Bars():
             yield from _drawn(block.title, bar_lines(block, 72, unicode=layout.unicode))
         case Drawing():

@@ -22,6 +22,7 @@ from perceptron_cli.document import (
     Document,
     Drawing,
     Equations,
+    Excerpt,
     Figure,
     Grid,
     MatrixEquation,
@@ -44,6 +45,7 @@ from perceptron_cli.render.text import (
     ascii_only,
     bar_lines,
     clean,
+    excerpt_lines,
     grid_table,
     headed,
     is_named,
@@ -240,6 +242,9 @@ class _Screen:
                 self.plot(block)
             case Bars():
                 self.bars(block)
+            case Excerpt():
+                for piece in excerpt_lines(block, self.layout.width - 2):
+                    self.put(Text(f"  {self.shown(piece)}", FORMULA))
             case Drawing():
                 self.drawing(block)
             case Tree():

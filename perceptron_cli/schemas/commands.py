@@ -136,7 +136,13 @@ def scores() -> Schema:
 
 def check() -> dict[str, Schema]:
     """Return what `check` has: a verdict for each answer; of a folder, its sheets and commonest mistakes."""
-    kinds = ["right", "rounding", "follows", "truncated", "mistake", "unexplained"]
+    kinds = ["right", "rounding", "follows", "truncated", "mistake", "slip", "unexplained"]
+    place = object_of({"line": WHOLE, "column": WHOLE}, ["line", "column"])
+    slip = {
+        "at": {**place, "description": "of a slip of arithmetic"},
+        "is": {**MAYBE, "description": "what the arithmetic before it comes to"},
+        "written": {**TEXT, "description": "what was written instead"},
+    }
     given = object_of(
         {
             "symbol": TEXT,
@@ -146,6 +152,7 @@ def check() -> dict[str, Schema]:
             "expected": {**MAYBE, "description": "what follows from the earlier answers"},
             "verdict": {"enum": kinds},
             "points": NUMBER,
+            **slip,
             "mistakes": list_of(TEXT, description="several where they give the same number"),
             "made_in": {**TEXT, "description": "the unanswered line where the mistake was made"},
             "because": list_of(TEXT, description="the earlier wrong lines that it follows from"),
@@ -155,6 +162,7 @@ def check() -> dict[str, Schema]:
     sheet: dict[str, Schema] = {
         "answers": list_of(given),
         "first_wrong": {"type": ["string", "null"]},
+        "slips": list_of(object_of(slip), description="in equations that are no numbers of the step"),
         "score": object_of({"points": NUMBER, "of": WHOLE, "blank": WHOLE}),
     }
     named = object_of({"name": TEXT, "sheets": WHOLE, "lines": WHOLE})
