@@ -142,7 +142,7 @@ def test_what_follows_from_a_number_that_nothing_explains_is_not_blamed(seed, ca
 
 @pytest.mark.xdist_group("planted")
 def test_there_is_room_for_nearly_every_mistake(planted):
-    assert len(planted[0]) >= len(MISTAKES) - 4
+    assert len(planted[0]) >= len(MISTAKES) - 14  # momentum, Adam and the like have sheets of their own
 
 
 # one by one -----------------------------------------------------------------------------------

@@ -51,7 +51,7 @@ def test_slips_are_found_at_their_place_and_none_is_invented(tmp_path, style):
         slips = [one for one in marked.verdicts if one.kind == "slip"]
         assert marked.slips == (), text
         planted += 1
-        found += len(slips) == 1 and _is(slips[0].name, name)
+        found += len(slips) == 1 and is_line(slips[0].name, name)
         blamed = [one for one in marked.verdicts if one.kind in ("mistake", "unexplained")]
         assert blamed == [], text
         config, text, _ = page(seed, style, 3 + seed % 3, slip=False)
@@ -61,7 +61,7 @@ def test_slips_are_found_at_their_place_and_none_is_invented(tmp_path, style):
     assert found >= 0.9 * planted
 
 
-def _is(symbol, name):
+def is_line(symbol, name):
     return symbol == {
         "z1": "z[1]_1", "z2": "z[1]_2", "z3": "z[2]_1", "a1": "a[1]_1", "a2": "a[1]_2", "a3": "a[2]_1",
         "E": "L", "dE/dz3": "dL/dz[2]_1", "dE/dw5": "dL/dw[2]_11", "w5'": "w[2]_11'",

@@ -2,20 +2,30 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping, Sequence
-from dataclasses import replace
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
+from dataclasses import field, replace
+from typing import TypeAlias
 
 from perceptron_cli import spec
+from perceptron_cli.answers.mistakes import MISTAKES
 from perceptron_cli.answers.numerals import USUAL, Answer
 from perceptron_cli.answers.reading import NoAnswers, Read, Sheet, no_answers, sheets_in
 from perceptron_cli.answers.report import Marked
+from perceptron_cli.answers.verdict import POINTS, Verdict
 from perceptron_cli.answers.verdicts import diagnose
 from perceptron_cli.answers.working import foreign_operand, slips_of
-from perceptron_cli.errors import NnstepError, NumberError
+from perceptron_cli.errors import InputError, NnstepError, NumberError
 from perceptron_cli.record import record
 from perceptron_cli.spec.config import Config, Layer
+from perceptron_cli.spec.nodes import compose
+from perceptron_cli.spec.reader import Reader
+from perceptron_cli.spec.source import read_file
 from perceptron_cli.trace.step.lines import Lines, lines
 from perceptron_cli.trace.view import View
+
+REPEATED = ("once", "each")
+Files: TypeAlias = Sequence[tuple[str, Callable[[], Sheet]]]
+Watched: TypeAlias = Callable[[Files], Iterable[tuple[str, Callable[[], Sheet]]]]
 
 
 @record
@@ -28,17 +38,76 @@ class Grader:
     step: int = 1
     names: str | None = None
     layout: str | None = None
+    repeated: str = "once"  # how often a mistake that is made again is blamed, one of REPEATED
+    points: Mapping[str, float] | None = None  # by verdict, where they are not those of POINTS
+    known: dict[str, tuple[Config, Lines]] = field(default_factory=dict)  # networks that were met, by name
 
     def marked(self, sheet: Sheet) -> Marked:
         """Return a sheet with its verdicts. Raises InputError for what cannot be read."""
-        loaded = sheet.loaded(self.config, self.changes)
-        spec.require_trainable(loaded)
-        told = lines(loaded, self.step, View(input_gradients=True))
+        loaded, told = self._network(sheet)
         read = sheet.read(loaded, told, self.names, self.layout)
         verdicts = diagnose(loaded, told, read.answers)
+        if self.repeated == "once":
+            verdicts = _blamed_once(verdicts)
         notes = (*read.notes, *_turned(loaded, self.step, told, read.answers))
         marked = Marked(sheet.file, loaded, told, verdicts, sheet.blanks, notes, read.names)
-        return _with_working(marked, sheet, read) if sheet.chains else marked
+        marked = replace(marked, source=self._source(sheet))
+        marked = _with_working(marked, sheet, read) if sheet.chains else marked
+        if self.points is None:
+            return marked
+        worth = {**POINTS, **self.points}
+        return replace(marked, verdicts=[replace(one, worth=worth[one.kind]) for one in marked.verdicts])
+
+    def _network(self, sheet: Sheet) -> tuple[Config, Lines]:
+        """Return a sheet's network and its lines; those of a whole class are made once."""
+        key = self._source(sheet)
+        if key is not None and key in self.known:
+            return self.known[key]
+        loaded = sheet.loaded(self.config, self.changes)
+        spec.require_trainable(loaded)
+        made = loaded, lines(loaded, self.step, View(input_gradients=True))
+        if key is not None:
+            self.known[key] = made
+        return made
+
+    def _source(self, sheet: Sheet) -> str | None:
+        """Return what a command calls the sheet's network, None where the sheet holds it."""
+        own = sheet.config
+        if self.config is not None or own is None:
+            return self.config or "lecture"
+        return str(own.value) if own.kind == "scalar" else None
+
+
+def _blamed_once(verdicts: Sequence[Verdict]) -> list[Verdict]:
+    """Return the verdicts with a wrong way of working blamed only in the first line that has it."""
+    first: dict[str, str] = {}
+    found = []
+    for one in verdicts:
+        known = [first[name] for name in one.mistakes if name in first]
+        if one.kind == "mistake" and known and one.made_in is None:
+            found.append(replace(one, kind="repeated", because=(known[0],)))
+            continue
+        found.append(one)
+        for name in one.mistakes if len(one.mistakes) == 1 else ():
+            if MISTAKES[name].again:
+                first.setdefault(name, one.name)
+    return found
+
+
+def read_points(path: str) -> dict[str, float]:
+    """Return the points of each verdict from a YAML file. Raises InputError for anything else in it."""
+    text, file, _ = read_file(path, "it has a verdict and its points on each line")
+    root = compose(text, file)
+    reader = Reader(file)
+    keys = reader.mapping(root, "", tuple(POINTS)) if root is not None else {}
+    found = {}
+    for name, node in (keys or {}).items():
+        number = reader.number(node, name)
+        if number is not None:
+            found[name] = float(number)
+    if reader.problems:
+        raise InputError(reader.problems)
+    return found
 
 
 def _with_working(marked: Marked, sheet: Sheet, read: Read) -> Marked:
@@ -67,6 +136,9 @@ def _turned(config: Config, step: int, told: Lines, answers: Mapping[str, Answer
     square = [l for l, layer in layers if layer.weights and 1 < layer.inputs == layer.neurons]
     if right == len(answers) or not square:
         return
+    wrong = [told.equations[name].symbol for name, one in answers.items() if not _is_right(told, name, one)]
+    if not any(one.head in ("z", "a") and one.layer in square for one in wrong):
+        return
     turned = tuple(_transposed(layer) if l in square else layer for l, layer in layers)
     try:
         other = lines(replace(config, layers=turned), step, View(input_gradients=True))
@@ -89,26 +161,30 @@ def _transposed(layer: Layer) -> Layer:
 
 
 def _count_right(told: Lines, answers: Mapping[str, Answer]) -> int:
-    values = told.values
-    return sum(
-        (right := values[name]) is not None and abs(one.value - right) <= 1.01 * one.half(USUAL)
-        for name, one in answers.items()
-    )
+    return sum(_is_right(told, name, one) for name, one in answers.items())
 
 
-def read_class(folder: str, grader: Grader) -> dict[str, Marked | NnstepError]:
-    """Return each sheet of a folder, checked, by file name; one that cannot be read is its error.
+def _is_right(told: Lines, name: str, one: Answer) -> bool:
+    right = told.values[name]
+    return right is not None and abs(one.value - right) <= 1.01 * one.half(USUAL)
 
-    Configs among the files are left out. Raises InputError where the folder has no sheets.
+
+def read_class(
+    folder: str, grader: Grader, watched: Watched = iter
+) -> Iterator[tuple[str, Marked | NnstepError]]:
+    """Yield each sheet of a folder, checked, with its file's name; one that cannot be read is its error.
+
+    Configs among the files are left out. `watched` may look at the files go by, to show how far it is.
+    Raises InputError where the folder has no sheets.
     """
-    found: dict[str, Marked | NnstepError] = {}
-    for name, read in sheets_in(folder):
+    found = 0
+    for name, read in watched(sheets_in(folder)):
         try:
-            found[name] = grader.marked(read())
+            yield name, grader.marked(read())
         except NoAnswers:
             continue
         except NnstepError as error:
-            found[name] = error
+            yield name, error
+        found += 1
     if not found:
         raise no_answers(folder)
-    return found

@@ -65,6 +65,8 @@ class Naming:
         return self._read(name, self.dialect)
 
     def _read(self, name: str, dialect: Dialect) -> list[Meaning]:
+        if name in self.lines.equations and name not in self._own and dialect.name == "nnstep":
+            return [Meaning(name)]
         return self._in_dialect(name, dialect) or self._in_nnstep(name)
 
     def _in_dialect(self, name: str, dialect: Dialect) -> list[Meaning]:
@@ -93,6 +95,8 @@ class Naming:
     def _found(self, names: Sequence[str]) -> Dialect:
         """Return the dialect that reads the most names; nnstep where none reads more."""
         nnstep = DIALECTS["nnstep"]
+        if all(name in self.lines.equations for name in names):
+            return nnstep
         readings = {"nnstep": {name: self._read(name, nnstep) for name in names}}
         if all(readings["nnstep"].values()):
             return nnstep

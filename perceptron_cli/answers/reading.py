@@ -13,7 +13,7 @@ from __future__ import annotations
 
 import os
 import re
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import field
 from functools import partial
 from pathlib import Path
@@ -336,15 +336,15 @@ def _is_csv(text: str, name: str) -> bool:
     return name.lower().endswith(".csv") or first in ("symbol,value", "symbol;value")
 
 
-def sheets_in(folder: str) -> Iterator[tuple[str, partial[Sheet]]]:
-    """Yield the files of a folder that may have answers, each with what reads it.
+def sheets_in(folder: str) -> list[tuple[str, Callable[[], Sheet]]]:
+    """Return the files of a folder that may have answers, each with what reads it.
 
     Raises InputError where there are none at all. To read a file that has no answers raises NoAnswers.
     """
     found = _files(Path(folder))
     if not found:
         raise no_answers(folder)
-    yield from ((path.name, partial(read_sheet, path)) for path in found)
+    return [(path.name, partial(read_sheet, path)) for path in found]
 
 
 def no_answers(folder: str) -> InputError:

@@ -13,6 +13,7 @@ from perceptron_cli.answers.verdict import Verdict, first_wrong
 from perceptron_cli.answers.working.slips import Slip
 from perceptron_cli.document import Block, Document, Equation, Equations, Excerpt, Note, Section, Table
 from perceptron_cli.errors import NnstepError
+from perceptron_cli.expr import Expr, symbols
 from perceptron_cli.notation import show
 from perceptron_cli.record import record
 from perceptron_cli.spec.config import Config
@@ -39,6 +40,7 @@ class Marked:
     operands: Mapping[str, str] = field(default_factory=dict)  # by symbol, what does not belong in its line
     slips: tuple[Slip, ...] = ()  # in equations that are no numbers of the step
     page: tuple[str, ...] = ()  # the lines of a page of working
+    source: str | None = None  # what a command calls the network, None where the sheet holds it
 
     @property
     def points(self) -> float:
@@ -79,6 +81,10 @@ def _data(one: Verdict) -> dict[str, Any]:
     }
     extra = {"mistakes": list(one.mistakes), "made_in": one.made_in, "because": list(one.because)}
     told |= {key: value for key, value in extra.items() if value}
+    if one.kind == "repeated":
+        told["repeated"] = told.pop("because")[0]
+    if one.change is not None:
+        told["change"] = one.change
     return told if one.slip is None else told | _slip_data(one.slip)
 
 
@@ -123,6 +129,7 @@ def _score(marked: Marked) -> str:
         "truncated": "cut off instead of rounded",
         "mistake": "wrong by a mistake with a name",
         "slip": "wrong by a slip of arithmetic",
+        "repeated": "the same mistake again",
         "unexplained": "wrong and unexplained",
     }
     told = ", ".join(f"{kinds[kind]} {text}" for kind, text in words.items() if kinds[kind])
@@ -140,14 +147,35 @@ def _first_section(marked: Marked, first: Verdict, view: View) -> Section:
     if first.name in marked.operands:
         blocks.append(Note(marked.operands[first.name]))
     blocks += [Note(text) for text in _explained(first)]
+    if first.done is not None and first.made_in is None:
+        blocks += [Note("This gives the answer:", "step"), _as_answered(marked, first, first.done)]
     names = [first.name] if first.made_in is None else [first.made_in, first.name]
-    blocks.append(_working(marked, names))
+    blocks += [Note("This is right:", "step"), _working(marked, names)]
+    blocks += [Note(f"To see more: {one}", "step") for one in _commands(marked, first)]
     follow = sum(first.name in one.because for one in marked.verdicts if one.kind == "follows")
     if follow:
         blocks.append(
             Note(f"{counted(follow, 'later answer')} only {'follows' if follow == 1 else 'follow'} from it.")
         )
     return Section("The first wrong line", "result", tuple(blocks))
+
+
+def _as_answered(marked: Marked, one: Verdict, done: Expr) -> Equations:
+    """Return the working that gives the answer, with the numbers that the sheet has."""
+    numbers = {used.name: _texts(marked.lines)[used.name] for used in symbols(done)}
+    numbers |= {other.name: other.answer.text for other in marked.verdicts}
+    return Equations(((Equation(one.symbol, done, one.answer.value, one.answer.text),),), numbers)
+
+
+def _commands(marked: Marked, one: Verdict) -> Iterator[str]:
+    """Yield the commands that teach more about a mistake."""
+    told = [MISTAKES[name].more for name in one.mistakes] or ["nnstep why '{symbol}'"]
+    for command in dict.fromkeys(told[:2]):
+        text = command.format(symbol=one.made_in or one.name)
+        if "'" in text and marked.source:
+            text += f" {marked.source}"
+        if "'" not in text or marked.source:
+            yield text
 
 
 def _slip_blocks(marked: Marked, slip: Slip) -> list[Block]:
@@ -177,8 +205,10 @@ def _explained(one: Verdict) -> Iterator[str]:
         yield f"{name}{where}: {MISTAKES[name].sentence}"
     if one.kind == "truncated":
         yield "cut off: The digits after the last one were dropped. Round the number instead."
-    if one.kind == "unexplained" and one.mistakes == ():
-        yield "No known mistake gives this number. The right working:"
+    if one.change is not None:
+        yield f"One change gives this number: {one.change}"
+    elif one.kind == "unexplained" and one.mistakes == ():
+        yield "No known mistake gives this number."
 
 
 def _working(marked: Marked, names: Sequence[str]) -> Equations:
@@ -243,11 +273,14 @@ SIGN_OF = {
     "mistake": "wrong",
     "unexplained": "wrong",
     "slip": "wrong",
+    "repeated": "wrong",
 }
 
 
 def verdict_text(one: Verdict) -> str:
     """Say a verdict in a few words."""
+    if one.kind == "repeated":
+        return f"the same mistake as in {one.because[0]}"
     if one.kind == "follows":
         return f"follows from {', '.join(one.because[:3])}{', ...' if len(one.because) > 3 else ''}"
     if one.kind == "mistake":
@@ -265,62 +298,71 @@ def verdict_text(one: Verdict) -> str:
 # a class --------------------------------------------------------------------------------------
 
 
-def class_report(sheets: Mapping[str, Marked | NnstepError]) -> Document:
+@record
+class Row:
+    """One sheet of a class: what its row needs, and what JSON needs, where that is wanted."""
+
+    file: str
+    points: float = 0.0
+    of: int = 0
+    first: str = ""
+    faults: Mapping[str, int] = field(default_factory=dict)  # each with its number of lines
+    right: bool = False
+    problem: str | None = None  # why it could not be read
+    data: Mapping[str, Any] | None = None
+
+
+def row_of(file: str, one: Marked | NnstepError, *, whole: bool) -> Row:
+    """Return a sheet's row; `whole` keeps its verdicts for JSON."""
+    if not isinstance(one, Marked):
+        return Row(file, problem=str(one.problems[0]), data={"file": file, "error": str(one)})
+    first = first_wrong(one.verdicts)
+    faults = Counter(name for verdict in one.verdicts for name in _faults(verdict))
+    data = {"file": file, **one.data()} if whole else None
+    name = first.name if first else ""
+    return Row(file, one.points, len(one.verdicts), name, dict(faults), one.is_right, None, data)
+
+
+def class_report(sheets: Sequence[Row]) -> Document:
     """Tell a folder of sheets: a row each, and the commonest mistakes first."""
-    marked = [one for one in sheets.values() if isinstance(one, Marked)]
-    unread = {file: one for file, one in sheets.items() if not isinstance(one, Marked)}
-    rows = tuple(_row(file, one) for file, one in sheets.items())
     columns = ("file", "points", "of", "first wrong line", "mistakes")
+    rows = tuple(map(_cells, sheets))
     sections = [Section("The class", "result", (Table("", columns, rows, frozenset({1, 2})),))]
-    common = commonest(marked)
+    common = commonest(sheets)
     if common:
         told = tuple((name, str(files), str(count)) for name, files, count in common)
         table = Table("", ("mistake", "sheets", "lines"), told, frozenset({1, 2}))
         notes = [Note(f"{name}: {MISTAKES[name].sentence}") for name, _, _ in common[:3] if name in MISTAKES]
         sections.append(Section("The commonest mistakes", "result", (table, *notes)))
-    if unread:
-        problems = [Note(str(one.problems[0]), "warning") for one in unread.values()]
+    problems = [Note(one.problem, "warning") for one in sheets if one.problem is not None]
+    if problems:
         sections.append(Section("Not read", "result", tuple(problems)))
     data: dict[str, Any] = {
-        "sheets": [
-            {"file": file, **one.data()} if isinstance(one, Marked) else {"file": file, "error": str(one)}
-            for file, one in sheets.items()
-        ],
+        "sheets": [one.data for one in sheets],
         "mistakes": [{"name": name, "sheets": files, "lines": count} for name, files, count in common],
     }
-    right = sum(one.is_right for one in marked)
+    right = sum(one.right for one in sheets)
     title = f"{counted(len(sheets), 'sheet')} checked, {right} all right"
     return Document("check", title, {}, sections=tuple(sections), parts_key="", data=data)
 
 
-def _row(file: str, one: Marked | NnstepError) -> tuple[str, ...]:
-    if not isinstance(one, Marked):
-        return (file, "", "", "", "not read")
-    first = first_wrong(one.verdicts)
-    names = Counter(name for verdict in one.verdicts for name in _faults(verdict))
-    return (
-        file,
-        f"{one.points:g}",
-        str(len(one.verdicts)),
-        first.name if first else "",
-        ", ".join(name for name, _ in names.most_common()),
-    )
+def _cells(one: Row) -> tuple[str, ...]:
+    if one.problem is not None:
+        return (one.file, "", "", "", "not read")
+    names = sorted(one.faults, key=lambda name: -one.faults[name])
+    return (one.file, f"{one.points:g}", str(one.of), one.first, ", ".join(names))
 
 
 def _faults(one: Verdict) -> tuple[str, ...]:
-    if one.kind == "truncated":
-        return ("cut off",)
-    if one.kind == "slip":
-        return ("slip of arithmetic",)
-    return ("unexplained",) if one.kind == "unexplained" else one.mistakes
+    named = {"truncated": "cut off", "slip": "slip of arithmetic", "unexplained": "unexplained"}
+    return (named[one.kind],) if one.kind in named else one.mistakes
 
 
-def commonest(marked: Sequence[Marked]) -> list[tuple[str, int, int]]:
+def commonest(sheets: Sequence[Row]) -> list[tuple[str, int, int]]:
     """Return each fault with the number of sheets and of lines that have it, the commonest first."""
     files, count = Counter[str](), Counter[str]()
-    for one in marked:
-        found = Counter(name for verdict in one.verdicts for name in _faults(verdict))
-        files.update(found.keys())
-        count.update(found)
+    for one in sheets:
+        files.update(one.faults.keys())
+        count.update(one.faults)
     order = sorted(files, key=lambda name: (-files[name], -count[name], name))
     return [(name, files[name], count[name]) for name in order]

@@ -6,7 +6,7 @@ from collections.abc import Iterable, Mapping
 
 from perceptron_cli.answers.numerals import Answer
 from perceptron_cli.answers.working.slips import Slip
-from perceptron_cli.expr import Symbol
+from perceptron_cli.expr import Expr, Symbol
 from perceptron_cli.record import record
 
 # each kind of verdict and the points that it is worth: what follows from a mistake is not punished again
@@ -17,6 +17,7 @@ POINTS: Mapping[str, float] = {
     "truncated": 0.5,
     "mistake": 0.0,
     "slip": 0.0,
+    "repeated": 1.0,
     "unexplained": 0.0,
 }
 
@@ -27,7 +28,8 @@ class Verdict:
 
     `mistakes` are names of MISTAKES, several where they give the same number; `made_in` is the
     unanswered line where it was made, if not in this one. `because` are the earlier wrong lines that
-    it follows from. `expected` is the right working of the answers' own earlier numbers.
+    it follows from, or the line where a repeated mistake was made first. `expected` is the right
+    working of the answers' own earlier numbers.
     """
 
     symbol: Symbol
@@ -39,6 +41,9 @@ class Verdict:
     because: tuple[str, ...] = ()
     expected: float | None = None
     slip: Slip | None = None  # in its working
+    done: Expr | None = None  # the tree that gives the answer, where a mistake has one
+    change: str | None = None  # one small change that gives the answer, in a sentence
+    worth: float | None = None  # points, where they are not those of POINTS
 
     @property
     def name(self) -> str:
@@ -48,7 +53,7 @@ class Verdict:
     @property
     def points(self) -> float:
         """What it is worth, by `POINTS`: 1 for right and for right working, 0 for wrong."""
-        return POINTS[self.kind]
+        return POINTS[self.kind] if self.worth is None else self.worth
 
     @property
     def is_right(self) -> bool:

@@ -6,13 +6,15 @@ carried on: exact up to some point and rounded from there on, or each time anew.
 
 from __future__ import annotations
 
+import math
 from collections import ChainMap
 from collections.abc import Iterator, Mapping, Sequence
 from itertools import islice
 from typing import TypeAlias
 
 from perceptron_cli.answers.interval import Interval, bounds
-from perceptron_cli.answers.mistakes import MISTAKES, Line, Mistake
+from perceptron_cli.answers.mistakes import MISTAKES, ROUNDED, SHIFTED, SWAPPED, Line, Mistake, swapped
+from perceptron_cli.answers.mistakes.one_change import Change, at_hand, one_change
 from perceptron_cli.answers.numerals import Answer
 from perceptron_cli.answers.sheet import Sheet, near, truncates, value_of, within
 from perceptron_cli.answers.verdict import Verdict
@@ -23,6 +25,8 @@ from perceptron_cli.trace.step.lines import Lines
 MOST_CHANGES = 120  # that one mistake may make of a line
 MOST_HIDDEN = 40  # unanswered lines behind an answer that are searched for a mistake
 FAR = 20_000  # half units of the last digit; bounds that far apart hold nearly every number
+LOOSE = 24  # half units of the last digit that rounding on the way may leave open in a mistake
+MOST_AT_HAND = 60  # numbers before a line that one of it may have been taken for
 VARIANTS = 3  # of a mistake made in every unanswered line
 
 Sound: TypeAlias = tuple[str, tuple[str, ...]]  # a kind, and the wrong lines that it follows from
@@ -38,6 +42,10 @@ def diagnose(config: Config, lines: Lines, answers: Mapping[str, Answer]) -> lis
 
 class _Diagnosis(Sheet):
     """The answers to one step, walked through once."""
+
+    def __init__(self, config: Config, lines: Lines, answers: Mapping[str, Answer]) -> None:
+        super().__init__(config, lines, answers)
+        self.done: dict[str, Expr] = {}  # the changed trees that gave answers
 
     def verdicts(self) -> list[Verdict]:
         found: list[Verdict] = []
@@ -67,8 +75,15 @@ class _Diagnosis(Sheet):
             kind, because = sound
             return Verdict(symbol, answer, right, kind, because=because, expected=expected)
         mistakes, made_in = self._named(name)
-        kind = "mistake" if mistakes else "unexplained"
-        return Verdict(symbol, answer, right, kind, mistakes, made_in, expected=expected)
+        if mistakes:
+            done = self.done.get(name)
+            return Verdict(symbol, answer, right, "mistake", mistakes, made_in, expected=expected, done=done)
+        change = self._one_change(name)
+        if change is None:
+            return Verdict(symbol, answer, right, "unexplained", expected=expected)
+        return Verdict(
+            symbol, answer, right, "unexplained", expected=expected, done=change.body, change=change.sentence
+        )
 
     def _sound(self, name: str) -> Sound | None:
         """Return the verdict where the line's working is right: "rounding", "follows" or "truncated"."""
@@ -142,12 +157,67 @@ class _Diagnosis(Sheet):
 
     def _named(self, name: str) -> tuple[tuple[str, ...], str | None]:
         """Return the mistakes that give this number, and the unanswered line where they were made."""
-        found = self._in_line(name, strictly=True) or self._in_line(name, strictly=False)
+        written = self._in_writing(name)
+        found = self._in_line(name, strictly=True)
+        if written and not found:
+            self._take_as_shown(name)
+            return written, None
+        found = found or self._in_line(name, strictly=False)
         if found:
             self._enter_wrong(name, [value for values in found.values() for value in values])
-            return tuple(found), None
+            return (*found, *written), None
         hidden = self._hidden(name)
-        return self._behind(name, hidden) if hidden else ((), None)
+        mistakes, made_in = self._behind(name, hidden) if hidden else ((), None)
+        return (mistakes, made_in) if mistakes else (self._too_early(name), None)
+
+    def _in_writing(self, name: str) -> tuple[str, ...]:
+        """Whether the right number has two digits in each other's place."""
+        answer = self.answers[name]
+        decimals = answer.decimals if answer.decimals is not None else self.usual
+        if decimals < 1:
+            return ()
+        values = [self.right[name], *(value_of(body, self.shown) for body in self.trees[name])]
+        texts = {f"{value:.{decimals}f}" for value in values if math.isfinite(value)}
+        swaps = (float(other) for text in texts for other in swapped(text))
+        if any(near(answer.value, one, 0.0) for one in swaps):
+            return (SWAPPED.name,)
+        return (SHIFTED.name,) if self._is_shifted(name) else ()
+
+    def _is_shifted(self, name: str) -> bool:
+        """Whether the number may come of the right working, rounded on the way, but for its decimal point."""
+        answer, half = self.answers[name].value, self._half(name)
+        known = _Bounds(self.between, self)
+        for body in self.trees[name]:
+            between = bounds(body, known, self.unit)
+            for factor in (10.0, 0.1, 100.0, 0.01):
+                if within(between, answer / factor, max(half / factor, self.unit), most=8 * self.unit):
+                    return abs(answer) > 20 * half
+        return False
+
+    def _too_early(self, name: str) -> tuple[str, ...]:
+        """Whether the number comes from numbers with fewer decimals than the sheet shows."""
+        answer, half = self.answers[name].value, self._half(name)
+        for body in self.trees[name]:
+            used = [one.name for one in symbols(body) if self.trees.get(one.name)]
+            for decimals in range(1, self.usual):
+                rounded = {one: round(self.shown[one], decimals) for one in used}
+                if used and near(value_of(body, ChainMap(rounded, self.shown)), answer, half):
+                    return (ROUNDED.name,)
+        return ()
+
+    def _one_change(self, name: str) -> Change | None:
+        """Return the one small change of the line that gives the answer, where chance is no explanation."""
+        place = self.place[name]
+        before = [one for one in self.lines.equations if self.place[one] < place]
+        known = {one: self.shown[one] for one in before[-MOST_AT_HAND:]}
+        return one_change(
+            self.trees[name][0],
+            at_hand(known, list(known)),
+            lambda one: self.lines.equations[one].symbol,
+            lambda body: value_of(body, self.shown),
+            self.answers[name].value,
+            self._half(name),
+        )
 
     def _enter_wrong(self, name: str, values: Sequence[float]) -> None:
         """Put down what a mistake came to before it was rounded, if all that may have been made agree."""
@@ -166,11 +236,16 @@ class _Diagnosis(Sheet):
             mistake.name: [
                 value_of(body, self.exact)
                 for body in self._changes(mistake, name)
-                if gives(body, answer, half)
+                if gives(body, answer, half) and self._did(name, body)
             ]
             for mistake in MISTAKES.values()
         }
         return {mistake: values for mistake, values in found.items() if values}
+
+    def _did(self, name: str, body: Expr) -> bool:
+        """Keep the first tree that gives an answer, to be shown."""
+        self.done.setdefault(name, body)
+        return True
 
     def _changes(self, mistake: Mistake, name: str) -> Iterator[Expr]:
         symbol = self.lines.equations[name].symbol
@@ -184,7 +259,8 @@ class _Diagnosis(Sheet):
 
     def _may_give(self, body: Expr, answer: float, half: float) -> bool:
         """The same with rounding on the way, where that leaves the number known well enough."""
-        return within(bounds(body, _Bounds(self.between, self), self.unit), answer, half, most=8 * half)
+        most = LOOSE * half
+        return within(bounds(body, _Bounds(self.between, self), self.unit), answer, half, most=most)
 
     # mistakes in lines that are not answered -----------------------------------------------------
 

@@ -14,12 +14,14 @@ from perceptron_cli.cli.options import (
     require_one_stdin,
     shared,
 )
+from perceptron_cli.render import TABLES
 
 if TYPE_CHECKING:
     from perceptron_cli.answers.grading import Grader
 
 MOST_STEPS = 1_000_000
 Layout = Literal["rows", "columns"]
+Repeated = Literal["once", "each"]
 
 
 def register(app: typer.Typer) -> None:
@@ -27,7 +29,7 @@ def register(app: typer.Typer) -> None:
     app.command(epilog="Example: nnstep check answers.yaml lecture")(check)
 
 
-@shared(*REPORT, "all", "names")
+@shared(*REPORT, "all", "names", pictures=TABLES)
 def check(
     answers: Annotated[
         str, typer.Argument(metavar="ANSWERS", help="YAML, JSON or CSV of symbols and values, - or a folder.")
@@ -55,6 +57,19 @@ def check(
             show_default=False,
         ),
     ] = None,
+    repeated: Annotated[
+        Repeated,
+        typer.Option("--repeated", help="Blame a mistake that is made again once, or in each line."),
+    ] = "once",
+    points: Annotated[
+        str | None,
+        typer.Option(
+            "--points",
+            metavar="FILE",
+            help="Points for each verdict, as YAML: 'truncated: 1'.",
+            show_default=False,
+        ),
+    ] = None,
     overrides: Overrides = None,
     *,
     output: Output,
@@ -66,14 +81,15 @@ def check(
     """
     import os
 
-    from perceptron_cli.answers.grading import Grader
+    from perceptron_cli.answers.grading import Grader, read_points
     from perceptron_cli.answers.reading import read_sheet
     from perceptron_cli.answers.report import report
     from perceptron_cli.cli.show import show, view_of
 
     require_one_stdin(answers, config)
     changes = [("--set", override) for override in overrides or ()]
-    grader = Grader(config, changes, step, output.names, layout)
+    worth = None if points is None else read_points(points)
+    grader = Grader(config, changes, step, output.names, layout, repeated, worth)
     if os.path.isdir(answers):
         _check_class(answers, grader, output)
         return
@@ -86,10 +102,12 @@ def check(
 def _check_class(folder: str, grader: Grader, output: Output) -> None:
     """Check every file; one that cannot be read is shown with the others."""
     from perceptron_cli.answers.grading import read_class
-    from perceptron_cli.answers.report import Marked, class_report
+    from perceptron_cli.answers.report import class_report, row_of
+    from perceptron_cli.cli.progress import counting
     from perceptron_cli.cli.show import show
 
-    found = read_class(folder, grader)
-    show(class_report(found), output)
-    if not all(isinstance(one, Marked) and one.is_right for one in found.values()):
+    watched = counting("sheet", output)
+    rows = [row_of(name, one, whole=output.is_data) for name, one in read_class(folder, grader, watched)]
+    show(class_report(rows), output)
+    if not all(row.right for row in rows):
         raise typer.Exit(1)

@@ -16,11 +16,12 @@ import typer
 
 from perceptron_cli.errors import InputError, NnstepError, Problem
 from perceptron_cli.record import record
-from perceptron_cli.render import BINARY, PICTURES, RENDERERS
+from perceptron_cli.render import BINARY, PICTURES, RENDERERS, TABLES
 
 SUFFIXES = {
     ".json": "json",
     ".jsonl": "jsonl",
+    ".csv": "csv",
     ".md": "markdown",
     ".tex": "latex",
     ".txt": "plain",
@@ -245,10 +246,11 @@ def shared(
 ) -> Callable[[Callable[..., None]], Callable[..., None]]:
     """Give a command the named options (all where none is named) as one `output`, and report its errors.
 
-    `pictures` are the formats of PICTURES that the command can make, beside those of text.
+    `pictures` are the formats of PICTURES and TABLES that the command can make, beside those of text.
     """
     taken = names or tuple(_OPTIONS)
-    formats = tuple(one for one in RENDERERS if one not in PICTURES or one in pictures)
+    special = PICTURES | TABLES
+    formats = tuple(one for one in RENDERERS if one not in special or one in pictures)
     formats = formats if "format" in taken else ()
 
     def decorate(command: Callable[..., None]) -> Callable[..., None]:

@@ -1,17 +1,14 @@
 """`nnstep predict`: what a trained network makes of new rows."""
 
-from typing import TYPE_CHECKING, Annotated
+from typing import Annotated
 
 import typer
 
 from perceptron_cli.cli.options import Data, Output, Overrides, choices, config_names, shared
 from perceptron_cli.errors import InputError
-from perceptron_cli.render import RENDERERS
+from perceptron_cli.render import RENDERERS, render
 
-if TYPE_CHECKING:
-    from perceptron_cli.document import Document
-
-Format = choices("PredictFormat", ("csv", *RENDERERS))
+Format = choices("PredictFormat", tuple(RENDERERS))
 
 
 def register(app: typer.Typer) -> None:
@@ -63,7 +60,8 @@ def predict(
     if chosen != "csv":
         show(told(loaded, view_of(replace(output, format=chosen))), replace(output, format=chosen))
         return
-    text = _csv(told(loaded, exact=True))
+    text = render(told(loaded, exact=True), "csv")
+    assert isinstance(text, str)
     if output.output in (None, "-"):
         put(text)
     else:
@@ -75,20 +73,3 @@ def _chosen(format: str | None, output: Output) -> str:
         return format or "json"
     named = output.chosen if output.output not in (None, "-") else "csv"
     return "csv" if named == "plain" else named
-
-
-def _csv(document: "Document") -> str:
-    """Return the document's table as CSV."""
-    import csv
-    import io
-
-    from perceptron_cli.document import Table
-
-    text = io.StringIO()
-    writer = csv.writer(text, lineterminator="\n")
-    for section in document.sections:
-        for block in section.blocks:
-            if isinstance(block, Table):
-                writer.writerow(block.columns)
-                writer.writerows(block.rows)
-    return text.getvalue()

@@ -1,12 +1,16 @@
 """Tells the epochs of a run as they end: lines of JSON on stdout, or a bar on a terminal's stderr."""
 
 import sys
-from collections.abc import Callable, Iterator, Mapping
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from contextlib import contextmanager
+from typing import TypeVar
 
 from perceptron_cli.cli.interrupt import Asked
 from perceptron_cli.cli.options import Output
 from perceptron_cli.errors import InputError
+
+T = TypeVar("T")
+FEW = 50  # things that are done before anybody asks how many
 
 Report = Callable[[int, float, Mapping[str, float]], object] | None
 
@@ -24,6 +28,27 @@ def reporting(epochs: int, output: Output, asked: Asked) -> Iterator[Report]:
     else:
         with _bar(epochs) as report:
             yield report
+
+
+def counting(noun: str, output: Output) -> Callable[[Sequence[T]], Iterator[T]]:
+    """Return what passes things on and shows on a terminal's stderr how many are done."""
+
+    def watched(things: Sequence[T]) -> Iterator[T]:
+        if output.quiet or not sys.stderr.isatty() or len(things) < FEW:
+            yield from things
+            return
+        from rich.console import Console
+        from rich.progress import BarColumn, Progress, TextColumn, TimeRemainingColumn
+
+        columns = (
+            TextColumn(f"{noun} {{task.completed}}/{{task.total}}"),
+            BarColumn(),
+            TimeRemainingColumn(),
+        )
+        with Progress(*columns, console=Console(stderr=True), transient=True) as bar:
+            yield from bar.track(things)
+
+    return watched
 
 
 def _lines(asked: Asked) -> Report:

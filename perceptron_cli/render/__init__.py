@@ -17,6 +17,7 @@ RENDERERS = {
     "plain": "perceptron_cli.render.plain",
     "json": "perceptron_cli.render.as_json",
     "jsonl": "perceptron_cli.render.jsonl",
+    "csv": "perceptron_cli.render.as_csv",
     "markdown": "perceptron_cli.render.markdown",
     "latex": "perceptron_cli.render.latex",
     "svg": "perceptron_cli.render.svg",
@@ -25,9 +26,10 @@ RENDERERS = {
     "dot": "perceptron_cli.render.dot",
     "mermaid": "perceptron_cli.render.mermaid",
 }
+TABLES = {"csv"}  # of the answer's first table alone
 PICTURES = {"svg", "png", "pdf", "dot", "mermaid"}  # of the plots and drawings alone
 BINARY = {"png", "pdf"}  # drawn by Matplotlib; they are files, and nothing for a screen
-DATA = {"json", "jsonl"}  # for programs: symbols keep the names of the contract
+DATA = {"json", "jsonl", "csv"}  # for programs: symbols keep the names of the contract
 GRAPHS = {"dot", "mermaid"}  # of a network or a tree
 
 

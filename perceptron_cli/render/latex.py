@@ -31,7 +31,6 @@ from perceptron_cli.render.text import (
     ascii_only,
     bar_lines,
     clean,
-    excerpt_lines,
     grid_table,
     headed,
     parts_first,
@@ -115,6 +114,8 @@ def _block(document: Document, section: Section, block: Block, layout: Layout) -
         case Plot():
             yield from _drawn(block.title, text_plot(block, 72, unicode=False))
         case Excerpt():
+            from perceptron_cli.render.excerpt import excerpt_lines  # measures by Rich
+
             yield from _drawn("", excerpt_lines(block, 80))
         case Bars():
             yield from _drawn(block.title, bar_lines(block, 72, unicode=False))

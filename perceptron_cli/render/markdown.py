@@ -30,7 +30,6 @@ from perceptron_cli.render.plot import text_plot
 from perceptron_cli.render.text import (
     bar_lines,
     clean,
-    excerpt_lines,
     grid_table,
     headed,
     parts_first,
@@ -106,6 +105,8 @@ def _block(document: Document, section: Section, block: Block, layout: Layout) -
         case Plot():
             yield from _plot(block, layout)
         case Excerpt():
+            from perceptron_cli.render.excerpt import excerpt_lines  # measures by Rich
+
             yield from _drawn("", excerpt_lines(block, 100))
         case Bars():
             yield from _drawn(block.title, bar_lines(block, 72, unicode=layout.unicode))

@@ -38,6 +38,7 @@ from perceptron_cli.render.cells import QUIET, Cells, cells_of
 from perceptron_cli.render.columns import LONG_NAME, RESULT, ROOMY, SYMBOL, Columns, shared_columns
 from perceptron_cli.render.derivation import NUMBERS, derivation_lines
 from perceptron_cli.render.drawing_text import drawing_lines, with_room
+from perceptron_cli.render.excerpt import excerpt_lines
 from perceptron_cli.render.matrix import matrix_lines
 from perceptron_cli.render.plot import text_plot
 from perceptron_cli.render.tables import Tables, content_width
@@ -45,7 +46,6 @@ from perceptron_cli.render.text import (
     ascii_only,
     bar_lines,
     clean,
-    excerpt_lines,
     grid_table,
     headed,
     is_named,

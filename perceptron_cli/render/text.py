@@ -6,14 +6,11 @@ import re
 from collections.abc import Callable, Iterator, Mapping
 from dataclasses import replace
 
-from rich.cells import cell_len
-
 from perceptron_cli.document import (
     Bars,
     Document,
     Drawing,
     Equations,
-    Excerpt,
     Formula,
     Grid,
     Part,
@@ -155,16 +152,6 @@ def drawing_of(document: Document) -> Drawing:
         hint = "nnstep draw draws the network"
         raise InputError(f"{document.command}: there is no network drawn here", hint=hint)
     return drawings[0]
-
-
-def excerpt_lines(block: Excerpt, width: int) -> list[str]:
-    """Return a line of a file, or as much of it as has room, and the marks below its piece."""
-    line = clean(block.line)
-    first = max(0, min(block.start - 1, max(block.end - width, 0)))
-    shown = line[first : first + width]
-    room = cell_len(line[first : block.start - 1])
-    marks = max(1, cell_len(line[block.start - 1 : block.end - 1]))
-    return [shown, " " * room + "^" * min(marks, max(1, width - room))]
 
 
 def bar_lines(block: Bars, width: int, *, unicode: bool) -> Iterator[str]:

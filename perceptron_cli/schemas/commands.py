@@ -136,7 +136,7 @@ def scores() -> Schema:
 
 def check() -> dict[str, Schema]:
     """Return what `check` has: a verdict for each answer; of a folder, its sheets and commonest mistakes."""
-    kinds = ["right", "rounding", "follows", "truncated", "mistake", "slip", "unexplained"]
+    kinds = ["right", "rounding", "follows", "truncated", "mistake", "slip", "repeated", "unexplained"]
     place = object_of({"line": WHOLE, "column": WHOLE}, ["line", "column"])
     slip = {
         "at": {**place, "description": "of a slip of arithmetic"},
@@ -156,6 +156,8 @@ def check() -> dict[str, Schema]:
             "mistakes": list_of(TEXT, description="several where they give the same number"),
             "made_in": {**TEXT, "description": "the unanswered line where the mistake was made"},
             "because": list_of(TEXT, description="the earlier wrong lines that it follows from"),
+            "repeated": {**TEXT, "description": "the line where the same mistake was made first"},
+            "change": {**TEXT, "description": "one small change that gives the answer"},
         },
         ["symbol", "text", "answer", "value", "verdict", "points"],
     )
