@@ -40,6 +40,7 @@ class Grader:
     layout: str | None = None
     repeated: str = "once"  # how often a mistake that is made again is blamed, one of REPEATED
     points: Mapping[str, float] | None = None  # by verdict, where they are not those of POINTS
+    loaded: Config | None = None  # in place of `config`
     known: dict[str, tuple[Config, Lines]] = field(default_factory=dict)  # networks that were met, by name
 
     def marked(self, sheet: Sheet) -> Marked:
@@ -63,7 +64,7 @@ class Grader:
         key = self._source(sheet)
         if key is not None and key in self.known:
             return self.known[key]
-        loaded = sheet.loaded(self.config, self.changes)
+        loaded = self.loaded or sheet.loaded(self.config, self.changes)
         spec.require_trainable(loaded)
         made = loaded, lines(loaded, self.step, View(input_gradients=True))
         if key is not None:
@@ -73,6 +74,8 @@ class Grader:
     def _source(self, sheet: Sheet) -> str | None:
         """Return what a command calls the sheet's network, None where the sheet holds it."""
         own = sheet.config
+        if self.loaded is not None:
+            return None
         if self.config is not None or own is None:
             return self.config or "lecture"
         return str(own.value) if own.kind == "scalar" else None
@@ -85,7 +88,8 @@ def _blamed_once(verdicts: Sequence[Verdict]) -> list[Verdict]:
     for one in verdicts:
         known = [first[name] for name in one.mistakes if name in first]
         if one.kind == "mistake" and known and one.made_in is None:
-            found.append(replace(one, kind="repeated", because=(known[0],)))
+            again = tuple(name for name in one.mistakes if name in first)
+            found.append(replace(one, kind="repeated", mistakes=again, because=(known[0],)))
             continue
         found.append(one)
         for name in one.mistakes if len(one.mistakes) == 1 else ():

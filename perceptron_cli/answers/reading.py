@@ -19,7 +19,7 @@ from functools import partial
 from pathlib import Path
 
 from perceptron_cli import spec
-from perceptron_cli.answers import archives
+from perceptron_cli.answers import archives, workbooks
 from perceptron_cli.answers.arrays import LAYOUTS, layout_of, meaning_of, symbols_of, wanted
 from perceptron_cli.answers.entries import Array, Entry
 from perceptron_cli.answers.naming import Naming
@@ -40,7 +40,7 @@ from perceptron_cli.spec.source import read_file
 from perceptron_cli.trace.step.lines import Lines
 
 PAGES = (".md", ".markdown", ".tex")  # of working; so may be text without markup
-SUFFIXES = (".yaml", ".yml", ".json", ".csv", *archives.SUFFIXES, *PAGES, ".txt")
+SUFFIXES = (".yaml", ".yml", ".json", ".csv", *archives.SUFFIXES, *workbooks.SUFFIXES, *PAGES, ".txt")
 
 
 @record
@@ -274,6 +274,8 @@ def read_sheet(source: str | os.PathLike[str]) -> Sheet:
     path = Path(source)
     if path.suffix.lower() in archives.SUFFIXES and path.is_file():
         return _sheet(str(source), str(path.parent), archives.read_arrays(path))
+    if path.suffix.lower() in workbooks.SUFFIXES and path.is_file():
+        return _sheet(str(source), str(path.parent), workbooks.read_workbook(path))
     text, name, folder = read_file(source, _START)
     ending = path.suffix.lower()
     if ending in PAGES or (ending in (".txt", "") and is_working(text)):

@@ -24,7 +24,12 @@ def read_table(text: str, file: str) -> Iterator[Entry | Array]:
     comma, as European spreadsheets write them.
     """
     delimiter = delimiter_of(text)
-    rows = _rows(text, delimiter)
+    yield from of_rows(_rows(text, delimiter), file, commas=delimiter == ",")
+
+
+def of_rows(rows: Sequence[Row], file: str, *, commas: bool) -> Iterator[Entry | Array]:
+    """Yield the entries and arrays of a table's rows; `commas` says that a name may be parted by one."""
+    rows = [row for row in rows if [cell.lower() for cell in row[1]] not in HEADERS]
     place = 0
     while place < len(rows):
         line, cells = rows[place]
@@ -32,7 +37,7 @@ def read_table(text: str, file: str) -> Iterator[Entry | Array]:
         block = _block_below(rows, place) if alone else []
         if block:
             yield _array(cells[0], block, line, file)
-        elif delimiter == "," and not _is_vector(cells):
+        elif commas and not _is_vector(cells):
             name, value = (",".join(cells[:-1]), cells[-1]) if len(cells) > 1 else (cells[0], "")
             yield Entry(name, value, line, 1)
         elif len(cells) > 2:
@@ -58,7 +63,7 @@ def _rows(text: str, delimiter: str) -> list[Row]:
         cells = [cell.strip() for cell in row]
         while len(cells) > 2 and not cells[-1]:
             cells.pop()
-        if not any(cells) or cells[0].startswith("#") or [cell.lower() for cell in cells] in HEADERS:
+        if not any(cells) or cells[0].startswith("#"):
             continue
         if delimiter != ",":
             cells = [
