@@ -19,7 +19,7 @@ LEVELS = [
     {"engine", "schemas", "perceptron"},
     {"trace", "export"},
     {"answers", "exercises"},
-    {"quiz"},
+    {"quiz", "interview"},
     {"render"},
     {"walk"},
     {"cli"},

@@ -280,6 +280,8 @@ training: {learning_rate: 0.5}
         "W1\n0.1,0.3\n0.2,0.4\n\nZ1\n0.31,0.57\n",
         "W1;;\n0,1;0,3\n0,2;0,4\n",
         'z1,"0,31"\n',
+        "Neuron;z;a\nh1;0,31;0,31\nh2;0,57;0,57\no1;0,597;0,6450\n",
+        "z1,z2,h1,o1\n0.31,0.57,0.31,0.645\n",
     ],
 )
 def test_tables_are_read_as_spreadsheets_write_them(tmp_path, text):

@@ -4,6 +4,7 @@ import json
 import subprocess
 import sys
 
+import numpy as np
 import pytest
 
 HEAVY = ["numpy", "rich", "yaml", "typer", "click", "pydantic", "importlib.metadata", "pygments", "decimal"]
@@ -28,6 +29,13 @@ def loaded(*arguments: str) -> set[str]:
         encoding="utf-8",
     )
     return set(json.loads(done.stderr.splitlines()[-1]))
+
+
+OLD_NUMPY = (
+    {"numpy.random._generator", "hashlib", "tempfile", "zipfile", "logging", "decimal"}
+    if int(np.__version__.partition(".")[0]) < 2
+    else set()
+)
 
 
 @pytest.mark.parametrize(
@@ -60,6 +68,8 @@ def test_a_command_never_loads(arguments, never):
     modules = loaded(*arguments)
     # numpy itself names its random generators in a stub module; what counts is the compiled part
     never = [name if name != "numpy.random" else "numpy.random._generator" for name in never]
+    if OLD_NUMPY:  # it loads its random numbers, and what they need, whatever is asked for
+        never = [name for name in never if name not in OLD_NUMPY]
     assert not modules & {*never, "click", "pydantic"}
 
 

@@ -180,6 +180,20 @@ def test_working_comes_from_a_pipe_too():
     assert done.exit_code == 0, done.stderr
 
 
+@pytest.mark.parametrize(
+    "text",
+    [
+        "z_1: 0.31\nz_2: 0.57\na_out: .645\nE = 0.063\n",
+        "h1 0.31\nh2 0.57\n",
+        "My homework\nz1=0.31 z2=0.57\nout=0.645\n",
+    ],
+)
+def test_lines_of_names_and_numbers_in_any_form(tmp_path, text):
+    (tmp_path / "a.txt").write_text(text)
+    done = call("check", str(tmp_path / "a.txt"), f"{SHEETS}/columns.yaml")
+    assert done.exit_code == 0, done.stdout + done.stderr
+
+
 def test_a_page_without_equations_says_so(tmp_path):
     (tmp_path / "notes.md").write_text("# Notes\n\nNothing here.\n")
     done = call("check", str(tmp_path / "notes.md"))

@@ -282,11 +282,16 @@ def read_sheet(source: str | os.PathLike[str]) -> Sheet:
         return _of_page(text, name, folder)
     if _is_csv(text, name):
         return _sheet(name, folder, read_table(text.removeprefix("\ufeff"), name))
-    root = compose(text, name)
+    try:
+        root = compose(text, name)
+    except InputError:
+        if ending == ".txt" and chains_of(text):  # lines of names and numbers, in any form
+            return _of_page(text, name, folder)
+        raise
     if root is None:
         raise InputError(Problem("the answer file is empty", file=name))
     if ending == ".txt" and root.kind == "scalar":
-        raise NoAnswers(Problem("expected answers, got a text", file=name, hint=_START))
+        return _of_page(text, name, folder)
     return _from_tree(root, name, folder)
 
 

@@ -151,7 +151,7 @@ def _first_section(marked: Marked, first: Verdict, view: View) -> Section:
         blocks += [Note("This gives the answer:", "step"), _as_answered(marked, first, first.done)]
     names = [first.name] if first.made_in is None else [first.made_in, first.name]
     blocks += [Note("This is right:", "step"), _working(marked, names)]
-    blocks += [Note(f"To see more: {one}", "step") for one in _commands(marked, first)]
+    blocks += [Note(f"To see more: {one}", "convention") for one in _commands(marked, first)]
     follow = sum(first.name in one.because for one in marked.verdicts if one.kind == "follows")
     if follow:
         blocks.append(

@@ -33,6 +33,11 @@ def of_rows(rows: Sequence[Row], file: str, *, commas: bool) -> Iterator[Entry |
     place = 0
     while place < len(rows):
         line, cells = rows[place]
+        below = _below_heads(rows, place)
+        if below:
+            yield from _of_heads(cells, below)
+            place += 1 + len(below)
+            continue
         alone = not any(cells[1:])
         block = _block_below(rows, place) if alone else []
         if block:
@@ -86,6 +91,30 @@ def _block_below(rows: Sequence[Row], place: int) -> list[Row]:
             break
         found.append(row)
     return found
+
+
+def _below_heads(rows: Sequence[Row], place: int) -> list[Row]:
+    """Return the rows of numbers below a row of names, each with a name of its own in front or not."""
+    heads = rows[place][1]
+    if len(heads) < 2 or any(not cell or answer(cell) is not None for cell in heads):
+        return []
+    found = []
+    for row in rows[place + 1 :]:
+        numbers = [answer(cell) is not None for cell in row[1]]
+        if len(numbers) != len(heads) or not all(numbers[1:]):
+            break
+        found.append(row)
+    return found if len(heads) > 2 or (found and answer(found[0][1][0]) is not None) else []
+
+
+def _of_heads(heads: Sequence[str], below: Sequence[Row]) -> Iterator[Entry]:
+    """Yield the numbers of a table: z_h1 stands in the column z and the row h1, z1 in the only row."""
+    for line, cells in below:
+        if answer(cells[0]) is not None:
+            yield from (Entry(name, cell, line, 1) for name, cell in zip(heads, cells, strict=True))
+            return
+        for name, cell in zip(heads[1:], cells[1:], strict=True):
+            yield Entry(f"{name}_{cells[0]}", cell, line, 1)
 
 
 def _is_vector(cells: Sequence[str]) -> bool:

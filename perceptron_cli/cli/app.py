@@ -24,7 +24,7 @@ GROUPS = {
     "Train": ("train", "predict", "evaluate", "gradients"),
     "Check and practise": ("check", "quiz", "exercise"),
     "Write and draw": ("draw", "export"),
-    "Set up": ("configs", "names", "init", "schema"),
+    "Set up": ("configs", "names", "new", "init", "schema"),
 }
 COMMANDS = tuple(name for names in GROUPS.values() for name in names)
 UsageError: type[Any] = next(

@@ -10,7 +10,7 @@ from perceptron_cli.expr import symbol_of
 from perceptron_cli.notation import Notation
 
 _SYMBOL = re.compile(
-    r"(?<![\w.])(?:s\d+:)?(?:dL/d|da/d)?[A-Za-z]+(?:\[\d+\])?_\d+(?:,\d+)*'?(?![\w(\]])|(?<![\w/.'])L'?(?![\w/])"
+    r"(?<![\w.'])(?:s\d+:)?(?:dL/d|da/d)?[A-Za-z]+(?:\[\d+\])?_\d+(?:,\d+)*'?(?![\w(\]])|(?<![\w/.'])L'?(?![\w/])"
 )
 
 

@@ -24,7 +24,7 @@ def written(config: Config, weights: Sequence[Array], folder: str, comment: str)
 
 
 def _lines(config: Config, weights: Sequence[Array], folder: str) -> Iterator[str]:
-    yield f"name: {_text(config.name)}"
+    yield f"name: {yaml_text(config.name)}"
     yield "network:"
     yield f"  inputs: {config.inputs}"
     yield "  layers:"
@@ -40,7 +40,7 @@ def _lines(config: Config, weights: Sequence[Array], folder: str) -> Iterator[st
         yield from map(_sample, config.samples)
     if config.names:
         yield "names:"
-        yield from (f"  {_text(name)}: {_text(symbol)}" for name, symbol in config.names.items())
+        yield from (f"  {yaml_text(name)}: {yaml_text(symbol)}" for name, symbol in config.names.items())
     yield "training:"
     yield from (f"  {key}: {_value(value)}" for key, value in _training(config.training))
 
@@ -125,7 +125,7 @@ def _value(value: Any) -> str:
     if isinstance(value, float):
         return getattr(value, "text", "") or repr(float(value))
     if isinstance(value, str):
-        return _text(value)
+        return yaml_text(value)
     if isinstance(value, Mapping):
         return f"{{{', '.join(f'{key}: {_value(one)}' for key, one in value.items())}}}"
     if isinstance(value, list):
@@ -133,7 +133,7 @@ def _value(value: Any) -> str:
     return str(value)
 
 
-def _text(text: str) -> str:
+def yaml_text(text: str) -> str:
     """Return a text bare where YAML takes it for one, else in quotes."""
     if PLAIN.fullmatch(text) and text.lower() not in NOT_PLAIN:
         return text

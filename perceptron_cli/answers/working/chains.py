@@ -22,7 +22,12 @@ NUMBERS = Grammar(FUNCTIONS, implicit=True)
 MOST_CHARACTERS = 2_000  # of a line; a longer one is no working
 
 _EQUALS = re.compile(r"(?<![<>=!])=(?!=)")
-_ENDS = re.compile(rf"{END}|,\s|\.\s|\s(?:and|und|et|y|so|thus|hence|also)\s")
+_FUNCTION = rf"(?:{'|'.join(FUNCTIONS)})"
+_ENDS = re.compile(
+    rf"{END}|,\s|\.\s|\s(?:and|und|et|y|so|thus|hence|also)\s"
+    rf"|(?<=[\d)])\s+(?=(?!{_FUNCTION}\b)[^\W\d][^\s=+*/]*\s*=)"  # the name of the next equation
+)
+_PAIR = re.compile(r"\s*([^\s:=|]*[^\W\d_][^\s:=|]*)\s*[:\s]\s*([-+]?[\d.,]+(?:e[-+]?\d+)?)\s*")
 _NAME = re.compile(r"[^\s=,;:]+$")
 
 
@@ -85,6 +90,10 @@ def chains_of(page: str) -> list[Chain]:
             heads = heads if numbers or _is_rule(line) else [name for name, _ in cells]
             continue
         heads = []
+        pair = _PAIR.fullmatch(text.text)
+        if pair is not None and answer(pair[2]) is not None:
+            found += _of_pair(pair, text, number)
+            continue
         for place, segment in enumerate(_segments(text)):
             if place == 0 and found and segment.text.lstrip().startswith("="):
                 more = tuple(_parts(segment, line, number))
@@ -93,6 +102,14 @@ def chains_of(page: str) -> list[Chain]:
             elif _EQUALS.search(segment.text):
                 found.append(_chain(segment, line, number))
     return [one for one in found if one.parts]
+
+
+def _of_pair(pair: re.Match[str], text: Text, number: int) -> Iterator[Chain]:
+    """Yield what a line with a name and a number says: `z1: 0.31`, `z1 0.31`."""
+    parsed = parse_prefix(pair[2], NUMBERS)
+    if parsed is not None:
+        column = text.columns[pair.start(2)]
+        yield Chain((pair[1],), (Part(pair[2], parsed.tree, number, column),), number, column)
 
 
 def _cells(line: str, number: int, comma: bool) -> Iterator[tuple[str, Part | None]]:
