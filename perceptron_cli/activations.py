@@ -229,11 +229,12 @@ def _softmax_slope_formula(z: Sequence[Expr], a: Sequence[Expr], k: int, j: int,
 def _step_formula(z: Expr, options: Options) -> Expr:
     """1 from theta on; `strict`: above it only; `low`: what it gives else, 0 or -1."""
     theta, low = options["theta"], options.get("low", 0.0)
+    above = z - theta if theta else z
+    if low:
+        return Gate(above, 1, low, not options.get("strict"))
     if options.get("strict"):
-        one = 1 - Call("step", theta - z if theta else -z)
-    else:
-        one = Call("step", z - theta if theta else z)
-    return low + (1 - low) * one if low else one
+        return 1 - Call("step", theta - z if theta else -z)
+    return Call("step", above)
 
 
 ACTIVATIONS: dict[str, Activation] = {

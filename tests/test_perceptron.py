@@ -262,7 +262,7 @@ def test_bad_input_is_told(change, words):
 def test_a_network_is_no_perceptron():
     done = CliRunner().invoke(app, ["perceptron", "mazur"])
     assert done.exit_code == 2
-    assert "expected one neuron with unit_step, got a 2-2-2 network" in done.stderr
+    assert "expected one layer with unit_step, got a 2-2-2 network" in done.stderr
     with pytest.raises(InputError):
         neuron_of(spec.load("lecture"))
 

@@ -4,9 +4,11 @@ from typing import Annotated, Literal
 
 import typer
 
-from perceptron_cli.cli.options import DRAWN, REPORT, Output, Overrides, shared
+from perceptron_cli.cli.options import DRAWN, REPORT, Output, Overrides, choices, shared
 from perceptron_cli.errors import InputError
+from perceptron_cli.rules import RULES
 
+Rule = choices("Rule", tuple(RULES))
 KIND = "perceptron"  # the folder of its lessons
 
 
@@ -33,6 +35,13 @@ def perceptron(
         str | None,
         typer.Option("--epochs", metavar="N", help="Stop after this many epochs.", show_default=False),
     ] = None,
+    rule: Annotated[
+        Rule | None,  # type: ignore[valid-type]
+        typer.Option("--rule", help="The learning rule, instead of the config's.", show_default=False),
+    ] = None,
+    batch: Annotated[
+        bool, typer.Option("--batch", help="Change the weights at the end of each epoch (rule delta).")
+    ] = False,
     arithmetic: Annotated[
         Literal["exact", "float"],
         typer.Option("--arithmetic", help="The decimals of the config, or a program's floats."),
@@ -41,7 +50,7 @@ def perceptron(
     *,
     output: Output,
 ) -> None:
-    """Show the perceptron learning rule.
+    """Show how a single neuron learns, row by row.
 
     Prints the textbook's table, says whether a line separates the classes, with a proof, and what one
     perceptron cannot do. The exit code is 1 if the rule does not converge.
@@ -49,10 +58,14 @@ def perceptron(
     from perceptron_cli.cli.show import load, show, view_of
     from perceptron_cli.trace.neuron import document as narration
 
-    loaded = load(config, overrides, {"--epochs training.epochs": epochs}, kind=KIND)
-    if not all(sample.y for sample in loaded.samples):
-        raise InputError("expected a target y for every sample", hint="add 'y: 1' beside x")
-    document = narration.perceptron(loaded, view_of(output), arithmetic)
+    flags = {"--epochs training.epochs": epochs, "--rule training.rule": rule}
+    loaded = load(config, overrides, flags, kind=KIND)
+    if not any(sample.y for sample in loaded.samples):
+        raise InputError("expected a sample with a target y, got none", hint="add 'y: 1' beside x")
+    if batch and loaded.training.rule != "delta":
+        raise InputError(f"--batch goes with the rule delta, got {loaded.training.rule}", hint="--rule delta")
+    lines = output.is_data
+    document = narration.perceptron(loaded, view_of(output), arithmetic, batch=batch, lines=lines)
     show(document, output)
     if not document.data["converged"]:
         raise typer.Exit(1)

@@ -189,14 +189,15 @@ class Call(Expr):
 
 
 class Gate(Expr):
-    """`above` where z > 0, else `below`: a slope that depends on a sign alone."""
+    """`above` where z > 0 (where `closed`, z >= 0), else `below`: what depends on a sign alone."""
 
-    __slots__ = ("above", "below", "z")
+    __slots__ = ("above", "below", "closed", "z")
 
-    def __init__(self, z: Expr, above: float, below: float) -> None:
+    def __init__(self, z: Expr, above: float, below: float, closed: bool = False) -> None:
         self.z = z
         self.above = above
         self.below = below
+        self.closed = closed
 
     @property
     def parts(self) -> tuple[Expr, ...]:
@@ -205,7 +206,7 @@ class Gate(Expr):
 
     def as_arithmetic(self) -> Expr:
         """The same with `step`, which is 1 from 0 on: below + (above - below)*(1 - step(-z))."""
-        opens = 1 - Call("step", -self.z)
+        opens = Call("step", self.z) if self.closed else 1 - Call("step", -self.z)
         if (self.above, self.below) == (1, 0):
             return opens
         return self.below + (self.above - self.below) * opens

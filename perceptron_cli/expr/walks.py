@@ -59,8 +59,8 @@ def replace(expr: Expr, change: Callable[[Expr], Expr | None]) -> Expr:
             return Result(replace(body, change), text)
         case Call(function=function, arguments=arguments):
             return Call(function, *(replace(argument, change) for argument in arguments))
-        case Gate(z=z, above=above, below=below):
-            return Gate(replace(z, change), above, below)
+        case Gate(z=z, above=above, below=below, closed=closed):
+            return Gate(replace(z, change), above, below, closed)
         case Derivative(body=body, by=by):
             return Derivative(replace(body, change), by)
         case Transpose(body=body):
@@ -132,8 +132,9 @@ def evaluate(
                 return walk(base) ** walk(exponent)
             case Call(function=function, arguments=arguments):
                 return functions[function](*(walk(argument) for argument in arguments))
-            case Gate(z=z, above=above, below=below):
-                return number(Number(above if walk(z) > 0 else below))
+            case Gate(z=z, above=above, below=below, closed=closed):
+                value = walk(z)
+                return number(Number(above if value > 0 or (closed and value == 0) else below))
             case Result(body=body):
                 return result(walk(body))
         raise TypeError(f"{type(node).__name__} has no value")

@@ -17,6 +17,7 @@ class _Screen(Notation):
     matmul = " "
     hat = "y_hat"
     d = "d"
+    at_least = ">="
 
     def _reads_as_quotient(self, symbol: Symbol) -> bool:
         return self._numbers is None and "/" in symbol.head
@@ -76,7 +77,9 @@ class _Screen(Notation):
         return super().call(function, arguments)
 
     def gate(self, node: Gate, need: int, first: bool) -> str:
-        text = f"{plain(node.above)} if {self._walk(node.z, SUM, True)} > 0 else {plain(node.below)}"
+        sign = self.at_least if node.closed else ">"
+        z = self._walk(node.z, SUM, True)
+        text = f"{plain(node.above)} if {z} {sign} 0, otherwise {plain(node.below)}"
         return text if need == SUM else self.brackets(text)
 
 
@@ -97,6 +100,7 @@ class Unicode(_Screen):
     prime = "′"
     hat = "ŷ"
     d = "∂"
+    at_least = "≥"
     names: ClassVar = {
         "eta": "η",
         "eta_0": "η₀",

@@ -8,6 +8,7 @@ from typing import Any
 
 from perceptron_cli.errors import InputError
 from perceptron_cli.record import record
+from perceptron_cli.rules import RULES, Rule
 from perceptron_cli.spec.config import Config, Given
 
 ARITHMETICS = ("exact", "float")
@@ -36,6 +37,14 @@ class Neuron:
     high: Number
     learn_bias: bool
     epochs: int
+    rule: Rule = RULES["perceptron"]
+    theta_input: Number | None = None  # -1 where theta is the weight of an input of its own, and learnt
+    batch: bool = False  # whether an epoch's changes are made at its end
+
+    @property
+    def is_free(self) -> bool:
+        """Whether the threshold is learnt, as a bias or as itself."""
+        return self.learn_bias or self.theta_input is not None
 
     @property
     def has_bias(self) -> bool:
@@ -61,22 +70,31 @@ class Neuron:
             value = value + w * one
         return value
 
-    def output(self, net: Number) -> Number:
-        """Return the step of a net input."""
-        fires = net > self.theta if self.strict else net >= self.theta
+    def output(self, net: Number, theta: Number | None = None) -> Number:
+        """Return the step of a net input, at `theta` where it is not the first one.
+
+        A net input that has the threshold in it already is compared with 0.
+        """
+        at = self.theta if theta is None else theta
+        if self.theta_input is not None:
+            at = 0 * at
+        if self.rule.band and -at <= net <= at:
+            return 0 * self.high
+        fires = net > at if self.strict or self.rule.band else net >= at
         return self.high if fires else self.low
 
 
-def neuron_of(config: Config, arithmetic: str = "exact") -> Neuron:
-    """Return the perceptron that a config describes: one neuron, unit_step, samples with targets.
+def neuron_of(config: Config, arithmetic: str = "exact", place: int = 0, *, batch: bool = False) -> Neuron:
+    """Return a neuron (from 0) that a config describes: unit_step, samples with targets.
 
-    Raises InputError where it describes something else, or a target that the step cannot give.
+    Samples without a target are left out: they are predicted at the end. Raises InputError where the config
+    describes something else, or a target that the step cannot give.
     """
     layer = config.layers[0]
-    if len(config.layers) > 1 or layer.neurons > 1 or layer.activation != "unit_step":
+    if len(config.layers) > 1 or layer.activation != "unit_step":
         told = "-".join(map(str, config.sizes))
         raise InputError(
-            f"{config.name}: expected one neuron with unit_step, got a {told} network of {layer.activation}",
+            f"{config.name}: expected one layer with unit_step, got a {told} network of {layer.activation}",
             hint="layers: [{activation: unit_step, theta: 0.2, weights: [[0, 0.3, -0.1]]}]",
         )
     number: Callable[[float], Number] = exact if arithmetic == "exact" else float
@@ -87,28 +105,33 @@ def neuron_of(config: Config, arithmetic: str = "exact") -> Neuron:
             hint="weights: [[0, 0, 0]] starts from 0",
         )
     desired = []
-    for place, sample in enumerate(config.samples, start=1):
-        y = None if sample.y is None else number(sample.y[0])
+    known = [(n, one) for n, one in enumerate(config.samples, start=1) if one.y is not None]
+    for n, sample in known:
+        target = sample.y[place] if sample.y is not None else Given(0.0)
+        y = number(target)
         if y not in (low, high):
-            got = "none" if sample.y is None else sample.y[0].text
+            got = target.text
             raise InputError(
-                f"sample {place}: expected the target {low} or {high}, got {got}",
+                f"sample {n}: expected the target {low} or {high}, got {got}",
                 hint="'outputs: [-1, 1]' beside theta makes the step give -1 and 1" if got == "-1" else None,
             )
         desired.append(y)
     training = config.training
     return Neuron(
         config.name,
-        tuple(tuple(number(one) for one in sample.x) for sample in config.samples),
+        tuple(tuple(number(one) for one in sample.x) for _, sample in known),
         tuple(desired),
-        tuple(number(one) for one in layer.weights[0]),
+        tuple(number(one) for one in layer.weights[place]),
         number(layer.options["theta"]),
         number(training.learning_rate),
         bool(layer.options["strict"]),
         low,
         high,
-        training.update_biases,
+        training.update_biases and "theta_input" not in layer.options,
         training.epochs,
+        RULES[training.rule],
+        number(layer.options["theta_input"]) if "theta_input" in layer.options else None,
+        batch,
     )
 
 

@@ -44,8 +44,8 @@ def separate(neuron: Neuron) -> Line | Contradiction:
     """
     fires = [place for place, one in enumerate(neuron.desired) if one == neuron.high]
     rests = [place for place, one in enumerate(neuron.desired) if one == neuron.low]
-    free = [((Fraction(1),) if neuron.learn_bias else ()) + x for x in neuron.points]
-    threshold = neuron.theta - (0 if neuron.learn_bias else neuron.weights[0])
+    free = [((Fraction(1),) if neuron.is_free else ()) + x for x in neuron.points]
+    threshold = neuron.theta - (0 if neuron.is_free else neuron.weights[0])
     found = _contradiction(neuron, free, fires, rests, threshold)
     if found is not None:
         return found
@@ -113,7 +113,7 @@ def _weights(
         found = solve(rows, right)
         if found is not None:
             weights = tuple(found[i] - found[size + i] for i in range(size))
-            return weights if neuron.learn_bias else (neuron.weights[0], *weights)
+            return weights if neuron.is_free else (neuron.weights[0], *weights)
         gap /= 10
     raise ArithmeticError("the classes are separable, but by less than 1e-200")
 

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from perceptron_cli.activations import ACTIVATIONS
+from perceptron_cli.rules import RULES
 from perceptron_cli.schemas.parts import MAYBE, NUMBER, ROWS, TEXT, WHOLE, Schema, list_of, object_of
 
 MEASURES = ("accuracy", "validation_loss", "validation_accuracy")
@@ -64,19 +65,23 @@ def activation() -> Schema:
 def perceptron() -> dict[str, Schema]:
     """Return what `perceptron` has: its rows by epoch, and whether a line separates the classes."""
     number: Schema = {"type": ["string", "number"], "description": "a decimal as text, or a float"}
-    names = ("desired", "net", "output", "error")
+    names = ("desired", "net", "output", "error", "theta", "new_theta")
     rows = ("x", "weights", "new_weights")
     row = object_of({**dict.fromkeys(names, number), **dict.fromkeys(rows, list_of(number))})
     weighed = list_of(object_of({"sample": WHOLE, "weight": TEXT}))
-    return {
+    neuron: dict[str, Schema] = {
         "arithmetic": {"enum": ["exact", "float"]},
+        "rule": {"enum": list(RULES)},
         "epochs": list_of(object_of({"epoch": WHOLE, "rows": list_of(row)})),
         "converged": {"type": "boolean"},
         "weights": list_of(number),
         "theta": number,
         "separable": {"type": "boolean"},
+        "right": {**WHOLE, "description": "the samples that the last weights have right"},
+        "squared_errors": list_of(number, description="of each epoch, by the rule delta"),
         "contradiction": object_of({"fires": weighed, "rests": weighed, "point": list_of(TEXT)}),
     }
+    return {**neuron, "neurons": list_of(object_of(neuron), description="where there are several")}
 
 
 def gradients() -> dict[str, Schema]:

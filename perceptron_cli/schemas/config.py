@@ -8,6 +8,7 @@ from perceptron_cli.datasets import NORMALIZERS
 from perceptron_cli.initializers import INITIALIZERS
 from perceptron_cli.losses import LOSSES
 from perceptron_cli.optimizers import OPTIMIZERS
+from perceptron_cli.rules import RULES
 from perceptron_cli.schedules import SCHEDULES
 from perceptron_cli.schemas.parts import DRAFT, Schema, entry_of, list_of, number_of, object_of
 from perceptron_cli.spec.check import EPOCH_LOSSES, MOST_EPOCHS, RATE, REDUCTIONS, VERSION
@@ -72,6 +73,10 @@ def _layer() -> Schema:
             "init": entry_of(INITIALIZERS),
             "compare": {"enum": list(COMPARES), "description": "unit_step: whether theta itself gives 1"},
             "outputs": {"enum": [[0, 1], [-1, 1]], "description": "unit_step: what it gives"},
+            "theta_input": {
+                "enum": [-1, 1],
+                "description": "unit_step: theta is its weight, and learnt",
+            },
             **options,
         },
         ["activation"],
@@ -96,6 +101,7 @@ def _training() -> Schema:
             "epoch_loss": {"enum": list(EPOCH_LOSSES), "default": "after"},
             "schedule": {**entry_of(SCHEDULES), "default": "constant"},
             "clip": {**entry_of(CLIPPINGS), "default": "none"},
+            "rule": {"enum": list(RULES), "default": "perceptron", "description": "of a single neuron"},
         }
     )
 

@@ -11,6 +11,7 @@ from perceptron_cli.errors import InputError, Problem
 from perceptron_cli.losses import LOSSES, resolve_loss
 from perceptron_cli.optimizers import OPTIMIZERS
 from perceptron_cli.parameters import Parameter
+from perceptron_cli.rules import RULES
 from perceptron_cli.schedules import SCHEDULES
 from perceptron_cli.spec.config import Config, Given, Sample, Training
 from perceptron_cli.spec.dataset import DataReader, DataSet
@@ -27,7 +28,7 @@ NETWORK_KEYS = ("inputs", "layers")
 SAMPLE_KEYS = ("x", "y")
 TRAINING_KEYS = (
     "learning_rate", "epochs", "batch_size", "reduction", "update_biases", "optimizer", "shuffle", "seed",
-    "patience", "until_loss", "keep_best", "epoch_loss", "schedule", "clip",
+    "patience", "until_loss", "keep_best", "epoch_loss", "schedule", "clip", "rule",
 )  # fmt: skip
 REDUCTIONS = ("mean", "sum")
 EPOCH_LOSSES = ("after", "during")
@@ -297,6 +298,7 @@ class _Check:
             "until_loss": lambda one, key: self.reader.number(one, key, LEAST_LOSS),
             "keep_best": self.reader.boolean,
             "epoch_loss": lambda one, key: self.reader.choice(one, key, EPOCH_LOSSES, "after or during"),
+            "rule": lambda one, key: self.reader.choice(one, key, RULES, "a learning rule"),
         }
         for name, read in readers.items():
             if name in found:

@@ -81,6 +81,7 @@ class Training:
     schedule_options: Mapping[str, float] = field(default_factory=dict)  # factor, every, lowest
     clip: str = "none"  # of the gradient, before the optimizer takes it
     clip_options: Mapping[str, float] = field(default_factory=dict)  # limit
+    rule: str = "perceptron"  # of a single neuron with a unit step
 
 
 @record

@@ -17,7 +17,7 @@ LAYER_KEYS = ("activation", "neurons", "weights", "kernel", "biases", "layout", 
 LAYOUTS = ("rows", "columns")  # of `weights`: a row per neuron, or a column per neuron, as for x @ W
 # What only unit_step takes: books differ in whether theta itself fires, and in what it gives else.
 COMPARES = {">=": 0.0, ">": 1.0}
-STEP_KEYS = ("compare", "outputs")
+STEP_KEYS = ("compare", "outputs", "theta_input")
 MOST_NEURONS = 100_000
 MOST_LAYERS = 1_000
 
@@ -177,7 +177,13 @@ class _LayerReader:
             outputs = self.reader.numbers(found["outputs"], f"{self.key}.outputs", "[0, 1] or [-1, 1]")
             if outputs is not None and outputs not in ((0.0, 1.0), (-1.0, 1.0)):
                 self.reader.expected(found["outputs"], self._named("outputs"), "[0, 1] or [-1, 1]")
-        return {"strict": COMPARES.get(compare or "", 0.0), "low": outputs[0] if outputs else 0.0}
+        told = {"strict": COMPARES.get(compare or "", 0.0), "low": outputs[0] if outputs else 0.0}
+        if "theta_input" in found:
+            fixed = self.reader.number(found["theta_input"], self._named("theta_input"))
+            if fixed is not None and fixed not in (-1.0, 1.0):
+                self.reader.expected(found["theta_input"], self._named("theta_input"), "-1 or 1")
+            told["theta_input"] = float(fixed or -1.0)
+        return told
 
     # shapes -----------------------------------------------------------------------------------
 

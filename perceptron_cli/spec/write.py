@@ -108,6 +108,9 @@ def _training(training: Training) -> Iterator[tuple[str, Any]]:
                 yield "clip", {"name": value, **training.clip_options}
         elif field.name == "batch_size":
             yield "batch_size", "all" if value is None else value
+        elif field.name == "rule":
+            if value != "perceptron":
+                yield "rule", value
         elif value is not None:
             yield field.name, value
 

@@ -40,7 +40,7 @@ def _span(values: list[float]) -> tuple[float, float]:
 def _line(run: Learnt, x: tuple[float, float], y: tuple[float, float]) -> tuple[Point, ...]:
     """Return the ends of w_0 + w_1 x_1 + w_2 x_2 = theta; none where both weights are 0."""
     w0, w1, w2 = (float(one) for one in run.weights)
-    theta = float(run.neuron.theta)
+    theta = float(run.theta)
     if w2:
         return tuple((one, (theta - w0 - w1 * one) / w2) for one in x)
     return tuple(((theta - w0) / w1, one) for one in y) if w1 else ()
