@@ -24,7 +24,7 @@ def read_table(text: str, file: str) -> Iterator[Entry | Array]:
     comma, as European spreadsheets write them.
     """
     delimiter = delimiter_of(text)
-    yield from of_rows(_rows(text, delimiter), file, commas=delimiter == ",")
+    yield from of_rows(rows_of(text, delimiter), file, commas=delimiter == ",")
 
 
 def of_rows(rows: Sequence[Row], file: str, *, commas: bool) -> Iterator[Entry | Array]:
@@ -61,7 +61,7 @@ def delimiter_of(text: str) -> str:
     return ","
 
 
-def _rows(text: str, delimiter: str) -> list[Row]:
+def rows_of(text: str, delimiter: str) -> list[Row]:
     """Return the rows that have something, each with the number of its line."""
     found = []
     for number, row in enumerate(csv.reader(text.splitlines(), delimiter=delimiter), start=1):

@@ -17,9 +17,13 @@ from perceptron_cli.cli.options import (
 from perceptron_cli.render import TABLES
 
 if TYPE_CHECKING:
+    from collections.abc import Sequence
+
     from perceptron_cli.answers.grading import Grader
+    from perceptron_cli.document import Document
 
 MOST_STEPS = 1_000_000
+KIND = "perceptron"  # the folder of the lessons with a table
 Layout = Literal["rows", "columns"]
 Repeated = Literal["once", "each"]
 
@@ -87,6 +91,12 @@ def check(
     from perceptron_cli.cli.show import show, view_of
 
     require_one_stdin(answers, config)
+    table = _table(answers, config, overrides or ())
+    if table is not None:
+        show(table, output)
+        if table.data["first_wrong"] is not None:
+            raise typer.Exit(1)
+        return
     changes = [("--set", override) for override in overrides or ()]
     worth = None if points is None else read_points(points)
     grader = Grader(config, changes, step, output.names, layout, repeated, worth)
@@ -97,6 +107,32 @@ def check(
     show(report(marked, view_of(output)), output)
     if not marked.is_right:
         raise typer.Exit(1)
+
+
+def _table(answers: str, config: str | None, overrides: Sequence[str]) -> Document | None:
+    """Return the report on a learning rule's table; None where the config is no single neuron with a step."""
+    from perceptron_cli import spec
+    from perceptron_cli.errors import InputError
+
+    if config is None or config == "-":
+        return None
+    changes = [("--set", override) for override in overrides]
+    loaded = None
+    for kind in ("", KIND):  # xor is a network first
+        try:
+            loaded = loaded or spec.load(config, changes, kind)
+        except InputError:
+            continue  # it is told where the answers are checked
+    if loaded is None or len(loaded.layers) > 1 or loaded.layers[0].activation != "unit_step":
+        return None
+    from perceptron_cli.answers.neuron import judged, read_filled
+    from perceptron_cli.answers.neuron_report import table_report
+    from perceptron_cli.perceptron import neuron_of
+    from perceptron_cli.spec.source import read_file
+
+    text, file, _ = read_file(answers, "the table is CSV, and its head names the columns")
+    neuron = neuron_of(loaded)
+    return table_report(loaded, judged(neuron, read_filled(text, file)), neuron.rule.name)
 
 
 def _check_class(folder: str, grader: Grader, output: Output) -> None:

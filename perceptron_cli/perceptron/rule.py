@@ -136,7 +136,7 @@ def _pass(neuron: Neuron, weights: tuple[Number, ...], theta: Number) -> tuple[R
     first = weights, theta
     for x, desired in zip(neuron.points, neuron.desired, strict=True):
         used = first if neuron.batch else (weights, theta)
-        row = _turn(neuron, *used, x, desired)
+        row = turn(neuron, *used, x, desired)
         moved = tuple(new - old for new, old in zip(row.new_weights, row.weights, strict=True))
         weights = tuple(w + one for w, one in zip(weights, moved, strict=True))
         theta = theta + (row.new_theta - row.theta)
@@ -146,9 +146,10 @@ def _pass(neuron: Neuron, weights: tuple[Number, ...], theta: Number) -> tuple[R
     return tuple(rows)
 
 
-def _turn(
+def turn(
     neuron: Neuron, weights: tuple[Number, ...], theta: Number, x: tuple[Number, ...], desired: Number
 ) -> Row:
+    """Return one sample's turn from these weights and this threshold."""
     rule, net = neuron.rule, neuron.net(weights, x)
     if neuron.theta_input is not None:
         net = net + theta * neuron.theta_input
