@@ -37,7 +37,8 @@ LEVELS = [
 ]
 ROOMS = [  # of the narration, in the same manner; what is in no room is shared by all of them
     {"step"},
-    {"run", "lessons", "neuron", "questions"},
+    {"run", "lessons", "neuron"},
+    {"questions"},
 ]
 LEVEL = {name: place for place, names in enumerate(LEVELS) for name in names}
 NEVER = {

@@ -126,6 +126,16 @@ def test_every_cell_is_a_line_that_is_true(name):
     assert {"t1:net_1" if name == "classes" else "t1:net", "eta"} <= set(names)
 
 
+def test_why_goes_back_through_the_updates():
+    """t4:net is made of the weights that update 3 left, and those of the error in it."""
+    told = call("why", "t4:net", "and").stdout
+    assert "t4:net = t4:w₁ × t4:x₁ + t4:w₂ × t4:x₂ = 0.2 × 1 + (-0.1) × 1 = 0.1" in told
+    assert "t3:w₁′ = t3:w₁ + η × t3:e × t3:x₁ = 0.3 + 0.1 × (-1) × 1 = 0.2" in told
+    done = call("why", "t99:net", "and")
+    assert done.exit_code == 2
+    assert "no number 't99:net'" in done.stderr
+
+
 def test_a_step_is_written_as_cases():
     assert "y = 1 if z ≥ 0, otherwise -1" in call("perceptron", f"{CASES}/essays.yaml").stdout
 

@@ -10,6 +10,9 @@ from perceptron_cli.render import GRAPHS
 MOST_STEPS = 1_000_000
 
 
+KIND = "perceptron"  # the folder of the lessons whose numbers are called t3:net
+
+
 def register(app: typer.Typer) -> None:
     """Add the command."""
     app.command(epilog="Example: nnstep why 'dL/dw[1]_11' --depth 2")(why)
@@ -44,6 +47,7 @@ def why(
     from perceptron_cli.cli.show import load, show, view_of
     from perceptron_cli.trace.questions.why import why as narrate
 
-    loaded = load(config, overrides)
-    spec.require_trainable(loaded)
+    loaded = load(config, overrides, kind=KIND if ":" in symbol and symbol.startswith("t") else "")
+    if loaded.layers[0].activation != "unit_step":
+        spec.require_trainable(loaded)
     show(narrate(loaded, symbol, view_of(output), depth=depth, step=step), output)

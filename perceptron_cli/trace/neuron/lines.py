@@ -4,31 +4,42 @@ from __future__ import annotations
 
 from collections.abc import Iterator, Sequence
 
-from perceptron_cli.document import Equation, Equations, Section
+from perceptron_cli.document import Equation, Equations, Part, Section
 from perceptron_cli.expr import Call, Expr, Number, Symbol, product, total
-from perceptron_cli.perceptron import Learnt, Neuron, Row
+from perceptron_cli.perceptron import Learnt, Neuron, Row, learn, neuron_of
+from perceptron_cli.spec.config import Config
 from perceptron_cli.trace.neuron.texts import text_of
+from perceptron_cli.trace.step.lines import Lines
 
 
 def update_sections(runs: Sequence[Learnt]) -> Iterator[Section]:
     """Yield a section for each update, numbered through all epochs; of several neurons one for each."""
+    texts: dict[str, str] = {}
     for k, run in enumerate(runs, start=1):
         number = 0
         for epoch in run.epochs:
             for place, row in enumerate(epoch.rows, start=1):
                 number += 1
                 neuron = f", neuron {k}" if len(runs) > 1 else ""
-                told = _Update(run.neuron, row, number, k if len(runs) > 1 else None)
+                told = _Update(run.neuron, row, number, k if len(runs) > 1 else None, texts)
                 title = f"Update {number} (epoch {epoch.number}, sample {place}{neuron})"
                 yield Section(title, "updates", (told.block(),))
+
+
+def neuron_lines(config: Config) -> Lines:
+    """Return the lines of every update of a config's neurons, as those of a training step."""
+    places = range(config.layers[0].neurons)
+    sections = tuple(update_sections([learn(neuron_of(config, place=place)) for place in places]))
+    return Lines(Part(1, "Updates", sections))
 
 
 class _Update:
     """The lines of one sample's turn."""
 
-    def __init__(self, neuron: Neuron, row: Row, number: int, k: int | None) -> None:
+    def __init__(self, neuron: Neuron, row: Row, number: int, k: int | None, texts: dict[str, str]) -> None:
+        """`texts` are the shown numbers of all updates, by symbol."""
         self.neuron, self.row, self.number, self.k = neuron, row, number, k
-        self.texts: dict[str, str] = {}
+        self.texts = texts
 
     def symbol(self, letter: str, i: int | None = None, *, prime: bool = False, own: bool = True) -> Symbol:
         """Return a symbol of this update; what belongs to one of several neurons has its number last."""
@@ -41,6 +52,15 @@ class _Update:
         """Return the given numbers, then net, y, e and the new weights."""
         rows = [(one,) for one in (*self._given(), *self._results())]
         return Equations(tuple(rows), self.texts)
+
+    def _carried(self, name: str, i: int | None = None) -> Expr | None:
+        """Return the number of the update before that one begins with, None for the first one's."""
+        if self.number == 1 or self.neuron.batch:
+            return None
+        indices = [] if i is None else [i]
+        if self.k is not None:
+            indices.append(self.k)
+        return Symbol(f"t{self.number - 1}:{name}", None, indices, None, True)
 
     def _line(self, symbol: Symbol, body: Expr | None, value: object) -> Equation:
         text = text_of(value)
@@ -57,8 +77,10 @@ class _Update:
         yield from (self._line(self.symbol("x", i, own=False), None, one) for i, one in enumerate(row.x, 1))
         yield self._line(self.symbol("d"), None, row.desired)
         yield self._line(Symbol("eta"), None, neuron.rate)
-        yield self._line(self.symbol("theta"), None, row.theta)
-        yield from (self._line(self.symbol("w", i), None, row.weights[i]) for i in self._places)
+        learnt = neuron.theta_input is not None
+        yield self._line(self.symbol("theta"), self._carried("theta") if learnt else None, row.theta)
+        for i in self._places:
+            yield self._line(self.symbol("w", i), self._carried("w", i), row.weights[i])
 
     def _results(self) -> Iterator[Equation]:
         row, neuron, rule = self.row, self.neuron, self.neuron.rule

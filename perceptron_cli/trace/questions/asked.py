@@ -71,8 +71,9 @@ def _meant(lines: Lines, readings: Sequence[str]) -> str:
     near = [one for one in known if begins and one.startswith(begins) and one.endswith("'") == prime]
     near = near or _most_like(bare, known)
     if not near:
-        some = ", ".join(known[name] for name in ("a[1]_1", "dL/dw[1]_11", "L"))
-        return f"for example {some}; 'nnstep backprop' shows all"
+        usual = [known[name] for name in ("a[1]_1", "dL/dw[1]_11", "L") if name in known]
+        results = [name for name, one in lines.equations.items() if one.body is not None]
+        return f"for example {', '.join(usual or results[:3])}; --json of the command has all"
     told = [known[one] for one in near]
     if len(near) > MOST_TOLD + 1:
         del told[MOST_TOLD:]

@@ -31,7 +31,7 @@ def why(
     Raises InputError where the step has no such number, NumberError where one is not finite.
     """
     view = view or View()
-    told = lines(config, step, view)
+    told = _lines(config, step, view)
     root = line_of(config, told, asked_for(config, told, text, view.names))
     grown = tree(told, root, view, depth)
     sections = [Section("Where it comes from", "result", tuple(_tree_blocks(told, root, grown)))]
@@ -49,12 +49,26 @@ def why(
             "rest": ways.rest,
             "sum": ways.sum,
         }
-    start = document("why", config, view, (), trained=True)
+    start = document("why", config, view, (), trained=not _is_neuron(config))
     return replace(
         start,
         title=f"{title_of(config)}: where {root.symbol.name} comes from",
+        conventions=() if _is_neuron(config) else start.conventions,
         sections=tuple(sections), parts_key="", data=data,
     )  # fmt: skip
+
+
+def _is_neuron(config: Config) -> bool:
+    """Whether a config is a neuron with a step, whose numbers are those of its rule's table."""
+    return len(config.layers) == 1 and config.layers[0].activation == "unit_step"
+
+
+def _lines(config: Config, step: int, view: View) -> Lines:
+    if not _is_neuron(config):
+        return lines(config, step, view)
+    from perceptron_cli.trace.neuron.lines import neuron_lines
+
+    return neuron_lines(config)
 
 
 def most_paths(view: View) -> int:
