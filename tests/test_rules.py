@@ -115,8 +115,8 @@ def test_every_cell_is_a_line_that_is_true(name):
     data = json.loads(call("perceptron", name, "--json").stdout)
     sections = [one for one in data["sections"] if one["phase"] == "updates"]
     assert sections
+    known = {one["symbol"]: one["value"] for section in sections for one in section["equations"]}
     for section in sections:
-        known = {one["symbol"]: one["value"] for one in section["equations"]}
         for one in section["equations"]:
             if "formula" in one:
                 assert set(one["uses"]) <= set(known)
