@@ -142,4 +142,5 @@ CHANGED: dict[str, Any] = {
     "schedule_options": {"factor": 0.25, "every": 2},
     "clip": "value",
     "clip_options": {"limit": 0.5},
+    "rule": "delta",
 }

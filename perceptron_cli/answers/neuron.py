@@ -25,23 +25,6 @@ HEADS = {
     "e": ("e", "error", "err", "delta"),
     "epoch": ("epoch", "epochs", "iteration"),
 }
-SENTENCES = {
-    "update without an error": (
-        "The weights moved though the output was right. The rule moves them only after an error."
-    ),
-    "learning rate left out": "The learning rate eta is missing. It multiplies the error and the input.",
-    "sign of the error": "The error is the desired output minus the output, not the other way round.",
-    "net for the output": "The error was made with the net input. This rule takes the output of the step.",
-    "output for the net": "The error was made with the output. The delta rule takes the net input.",
-    "sign of the target": "The target has the wrong sign: Hebb's rule adds eta x t.",
-    "old weights": (
-        "The weights of the row before were used. Each row begins with the weights that the last one left."
-    ),
-    "bias not updated": "The bias is a weight too: its input is 1, and it moves by eta times the error.",
-    "threshold not learnt": "The threshold was left as it is. Here it is learnt: theta' = theta - eta e.",
-    "step at the threshold": "At the threshold itself the step gives the other value: it is > here, or >=.",
-    "samples in another order": "Another sample stands here. They are taken in the order of the config.",
-}
 
 
 @record
@@ -221,6 +204,8 @@ class _Row:
             named["sign of the target"] = w - step * x
         else:
             named["sign of the error"] = w - step * x
+        if i:
+            named["input left out"] = w + step
         if step == 0:
             named["update without an error"] = w + rate * self.d * x
         if i == 0 and self.neuron.learn_bias:

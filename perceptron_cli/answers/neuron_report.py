@@ -6,7 +6,8 @@ from collections import Counter
 from collections.abc import Sequence
 from typing import Any
 
-from perceptron_cli.answers.neuron import SENTENCES, Cell
+from perceptron_cli.answers.mistakes.rule import SENTENCES
+from perceptron_cli.answers.neuron import Cell
 from perceptron_cli.answers.report import SIGN_OF
 from perceptron_cli.answers.verdict import POINTS
 from perceptron_cli.document import Document, Note, Section, Table
@@ -24,6 +25,7 @@ def table_report(config: Config, cells: Sequence[Cell], rule: str) -> Document:
     points = sum(POINTS[one.kind] for one in cells)
     first = next((one for one in cells if one.kind in ("mistake", "unexplained")), None)
     told = f"All {len(cells)} cells are right." if len(cells) == kinds["right"] else ""
+    told = told if cells else "No cell of the table is filled in."
     notes = [Note(told or f"{points:g} of {len(cells)} points.")]
     sections = [Section("Result", "result", tuple(notes))]
     if first is not None:

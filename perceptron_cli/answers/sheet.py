@@ -13,7 +13,7 @@ from collections.abc import Mapping, Sequence
 from perceptron_cli.answers.interval import Interval, bounds
 from perceptron_cli.answers.numerals import Answer, usual_decimals
 from perceptron_cli.answers.verdict import Verdict
-from perceptron_cli.expr import Expr, Sum, evaluate, symbols
+from perceptron_cli.expr import AS_DECIMALS, Expr, Sum, evaluate, symbols
 from perceptron_cli.spec.config import Config
 from perceptron_cli.trace.step.lines import Lines
 
@@ -32,7 +32,9 @@ class _Numbers(dict[str, float]):
 def value_of(body: Expr, values: Mapping[str, float], decimals: int = 15) -> float:
     """Return a tree's value, nan where it has none; what is worked out on the way has so many decimals."""
     try:
-        return float(evaluate(body, values, result=lambda value: round(value, decimals)))
+        return float(
+            evaluate(body, values, functions=AS_DECIMALS, result=lambda value: round(value, decimals))
+        )
     except (ArithmeticError, ValueError, TypeError, KeyError):
         return math.nan
 

@@ -18,7 +18,7 @@ from perceptron_cli.answers.mistakes.one_change import Change, at_hand, one_chan
 from perceptron_cli.answers.numerals import Answer
 from perceptron_cli.answers.sheet import Sheet, near, truncates, value_of, within
 from perceptron_cli.answers.verdict import Verdict
-from perceptron_cli.expr import Expr, symbols
+from perceptron_cli.expr import Call, Expr, each, symbols
 from perceptron_cli.spec.config import Config
 from perceptron_cli.trace.step.lines import Lines
 
@@ -120,13 +120,17 @@ class _Diagnosis(Sheet):
         """
         answer, half = self.answers[name].value, self._half(name)
         between = bounds(body, values, self.unit)
-        if not within(between, answer, half):
+        if not within(between, answer, half) or self._is_step(body):
             return False
         if self._hidden(name) or within(between, answer, half, FAR * self.unit):
             return True
         shown = {one.name: self._around(self.shown[one.name], 0.0) for one in symbols(body)}
         closely = within(bounds(body, shown, self.unit), answer, half, FAR * self.unit)
         return closely or not self._in_line(name, strictly=True)
+
+    def _is_step(self, body: Expr) -> bool:
+        """Whether a tree is a step of decimals, which are at the threshold or are not: nothing is rounded."""
+        return any(isinstance(one, Call) and one.function == "step" for one in each(body))
 
     def _rightly(self, body: Expr) -> dict[str, Interval]:
         """The right numbers that a tree is made from, rounded, whatever was answered."""

@@ -123,7 +123,7 @@ def _table(answers: str, config: str | None, overrides: Sequence[str]) -> Docume
             loaded = loaded or spec.load(config, changes, kind)
         except InputError:
             continue  # it is told where the answers are checked
-    if loaded is None or len(loaded.layers) > 1 or loaded.layers[0].activation != "unit_step":
+    if loaded is None or not loaded.is_neuron:
         return None
     from perceptron_cli.answers.neuron import judged, read_filled
     from perceptron_cli.answers.neuron_report import table_report

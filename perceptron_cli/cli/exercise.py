@@ -7,15 +7,22 @@ from typing import TYPE_CHECKING, Annotated, Literal
 
 import typer
 
-from perceptron_cli.cli.options import REPORT, SUFFIXES, Output, shared
+from perceptron_cli.cli.options import REPORT, SUFFIXES, Output, choices, shared
+from perceptron_cli.rules import RULES
 
 if TYPE_CHECKING:
-    from perceptron_cli.exercises import Exercise
+    from collections.abc import Mapping, Sequence
+
+    from perceptron_cli.document import Document
+    from perceptron_cli.exercises import Exercise, NeuronExercise
 
 # exercises.LEVELS; a test compares them, since importing that here would load NumPy.
 Level = Literal["activations", "gradients", "everything"]
 
+Neuron = Literal["and", "or", "nand", "xor", "random"]  # exercises.neuron.KINDS
+Rule = choices("Rule", tuple(RULES))
 MOST = 999
+MOST_EPOCHS = 50
 MOST_SEED = 2**32 - 1
 YAML = (".yaml", ".yml")
 
@@ -61,7 +68,27 @@ def exercise(
             show_default=False,
         ),
     ] = None,
-    lr: Annotated[str, typer.Option("--lr", metavar="RATE", help="The learning rate.")] = "0.5",
+    lr: Annotated[
+        str | None,
+        typer.Option(
+            "--lr",
+            metavar="RATE",
+            help="The learning rate. 0.5 by default; of a rule as its book has it.",
+            show_default=False,
+        ),
+    ] = None,
+    neuron: Annotated[
+        Neuron | None,
+        typer.Option("--neuron", help="A neuron's table instead of a network.", show_default=False),
+    ] = None,
+    rule: Annotated[
+        Rule,  # type: ignore[valid-type]
+        typer.Option("--rule", help="The learning rule of --neuron."),
+    ] = "perceptron",
+    epochs: Annotated[
+        int,
+        typer.Option("--epochs", min=1, max=MOST_EPOCHS, help="The rule of --neuron ends within so many."),
+    ] = 6,
     key: Annotated[
         bool, typer.Option("--key", help="Show the answers with their working instead of blanks.")
     ] = False,
@@ -92,7 +119,11 @@ def exercise(
     from perceptron_cli.errors import InputError
     from perceptron_cli.trace import View
 
-    recipe = exercises.recipe(layers, activation, loss, lr, allow_dead=allow_dead)
+    if neuron is not None:
+        made = exercises.draw_neurons(neuron, rule, lr, epochs, seed, count)
+        _show_neurons(made, yaml, output, seed=seed, key=key)
+        return
+    recipe = exercises.recipe(layers, activation, loss, lr or "0.5", allow_dead=allow_dead)
     drawn = exercises.draw(recipe, seed, count)
     target = output.output if output.output != "-" else None
     suffix = Path(target).suffix if target else ""
@@ -109,6 +140,60 @@ def exercise(
     else:
         view = View(output.decimals, limit=None, names=output.names)
         show(exercises.sheets(drawn, level, view, seed=seed, key=key, formulas=formulas), output)
+
+
+def _show_neurons(
+    drawn: tuple[NeuronExercise, ...], yaml: str | None, output: Output, *, seed: int, key: bool
+) -> None:
+    """Write the tables of a learning rule, as one document or as a folder with a CSV for each student."""
+    from perceptron_cli import exercises
+    from perceptron_cli.cli.show import show
+    from perceptron_cli.cli.stream import put, write_whole
+    from perceptron_cli.trace import View
+
+    view = View(output.decimals, limit=None)
+    target = output.output if output.output != "-" else None
+    suffix = Path(target).suffix if target else ""
+    if yaml or suffix in (*YAML, ".csv"):
+        first = drawn[0]
+        text = exercises.table_text(first, key=key) if suffix == ".csv" else first.text
+        write_whole(target, text, force=output.force) if target else put(text)
+    elif target and suffix not in SUFFIXES and not Path(target).is_file():
+        folders = (("sheets", False), ("keys", True))
+        pages = {key: exercises.neuron_sheets(drawn, view, seed=seed, key=key) for _, key in folders}
+        more = {
+            f"{folder}/exercise-{_padded(one.number, drawn)}{ending}": text
+            for folder, key in folders
+            for one in drawn
+            for ending, text in ((".csv", exercises.table_text(one, key=key)), ("-config.yaml", one.text))
+        }
+        _write_pages(pages, more, output)
+    else:
+        show(exercises.neuron_sheets(drawn, view, seed=seed, key=key), output)
+
+
+def _padded(number: int, drawn: Sequence[object]) -> str:
+    return f"{number:0{max(2, len(str(len(drawn))))}}"
+
+
+def _write_pages(pages: Mapping[bool, Document], more: Mapping[str, str], output: Output) -> None:
+    """Write all sheets and all keys as pages, and other files beside them."""
+    from dataclasses import replace
+
+    from perceptron_cli.cli.folder import write_folder
+    from perceptron_cli.cli.show import layout_of
+    from perceptron_cli.render import render
+
+    chosen = "json" if output.json else output.format or "markdown"
+    ending = next(suffix for suffix, name in [*SUFFIXES.items(), (".txt", "table")] if name == chosen)
+    layout = layout_of(replace(output, format=chosen))
+    files: dict[str, str | bytes] = dict(more)
+    for folder, key in (("sheets", False), ("keys", True)):
+        files[f"{folder}{ending}"] = render(pages[key], chosen, layout)
+        for part in pages[key].parts:
+            name = f"{folder}/exercise-{_padded(part.step, pages[key].parts)}{ending}"
+            files[name] = render(replace(pages[key], parts=(part,)), chosen, layout)
+    write_folder(output.output or "", files, force=output.force)
 
 
 def _yaml(drawn: Exercise, what: str, level: str, decimals: int, *, key: bool) -> str:

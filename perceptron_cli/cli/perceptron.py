@@ -42,6 +42,9 @@ def perceptron(
     batch: Annotated[
         bool, typer.Option("--batch", help="Change the weights at the end of each epoch (rule delta).")
     ] = False,
+    planes: Annotated[
+        bool, typer.Option("--planes", help="Show the line in the plane after each update that moves it.")
+    ] = False,
     arithmetic: Annotated[
         Literal["exact", "float"],
         typer.Option("--arithmetic", help="The decimals of the config, or a program's floats."),
@@ -65,7 +68,13 @@ def perceptron(
     if batch and loaded.training.rule != "delta":
         raise InputError(f"--batch goes with the rule delta, got {loaded.training.rule}", hint="--rule delta")
     lines = output.is_data
-    document = narration.perceptron(loaded, view_of(output), arithmetic, batch=batch, lines=lines)
+    if planes and (loaded.inputs != 2 or loaded.layers[0].neurons > 1):
+        raise InputError(
+            f"--planes shows one neuron of 2 inputs, got {loaded.layers[0].neurons} of {loaded.inputs}"
+        )
+    document = narration.perceptron(
+        loaded, view_of(output), arithmetic, batch=batch, lines=lines, each=planes
+    )
     show(document, output)
     if not document.data["converged"]:
         raise typer.Exit(1)

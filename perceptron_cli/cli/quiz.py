@@ -91,11 +91,17 @@ def quiz(
     from perceptron_cli.trace.step.lines import lines
 
     loaded = load(config, overrides, {"--lr training.learning_rate": lr})
-    spec.require_trainable(loaded)
     view = View(output.decimals, limit=None, names=output.names)
+    if loaded.is_neuron:
+        from perceptron_cli.trace.neuron.lines import neuron_lines
+
+        told = neuron_lines(loaded)
+    else:
+        spec.require_trainable(loaded)
+        told = lines(loaded, view=view)
     found = quizzes.quiz(
         loaded,
-        lines(loaded, view=view),
+        told,
         level=level,
         order=order,
         seed=seed,
@@ -182,11 +188,11 @@ class _Session:
 
     def _opening(self, output: Output) -> str:
         """Return what is given, and how to answer."""
+        from perceptron_cli import quiz as quizzes
         from perceptron_cli.cli.show import layout_of
         from perceptron_cli.document import Document
         from perceptron_cli.render import render
 
-        part = self.quiz.lines.part
-        given = tuple(section for section in part.sections if section.phase == "given")
+        given = quizzes.given(self.quiz)
         document = Document("quiz", f"{self.quiz.config.name}: a quiz", {}, (KEYS,), given, parts_key="")
         return str(render(document, "plain", layout_of(output))).rstrip("\n")

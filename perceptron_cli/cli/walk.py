@@ -62,7 +62,8 @@ def walk(
     from perceptron_cli.walk import tour
 
     loaded = one_sample(load(config, overrides, {"--lr training.learning_rate": lr}), sample)
-    spec.require_trainable(loaded)
+    if not loaded.is_neuron:
+        spec.require_trainable(loaded)
     found = tour(loaded, step, view_of(output))
     _Terminal(found, layout_of(output), has_color(output.color)).run()
 

@@ -73,7 +73,11 @@ def what_if(
     def load(given: dict[str, str], flag: str) -> records.Config:
         overrides = [(flag, f"{path}={value}") for path, value in given.items()]
         loaded = spec.parse(text, name, overrides, folder=folder)
-        spec.require_trainable(loaded)
+        if not loaded.is_neuron:
+            spec.require_trainable(loaded)
+        elif sweeps:
+            message = "--sweep shows the loss, and a learning rule has none"
+            raise InputError(message, hint="--set eta=0.5 shows what becomes of the table")
         return loaded
 
     original = load({}, SET)

@@ -48,6 +48,6 @@ def why(
     from perceptron_cli.trace.questions.why import why as narrate
 
     loaded = load(config, overrides, kind=KIND if ":" in symbol and symbol.startswith("t") else "")
-    if loaded.layers[0].activation != "unit_step":
+    if not loaded.is_neuron:
         spec.require_trainable(loaded)
     show(narrate(loaded, symbol, view_of(output), depth=depth, step=step), output)

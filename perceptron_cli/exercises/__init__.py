@@ -2,7 +2,11 @@
 
 from perceptron_cli.exercises.draw import Exercise, draw
 from perceptron_cli.exercises.levels import LEVELS, asked
+from perceptron_cli.exercises.neuron import NeuronExercise, draw_neurons, neuron_sheets, table_text
 from perceptron_cli.exercises.recipe import Recipe, recipe
 from perceptron_cli.exercises.sheet import answers_text, sheets
 
-__all__ = ["LEVELS", "Exercise", "Recipe", "answers_text", "asked", "draw", "recipe", "sheets"]
+__all__ = [
+    "LEVELS", "Exercise", "NeuronExercise", "Recipe", "answers_text", "asked", "draw", "draw_neurons",
+    "neuron_sheets", "recipe", "sheets", "table_text",
+]  # fmt: skip

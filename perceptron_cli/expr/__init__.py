@@ -39,11 +39,11 @@ from perceptron_cli.expr.nodes import (
     total,
     tree,
 )
-from perceptron_cli.expr.walks import FUNCTIONS, each, evaluate, replace, symbols
+from perceptron_cli.expr.walks import AS_DECIMALS, FUNCTIONS, each, evaluate, replace, symbols
 
 __all__ = [
-    "FUNCTIONS", "PAIRS", "STATE_HEADS", "Call", "Derivative", "Dots", "Expr", "Gate", "Hadamard",
-    "MatMul", "Naming", "Negative", "Number", "Power", "Product", "Quotient", "Result", "Sum", "Symbol",
-    "Transpose", "each", "evaluate", "join_indices", "product", "replace", "symbol_of", "symbols",
-    "total", "tree",
+    "AS_DECIMALS", "FUNCTIONS", "PAIRS", "STATE_HEADS", "Call", "Derivative", "Dots", "Expr", "Gate",
+    "Hadamard", "MatMul", "Naming", "Negative", "Number", "Power", "Product", "Quotient", "Result", "Sum",
+    "Symbol", "Transpose", "each", "evaluate", "join_indices", "product", "replace", "symbol_of",
+    "symbols", "total", "tree",
 ]  # fmt: skip

@@ -86,6 +86,13 @@ FUNCTIONS: Mapping[str, Callable[..., float]] = {
 }
 
 
+# The same, but that a sum of decimals which is at a threshold is at it in binary floats too.
+AS_DECIMALS: Mapping[str, Callable[..., float]] = {
+    **FUNCTIONS,
+    "step": lambda z: 1.0 if z >= -1e-12 else 0.0,
+}
+
+
 def evaluate(
     expr: Expr,
     values: Mapping[str, Any],

@@ -86,11 +86,13 @@ def right_with(neuron: Neuron, weights: tuple[Number, ...], theta: Number) -> in
     return sum(neuron.output(neuron.net(weights, x), theta) == desired for x, desired in pairs)
 
 
-def learn(neuron: Neuron) -> Learnt:
-    """Run the neuron's rule until it stops, or for the neuron's epochs.
+def learn(neuron: Neuron, exactly: int | None = None) -> Learnt:
+    """Run the neuron's rule until it stops, or for the neuron's epochs; or for `exactly` so many.
 
     A rule that goes by errors stops early where the weights come back: from there on it repeats itself.
     """
+    if exactly is not None:
+        return _learn_on(neuron, exactly)
     rule = neuron.rule
     weights, theta = neuron.weights, neuron.theta
     epochs: list[Epoch] = []
@@ -116,6 +118,17 @@ def learn(neuron: Neuron) -> Learnt:
     if rule.stops == "one pass":
         return Learnt(neuron, whole, converged=right_with(neuron, weights, theta) == len(neuron.points))
     return Learnt(neuron, whole, rule.stops == "settled", None, best[1:] if rule.keeps_best else None)
+
+
+def _learn_on(neuron: Neuron, count: int) -> Learnt:
+    """Run so many epochs, whether the rule has ended or not."""
+    weights, theta = neuron.weights, neuron.theta
+    epochs: list[Epoch] = []
+    for number in range(1, count + 1):
+        rows = _pass(neuron, weights, theta)
+        weights, theta = rows[-1].new_weights, rows[-1].new_theta
+        epochs.append(Epoch(number, rows))
+    return Learnt(neuron, tuple(epochs), _is_done(neuron, epochs))
 
 
 def _is_done(neuron: Neuron, epochs: list[Epoch]) -> bool:

@@ -8,7 +8,7 @@ from dataclasses import replace
 
 from perceptron_cli.answers import MISTAKES, Answer, Verdict, diagnose
 from perceptron_cli.answers.verdict import POINTS
-from perceptron_cli.document import Equation, Equations
+from perceptron_cli.document import Equation, Equations, Section
 from perceptron_cli.exercises import asked
 from perceptron_cli.exercises.dice import Dice
 from perceptron_cli.expr import Expr, Naming, symbols
@@ -16,6 +16,7 @@ from perceptron_cli.notation import Notation
 from perceptron_cli.quiz.arithmetic import typed
 from perceptron_cli.record import record
 from perceptron_cli.spec.config import Config
+from perceptron_cli.trace.neuron.given import given_section
 from perceptron_cli.trace.step.lines import Lines
 
 ORDERS = ("told", "random")
@@ -143,6 +144,13 @@ def quiz(
     if order == "random":
         names = Dice(seed, 0).several(names, len(names))
     return Quiz(config, lines, tuple(names[:count]), decimals, tries, order == "random")
+
+
+def given(quiz: Quiz) -> tuple[Section, ...]:
+    """Return what the questions are worked out from, to be shown before the first one."""
+    if quiz.config.is_neuron:
+        return (given_section(quiz.config),)
+    return tuple(section for section in quiz.lines.part.sections if section.phase == "given")
 
 
 def _answerable(equations: Iterable[Equation]) -> list[Equation]:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Iterator
 from dataclasses import replace
 from typing import Any
@@ -21,8 +22,12 @@ TOPICS = {
     "da/dz": ("slopes of the activations", "nnstep activations"),
     "dL/dz": ("the chain rule at a neuron", "nnstep derive"),
     "dL/dw": ("weight gradients", "nnstep backprop --only gradients"),
+    "net": ("net inputs", "nnstep why"),
+    "y": ("the step", "nnstep perceptron"),
+    "e": ("the error of a turn", "nnstep perceptron"),
     **dict.fromkeys(("norm", "clip", "g"), ("gradient clipping", "nnstep backprop --only gradients")),
 }
+TURNS = ("new weights", "nnstep perceptron")  # of a learning rule
 UPDATES = ("updates", "nnstep backprop --only updates")  # w', and the optimizer's numbers
 WORDS = {
     "right": "right",
@@ -76,6 +81,8 @@ def _practise(state: State) -> Iterator[tuple[str, float, str]]:
 
 
 def _topic(outcome: Outcome) -> tuple[str, str]:
+    if re.match(r"t\d+:.*'$", outcome.symbol):
+        return TURNS
     head = outcome.symbol.rpartition(":")[2].partition("[")[0].partition("_")[0]
     return UPDATES if outcome.symbol.endswith("'") or head not in TOPICS else TOPICS[head]
 

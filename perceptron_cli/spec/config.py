@@ -130,3 +130,8 @@ class Config:
     def sizes(self) -> tuple[int, ...]:
         """Neurons per layer, the input first: (1, 2, 3, 1)."""
         return (self.inputs, *(layer.neurons for layer in self.layers))
+
+    @property
+    def is_neuron(self) -> bool:
+        """Whether it is a layer of neurons with a unit step, which a learning rule trains."""
+        return len(self.layers) == 1 and self.layers[0].activation == "unit_step"

@@ -11,6 +11,7 @@ from perceptron_cli.expr import Naming, Symbol
 from perceptron_cli.losses import LOSSES
 from perceptron_cli.notation import percent
 from perceptron_cli.optimizers import OPTIMIZERS
+from perceptron_cli.rules import RULES
 from perceptron_cli.schedules import SCHEDULES
 from perceptron_cli.spec.config import Config, Data, Given, Training
 from perceptron_cli.trace.names import Names
@@ -42,7 +43,7 @@ def document(command: str, config: Config, view: View, parts: tuple[Part, ...], 
         command,
         title_of(config),
         about,
-        tuple(_conventions(config, view, trained)),
+        tuple(_of_rule(config) if trained and config.is_neuron else _conventions(config, view, trained)),
         parts=parts,
         outputs=(len(config.layers), config.sizes[-1]),
         naming=naming(config, view),
@@ -56,6 +57,13 @@ def naming(config: Config, view: View) -> Naming | None:
     from perceptron_cli.dialects import naming_of  # most commands never need it
 
     return naming_of(view.names, config.names, config.sizes)
+
+
+def _of_rule(config: Config) -> list[str | Words]:
+    """Say the learning rule of a neuron with a step, and its rate."""
+    rule = RULES[config.training.rule]
+    told = f"{rule.summary} ({rule.source})"
+    return [f"Rule {rule.name}: {rule.formula}; {told}. Learning rate {config.training.learning_rate.text}."]
 
 
 def _conventions(config: Config, view: View, trained: bool) -> list[str | Words]:

@@ -7,6 +7,7 @@
 from perceptron_cli.walk.keys import Keys
 from perceptron_cli.walk.machine import State, press
 from perceptron_cli.walk.screen import Frame, frame
-from perceptron_cli.walk.tour import Tour, tour
+from perceptron_cli.walk.tour import Tour
+from perceptron_cli.walk.tours import tour
 
 __all__ = ["Frame", "Keys", "State", "Tour", "frame", "press", "tour"]

@@ -12,6 +12,7 @@ from perceptron_cli.record import record
 from perceptron_cli.render import Layout
 from perceptron_cli.render.cells import QUIET
 from perceptron_cli.render.drawing_text import picture_lines
+from perceptron_cli.render.plot import text_plot
 from perceptron_cli.render.table import SECTION
 from perceptron_cli.render.text import ascii_only, clean
 from perceptron_cli.render.wrap import fill, wrap_words
@@ -93,11 +94,20 @@ class _Screen:
         space = [Text()] if self.height >= 12 else []
         line = [strip(sizes, found, self.width, unicode=self.layout.unicode), *space]
         spare -= len(line)
-        large = self.large(found) if found.about and spare > 0 else []
+        large = self.plotted() if spare > 0 else []
+        if not large and found.about and spare > 0 and self.tour.is_network:
+            large = self.large(found)
         if large and len(large) <= spare:
             return line, large
         small = small_picture(sizes, found, self.width) if self.layout.unicode else None
         return ([*small, *space], []) if small and len(small) <= spare + 1 else (line, [])
+
+    def plotted(self) -> list[Text]:
+        """The plane of a neuron, where the stop has one."""
+        plot = self.tour.plot(self.state.place, self.state.changes)
+        if plot is None:
+            return []
+        return [Text(f" {line}") for line in text_plot(plot, self.width - 2, unicode=self.layout.unicode)]
 
     def large(self, found: Marks) -> list[Text]:
         """The network with its numbers; nothing where the screen is too narrow for it."""
@@ -178,11 +188,10 @@ class _Screen:
 
     def changed(self) -> list[Text]:
         """The changed numbers, the last first, and what they do to the loss."""
-        old, new = self.tour.original.texts, self.numbers.texts
+        old = self.tour.original.texts
         changes = [f"{name} = {text} (was {old[name]})" for name, _, text in reversed(self.state.changes)]
-        losses = [f"{name} {old[name]} -> {new[name]}" for name in ("L", "L'") if old[name] != new[name]]
         lines = [f"what if {fill(changes, self.width - 8, '', ', ')[0]}"]
-        lines.append(f"        {', '.join(losses) or 'the loss stays as it is'}")
+        lines.append(f"        {self.tour.followed(self.state.changes)}")
         return [Text(line, CHANGED) for line in lines]
 
     def foot(self) -> list[Text]:

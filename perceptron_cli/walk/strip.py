@@ -38,9 +38,10 @@ def marks(symbol: Symbol, uses: Sequence[Symbol], layers: int) -> Marks:
 
 def _neurons(symbol: Symbol, layers: int) -> Iterator[tuple[int, int]]:
     numbers = [one for one in symbol.indices if isinstance(one, int)]
-    if symbol.head == "x":
+    head = symbol.head.rpartition(":")[2]  # of a learning rule: t3:net
+    if head == "x":
         yield 0, numbers[0]
-    elif symbol.head in ("y", "L"):
+    elif (head != symbol.head and head in ("net", "e", "d")) or symbol.head in ("y", "L"):
         yield layers, numbers[0] if numbers else 1
     elif symbol.layer is not None and not _is_weight(symbol) and numbers:
         yield symbol.layer, numbers[-1]

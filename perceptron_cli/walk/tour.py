@@ -20,6 +20,7 @@ from perceptron_cli.document import (
     MatrixEquation,
     Neuron,
     Note,
+    Plot,
     Quantity,
     Section,
     Table,
@@ -85,6 +86,9 @@ class Tour:
     A wide network's stops are its first neurons; any symbol may be changed or asked for.
     """
 
+    outcomes: tuple[str, ...] = ("L", AFTER)  # what a change is judged by
+    is_network = True  # whether its numbers stand on a drawing of a network
+
     def __init__(self, config: Config, step: int, view: View) -> None:
         self.config = config
         self.step = step
@@ -97,7 +101,7 @@ class Tour:
         self._ledger = Ledger(view, self._lookup)
         with np.errstate(all="ignore"):
             self._part = step_part(config, self._ledger, self._record)
-        self.stops = (*_stops(self._part.sections), Stop(Section("Summary", "result", ()), -1))
+        self.stops = (*stops_of(self._part.sections), Stop(Section("Summary", "result", ()), -1))
         self.places: dict[str, int] = {}
         for place, stop in enumerate(self.stops):
             for name in _names(stop):
@@ -131,7 +135,7 @@ class Tour:
         """Return a symbol's line, or None where it is given or has none."""
         stop = self.stops[self.places[name]] if name in self.places else None
         if stop is not None:
-            return stop.equation
+            return stop.equation if stop.name == name else None
         found = self.lines.equations.get(name)
         return found if found is not None and found.body is not None else None
 
@@ -262,6 +266,16 @@ class Tour:
         name = equation.symbol.name
         return replace(equation, value=numbers.values[name], text=numbers.texts[name])
 
+    def plot(self, place: int, changes: Changes) -> Plot | None:
+        """Return a plot that belongs to a stop: a training step has none."""
+        return None
+
+    def followed(self, changes: Changes) -> str:
+        """Say in a few words what the changes do to the loss."""
+        old, new = self.original.texts, self.numbers(changes).texts
+        losses = [f"{name} {old[name]} -> {new[name]}" for name in self.outcomes if old[name] != new[name]]
+        return ", ".join(losses) or "the loss stays as it is"
+
     # where a number comes from ----------------------------------------------------------------
 
     def asked(self, text: str) -> str | None:
@@ -379,12 +393,7 @@ class Tour:
         return tuple(found) if all(map(math.isfinite, found)) else ()
 
 
-def tour(config: Config, step: int = 1, view: View | None = None) -> Tour:
-    """Return the way through update `step` (from 1). Raises NumberError where a number is not finite."""
-    return Tour(config, step, view or View())
-
-
-def _stops(sections: tuple[Section, ...]) -> Iterator[Stop]:
+def stops_of(sections: tuple[Section, ...]) -> Iterator[Stop]:
     for number, section in enumerate(sections):
         told = [
             (block, equation)

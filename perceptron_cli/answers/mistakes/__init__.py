@@ -8,10 +8,11 @@ from perceptron_cli.answers.mistakes.forward import FORWARD
 from perceptron_cli.answers.mistakes.line import Line, Mistake
 from perceptron_cli.answers.mistakes.loss import LOSS
 from perceptron_cli.answers.mistakes.places import PLACES
+from perceptron_cli.answers.mistakes.rule import RULE
 from perceptron_cli.answers.mistakes.update import UPDATE
 from perceptron_cli.answers.mistakes.writing import ROUNDED, SHIFTED, SWAPPED, WRITING, swapped
 
-_ALL = (*FORWARD, *PLACES, *LOSS, *BACKWARD, *UPDATE, *WRITING, SWAPPED, ROUNDED)
+_ALL = (*FORWARD, *PLACES, *LOSS, *BACKWARD, *UPDATE, *RULE, *WRITING, SWAPPED, ROUNDED)
 MISTAKES: dict[str, Mistake] = {one.name: one for one in _ALL}
 
 __all__ = ["MISTAKES", "ROUNDED", "SHIFTED", "SWAPPED", "Line", "Mistake", "swapped"]

@@ -39,8 +39,13 @@ class Line:
 
     @property
     def is_update(self) -> bool:
-        """Whether it gives a weight after the update."""
-        return self.head == "w" and self.symbol.prime
+        """Whether it gives a weight after the update, of a training step or of a neuron's turn."""
+        return self.symbol.prime and (self.head == "w" or (self.is_turn and self.head.endswith(":w")))
+
+    @property
+    def is_turn(self) -> bool:
+        """Whether it belongs to a learning rule's table, where symbols begin with the update: t3:net."""
+        return self.config.is_neuron
 
     @property
     def is_loss(self) -> bool:

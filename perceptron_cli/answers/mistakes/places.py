@@ -15,7 +15,7 @@ def _neighbour(line: Line) -> Iterator[Expr]:
         yield from _other_weights(line, _inputs_of(line))
     elif line.head == "dL/dw" and isinstance(line.body, Product):
         yield from _other_factors(line)
-    elif line.is_update:
+    elif line.is_update and not line.is_turn:
         yield from _other_gradients(line)
 
 

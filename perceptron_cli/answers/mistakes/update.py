@@ -9,7 +9,7 @@ from perceptron_cli.expr import Expr, Negative, Number, Product, Sum, Symbol, re
 
 
 def _update_sign(line: Line) -> Iterator[Expr]:
-    if line.is_update and isinstance(line.body, Sum):
+    if line.is_update and isinstance(line.body, Sum) and not line.is_turn:
         first, *rest = line.body.terms
         yield total([first, *(one.body if isinstance(one, Negative) else -one for one in rest)])
 

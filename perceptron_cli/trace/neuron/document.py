@@ -9,10 +9,11 @@ from perceptron_cli.document import Block, Document, Note, Section, Table
 from perceptron_cli.perceptron import Contradiction, Learnt, Line, Neuron, Row, learn, neuron_of, separate
 from perceptron_cli.perceptron.neuron import Number, exact
 from perceptron_cli.spec.config import Config
+from perceptron_cli.trace.neuron.given import step_told
 from perceptron_cli.trace.neuron.limits import limits_section
 from perceptron_cli.trace.neuron.linear import linear_section
 from perceptron_cli.trace.neuron.lines import update_sections
-from perceptron_cli.trace.neuron.plane import plane
+from perceptron_cli.trace.neuron.plane import plane_of, planes
 from perceptron_cli.trace.neuron.texts import text_of, vector
 from perceptron_cli.trace.view import View
 
@@ -26,10 +27,12 @@ def perceptron(
     *,
     batch: bool = False,
     lines: bool = False,
+    each: bool = False,
 ) -> Document:
     """Tell a learning rule on a config's neurons and points.
 
-    `batch` makes an epoch's changes at its end (for the rule delta); `lines` adds each update's lines.
+    `batch` makes an epoch's changes at its end (for the rule delta); `lines` adds each update's lines,
+    and `each` the plane after each update that moved its line (of one neuron with two inputs).
     Raises InputError where the config is no layer of neurons with a unit step.
     """
     view = view or View()
@@ -51,6 +54,8 @@ def perceptron(
         sections.append(predicted)
     if len(runs) == 1:
         sections += _of_one(config, runs[0], proofs[0], arithmetic)
+    if each:
+        sections.append(Section("The line after each update that moved it", "result", planes(runs)))
     if lines:
         sections += update_sections(runs)
     data = [_data(run, proof, arithmetic) for run, proof in zip(runs, proofs, strict=True)]
@@ -93,7 +98,7 @@ def _of_one(
     if proof is not None:
         yield _proof_section(neuron_of(config), proof)
     if len(run.neuron.points[0]) == 2:
-        yield Section("The plane", "result", (plane(run, proof),))
+        yield Section("The plane", "result", (plane_of(run, proof),))
     if run.neuron.rule.name == "perceptron" and all(sample.y is not None for sample in config.samples):
         yield limits_section(config, run, proof)
 
@@ -283,16 +288,8 @@ def _weighed(neuron: Neuron, side: Sequence[tuple[int, Number]]) -> str:
 
 
 def _conventions(config: Config, neuron: Neuron, arithmetic: str) -> Iterator[str]:
-    sign = ">" if neuron.strict else ">="
     training = config.training
-    theta = text_of(neuron.theta)
-    if neuron.rule.band:
-        band = f"is from -{theta} to {theta}" if neuron.theta else "is 0"
-        yield f"Step: 1 where the net input > {theta}, 0 where it {band}, -1 below."
-    else:
-        at = "0 (theta is in it)" if neuron.theta_input is not None else f"theta = {theta}"
-        high, low = text_of(neuron.high), text_of(neuron.low)
-        yield f"Step: {high} where the net input {sign} {at}, else {low}."
+    yield step_told(neuron)
     if neuron.rule.name != "perceptron":
         yield f"Rule {neuron.rule.name}: {neuron.rule.summary} ({neuron.rule.source})."
     held = "theta is learnt, as the bias w_0 with x_0 = 1" if neuron.learn_bias else "theta is fixed"

@@ -26,11 +26,15 @@ def update_sections(runs: Sequence[Learnt]) -> Iterator[Section]:
                 yield Section(title, "updates", (told.block(),))
 
 
-def neuron_lines(config: Config) -> Lines:
-    """Return the lines of every update of a config's neurons, as those of a training step."""
+def neuron_runs(config: Config, exactly: int | None = None) -> list[Learnt]:
+    """Return the run of each of a config's neurons, to its end or for `exactly` so many epochs."""
     places = range(config.layers[0].neurons)
-    sections = tuple(update_sections([learn(neuron_of(config, place=place)) for place in places]))
-    return Lines(Part(1, "Updates", sections))
+    return [learn(neuron_of(config, place=place), exactly) for place in places]
+
+
+def neuron_lines(config: Config, exactly: int | None = None) -> Lines:
+    """Return the lines of every update of a config's neurons, as those of a training step."""
+    return Lines(Part(1, "Updates", tuple(update_sections(neuron_runs(config, exactly)))))
 
 
 class _Update:

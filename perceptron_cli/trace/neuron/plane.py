@@ -2,15 +2,42 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
+from dataclasses import replace
+
 from perceptron_cli.document import Plot, Series
-from perceptron_cli.perceptron import Contradiction, Learnt
+from perceptron_cli.perceptron import Contradiction, Learnt, Neuron, Row
+from perceptron_cli.perceptron.neuron import Number
 
 Point = tuple[float, float]
 
 
-def plane(run: Learnt, proof: object) -> Plot:
-    """Return the plot: a mark per class, the line at the end, and what contradicts it."""
-    neuron = run.neuron
+def plane_after(neuron: Neuron, row: Row, number: int) -> Plot:
+    """Return the plot after an update: the line before it too where it moved, and the sample's point."""
+    start = plane(neuron, row.new_weights, row.new_theta, f"net input = theta, after update {number}")
+    more = [Series("the sample", "cross", ((float(row.x[0]), float(row.x[1])),))]
+    if row.moved:
+        before = _line(row.weights, row.theta, start.x, start.y)
+        more.append(Series(f"before update {number}", "line", before))
+    return replace(start, title=f"After update {number}", series=(*start.series, *more))
+
+
+def planes(runs: Sequence[Learnt], most: int = 60) -> tuple[Plot, ...]:
+    """Return the plane after each update that moved the line, the first `most` of them."""
+    (run,) = runs
+    rows = [row for epoch in run.epochs for row in epoch.rows]
+    moved = [(number, row) for number, row in enumerate(rows, start=1) if row.moved]
+    return tuple(plane_after(run.neuron, row, number) for number, row in moved[:most])
+
+
+def plane_of(run: Learnt, proof: object) -> Plot:
+    """Return the plot at the end: a mark per class, the line, and what contradicts it."""
+    name = "net input = theta, with the last weights"
+    return plane(run.neuron, run.weights, run.theta, name, proof)
+
+
+def plane(neuron: Neuron, weights: Sequence[Number], theta: Number, name: str, proof: object = None) -> Plot:
+    """Return the plot of a neuron's points with the line of some weights and a threshold."""
     points: list[Point] = [(float(x[0]), float(x[1])) for x in neuron.points]
     spans = [_span([point[axis] for point in points]) for axis in (0, 1)]
     by_class = {
@@ -20,7 +47,7 @@ def plane(run: Learnt, proof: object) -> Plot:
     series = [
         Series(f"class {float(neuron.high):g}", "dot", by_class[neuron.high]),
         Series(f"class {float(neuron.low):g}", "ring", by_class[neuron.low]),
-        Series("net input = theta, with the last weights", "line", _line(run, spans[0], spans[1])),
+        Series(name, "line", _line(weights, theta, spans[0], spans[1])),
     ]
     if isinstance(proof, Contradiction):
         for side, value in ((proof.fires, neuron.high), (proof.rests, neuron.low)):
@@ -37,10 +64,10 @@ def _span(values: list[float]) -> tuple[float, float]:
     return low - room, high + room
 
 
-def _line(run: Learnt, x: tuple[float, float], y: tuple[float, float]) -> tuple[Point, ...]:
+def _line(weights: Sequence[Number], theta: Number, x: Point, y: Point) -> tuple[Point, ...]:
     """Return the ends of w_0 + w_1 x_1 + w_2 x_2 = theta; none where both weights are 0."""
-    w0, w1, w2 = (float(one) for one in run.weights)
-    theta = float(run.theta)
+    w0, w1, w2 = (float(one) for one in weights)
+    theta = float(theta)
     if w2:
         return tuple((one, (theta - w0 - w1 * one) / w2) for one in x)
     return tuple(((theta - w0) / w1, one) for one in y) if w1 else ()

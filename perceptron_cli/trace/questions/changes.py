@@ -11,6 +11,7 @@ from perceptron_cli.document import Block, Document, Note, Plot, Section, Series
 from perceptron_cli.notation import show
 from perceptron_cli.spec.config import Config
 from perceptron_cli.trace.header import document, title_of
+from perceptron_cli.trace.neuron.changes import of_neuron, runs_of
 from perceptron_cli.trace.questions.what_if import Losses, Outcome, same
 from perceptron_cli.trace.step.lines import Lines
 from perceptron_cli.trace.view import UNDEFINED, View
@@ -36,10 +37,11 @@ def narrate(
 ) -> Document:
     """Tell what a change changed; `paths` are the places of the config that got another value, of `other`."""
     view = view or View()
-    sections = [_set(outcome, paths, view), *_followed(outcome, view), _verdict(config, outcome, other, view)]
-    return _document(
-        config, sections, _data(config, outcome, paths, other), view, _what(outcome.put, paths, view)
-    )
+    of_rule = config.is_neuron
+    verdict = of_neuron(outcome) if of_rule else _verdict(config, outcome, other, view)
+    sections = [_set(outcome, paths, view), *_followed(outcome, view), verdict]
+    data = _changed(outcome, paths) | (runs_of(outcome) if of_rule else _losses(config, outcome, other))
+    return _document(config, sections, data, view, _what(outcome.put, paths, view))
 
 
 def narrate_sweep(
@@ -206,13 +208,18 @@ def _measures_differ(config: Config, outcome: Outcome, other: Config | None) -> 
     return other.loss != config.loss or targets[0] != targets[1] or any("y_" in name for name in outcome.put)
 
 
-def _data(config: Config, outcome: Outcome, paths: Mapping[str, str], other: Config | None) -> dict[str, Any]:
-    (before, after), (new_before, new_after) = outcome.losses
+def _changed(outcome: Outcome, paths: Mapping[str, str]) -> dict[str, Any]:
     return {
         "set": dict(outcome.put),
         "places": dict(paths),
         "carried": sorted(outcome.carried),
         "changed": [{"symbol": name, "was": old, "now": new} for name, (old, new) in outcome.changed.items()],
+    }
+
+
+def _losses(config: Config, outcome: Outcome, other: Config | None) -> dict[str, Any]:
+    (before, after), (new_before, new_after) = outcome.losses
+    return {
         "losses": {"was": [before, after], "now": [new_before, new_after]},
         "helped": None if _measures_differ(config, outcome, other) else outcome.helped,
     }

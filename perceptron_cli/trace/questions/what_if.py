@@ -20,6 +20,7 @@ from perceptron_cli.record import record
 from perceptron_cli.spec.check import RATE
 from perceptron_cli.spec.config import Config, Given, Layer, Sample
 from perceptron_cli.trace.questions.asked import asked_for
+from perceptron_cli.trace.questions.lines import lines_for
 from perceptron_cli.trace.step.lines import Lines, lines, recorded
 
 T = TypeVar("T")
@@ -73,12 +74,12 @@ def what_if(
     Raises InputError for a symbol that the step has not and a value that it cannot have, NumberError
     where a number leaves the finite range.
     """
-    was = lines(config, step)
+    was = lines_for(config, step)
     base = other or config
-    start = was if base is config else lines(base, step)
+    start = was if base is config else lines_for(base, step)
     put = named(base, start, changes)
     changed, carried = split(base, start, put, step)
-    now = start if changed is base else lines(changed, step)
+    now = start if changed is base else lines_for(changed, step)
     values = now.recalculated(carried) if carried else now.values
     return Outcome(was, now, values, put, frozenset(carried))
 
@@ -168,6 +169,8 @@ def _losses(values: Mapping[str, float | None]) -> Losses:
 def _given(config: Config, start: Lines, symbol: Symbol, value: float) -> Config | None:
     """Return the config with a number in it, None for a number that no config gives."""
     number, training = Given(value), config.training
+    if config.is_neuron and symbol.name != "eta":
+        return _of_neuron(config, symbol, number)
     if symbol.prime:
         return None
     if symbol.head in ("x", "y"):
@@ -185,6 +188,27 @@ def _given(config: Config, start: Lines, symbol: Symbol, value: float) -> Config
         options = _with_option(CLIPPINGS[training.clip].parameters, training.clip_options, symbol, number)
         return replace(config, training=replace(training, clip_options=options))
     return None
+
+
+def _of_neuron(config: Config, symbol: Symbol, number: Given) -> Config | None:
+    """Return the config of a neuron with a number of its table in it, in all its turns."""
+    turn, _, letter = symbol.head.partition(":")
+    layer, indices = config.layers[0], [int(one) for one in symbol.indices]
+    if letter == "theta":
+        return replace(config, layers=(replace(layer, options={**layer.options, "theta": number}),))
+    j = indices[-1] if layer.neurons > 1 and letter in ("w", "d") else 1
+    if letter == "w":
+        rows = layer.weights or ()
+        row = _with(rows[j - 1], indices[0], number)
+        return replace(config, layers=(replace(layer, weights=_with(rows, j - 1, row)),))
+    known = [place for place, sample in enumerate(config.samples) if sample.y is not None]
+    place = known[(int(turn[1:]) - 1) % len(known)]
+    sample = config.samples[place]
+    if letter == "x":
+        sample = replace(sample, x=_with(sample.x, indices[0] - 1, number))
+    else:
+        sample = replace(sample, y=_with(sample.y or (), j - 1, number))
+    return replace(config, samples=_with(tuple(config.samples), place, sample))
 
 
 def _with_option(
@@ -230,7 +254,9 @@ def _with(items: tuple[T, ...], place: int, item: T) -> tuple[T, ...]:
 
 
 def _check_targets(config: Config, start: Lines) -> None:
-    """Raise InputError where a target is none that the loss takes."""
+    """Raise InputError where a target is none that the loss takes (of a neuron: that its step gives)."""
+    if config.is_neuron:
+        return  # its lines are made anew, and say so
     for number in start.samples:
         y = config.samples[number - 1].y or ()
         wanted = LOSSES[config.loss or ""].target_problem(y)

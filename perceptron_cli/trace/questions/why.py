@@ -15,8 +15,9 @@ from perceptron_cli.spec.config import Config
 from perceptron_cli.trace.header import document, title_of
 from perceptron_cli.trace.names import Names, gradient_from_above
 from perceptron_cli.trace.questions.asked import asked_for
+from perceptron_cli.trace.questions.lines import lines_for
 from perceptron_cli.trace.questions.paths import Paths, paths
-from perceptron_cli.trace.step.lines import Lines, lines
+from perceptron_cli.trace.step.lines import Lines
 from perceptron_cli.trace.view import UNDEFINED, View
 
 MOST_PATHS = 8
@@ -31,7 +32,7 @@ def why(
     Raises InputError where the step has no such number, NumberError where one is not finite.
     """
     view = view or View()
-    told = _lines(config, step, view)
+    told = lines_for(config, step, view)
     root = line_of(config, told, asked_for(config, told, text, view.names))
     grown = tree(told, root, view, depth)
     sections = [Section("Where it comes from", "result", tuple(_tree_blocks(told, root, grown)))]
@@ -49,26 +50,13 @@ def why(
             "rest": ways.rest,
             "sum": ways.sum,
         }
-    start = document("why", config, view, (), trained=not _is_neuron(config))
     return replace(
-        start,
+        document("why", config, view, (), trained=True),
         title=f"{title_of(config)}: where {root.symbol.name} comes from",
-        conventions=() if _is_neuron(config) else start.conventions,
-        sections=tuple(sections), parts_key="", data=data,
-    )  # fmt: skip
-
-
-def _is_neuron(config: Config) -> bool:
-    """Whether a config is a neuron with a step, whose numbers are those of its rule's table."""
-    return len(config.layers) == 1 and config.layers[0].activation == "unit_step"
-
-
-def _lines(config: Config, step: int, view: View) -> Lines:
-    if not _is_neuron(config):
-        return lines(config, step, view)
-    from perceptron_cli.trace.neuron.lines import neuron_lines
-
-    return neuron_lines(config)
+        sections=tuple(sections),
+        parts_key="",
+        data=data,
+    )
 
 
 def most_paths(view: View) -> int:

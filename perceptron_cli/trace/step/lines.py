@@ -14,7 +14,7 @@ import numpy as np
 
 from perceptron_cli import engine
 from perceptron_cli.document import Equation, Equations, Part
-from perceptron_cli.expr import Expr, evaluate, symbols
+from perceptron_cli.expr import AS_DECIMALS, Expr, evaluate, symbols
 from perceptron_cli.spec.config import Config
 from perceptron_cli.trace.ledger import Ledger
 from perceptron_cli.trace.lookup import Lookup
@@ -139,7 +139,7 @@ def _in_order(uses: Mapping[str, Sequence[str]]) -> list[str]:
 def finite_value(body: Expr, values: Mapping[str, float | None]) -> float | None:
     """Return the value of a line's tree, None where it has none in the finite range."""
     try:
-        found = float(evaluate(body, values))
+        found = float(evaluate(body, values, functions=AS_DECIMALS))
     except (ArithmeticError, ValueError, TypeError):
         return None
     return found if math.isfinite(found) else None
