@@ -1,7 +1,7 @@
 # Needs Python 3.11 or newer and make, and nothing else: every target sets up what it uses in .venv.
 
 .POSIX:
-.PHONY: all run test check format bench docs golden test-interop clean
+.PHONY: all run test check check-page format bench docs golden test-interop clean
 
 VENV = .venv
 BIN = $(VENV)/bin
@@ -41,8 +41,14 @@ golden: $(VENV)/dev
 
 # the tests that need programs from outside, with the programs
 test-interop: $(VENV)/dev
+	@if command -v npm >/dev/null; then $(MAKE) $(VENV)/node; fi
 	@sh tests/install_interop.sh $(BIN)/python
 	@$(BIN)/python -m pytest -q -m interop -rs
+
+# the page's modules, with tools from npm
+check-page: $(VENV)/node
+	@$(VENV)/node/node_modules/.bin/tsc --project tests/page/tsconfig.json
+	@$(VENV)/node/node_modules/.bin/eslint --config tests/page/eslint.config.js perceptron_cli/web
 
 clean:
 	@rm -rf $(VENV) dist build .pytest_cache .mypy_cache .ruff_cache .hypothesis
@@ -58,6 +64,11 @@ $(VENV)/bin/python:
 
 $(VENV)/run: $(VENV)/bin/python pyproject.toml
 	@$(PIP) --editable . >&2
+	@touch $@
+
+$(VENV)/node: $(VENV)/bin/python tests/page/package.json
+	@mkdir -p $@ && cp tests/page/package.json $@
+	@npm --prefix $@ install --silent --no-audit --no-fund >&2
 	@touch $@
 
 $(VENV)/dev: $(VENV)/bin/python pyproject.toml

@@ -3,6 +3,7 @@
 packages=""
 command -v pdflatex >/dev/null || packages="texlive-latex-base texlive-latex-recommended"
 command -v dot >/dev/null || packages="$packages graphviz"
+command -v chromium >/dev/null || packages="$packages chromium"
 if [ -z "$packages" ]; then
   :
 elif [ "$(id -u)" = 0 ] && command -v apt-get >/dev/null; then
@@ -14,4 +15,5 @@ else
 fi
 "$1" -m pip --disable-pip-version-check install --quiet --editable '.[plot,onnx]' onnxruntime >&2
 "$1" -m pip --disable-pip-version-check install --quiet torch==2.13.0 >&2
+"$1" -m pip --disable-pip-version-check install --quiet playwright nbclient ipykernel >&2
 exit 0

@@ -11,7 +11,7 @@ import pytest
 PACKAGE = Path(__file__).parent.parent / "perceptron_cli"
 LEVELS = [
     {"__init__"},
-    {"errors", "expr", "parameters", "arrays", "record", "words"},
+    {"errors", "expr", "parameters", "arrays", "record", "web", "words"},
     {"notation", "document", "calculus"},
     {
         "activations",
@@ -31,7 +31,7 @@ LEVELS = [
     {"answers", "exercises"},
     {"quiz", "interview"},
     {"render"},
-    {"walk"},
+    {"walk", "page"},
     {"cli"},
     {"__main__"},
 ]

@@ -425,7 +425,7 @@ def test_a_command_without_a_picture_says_which_formats_it_has(tmp_path, suffix)
         done = CliRunner().invoke(app, [*arguments, "-o", str(tmp_path / f"it.{suffix}")])
         assert done.exit_code == 2
         assert "expected a file that ends in .json" in done.stderr
-        assert f"ends in .json, .jsonl, .md, .tex, .txt{graphs}, got .{suffix}\n" in done.stderr
+        assert f"ends in .json, .jsonl, .md, .tex, .html, .txt{graphs}, got .{suffix}\n" in done.stderr
 
 
 def test_every_picture_format_is_chosen_by_a_files_name(tmp_path):

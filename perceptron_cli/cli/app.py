@@ -23,7 +23,7 @@ GROUPS = {
     "See a step": ("forward", "backprop", "walk", "why", "what-if", "perceptron", "activations", "derive"),
     "Train": ("train", "predict", "evaluate", "gradients"),
     "Check and practise": ("check", "quiz", "exercise"),
-    "Write and draw": ("draw", "export"),
+    "Write and draw": ("draw", "page", "export"),
     "Set up": ("configs", "names", "new", "init", "schema"),
 }
 COMMANDS = tuple(name for names in GROUPS.values() for name in names)

@@ -24,6 +24,7 @@ SUFFIXES = {
     ".csv": "csv",
     ".md": "markdown",
     ".tex": "latex",
+    ".html": "html",
     ".txt": "plain",
     ".svg": "svg",
     ".png": "png",

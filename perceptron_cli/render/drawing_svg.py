@@ -6,12 +6,14 @@ marked is thicker and has a frame, and the rest stands back.
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 from html import escape
+from itertools import chain
 
 from perceptron_cli.document import Drawing
 from perceptron_cli.drawing import Box, Circle, Lettering, Line, Metrics, Picture, layout
 from perceptron_cli.drawing.legend import caption_of, heading_of, keys, reading, strength
+from perceptron_cli.expr import Symbol
 from perceptron_cli.render.text import clean
 
 # No common font has a digit wider than 0.65 of its size.
@@ -45,20 +47,30 @@ def size_of(drawing: Drawing) -> tuple[float, float]:
     return width + 2 * SIDE, TOP + picture.height + KEY * (len(keys(drawing)) + 1) + SIDE
 
 
-def drawing_svg(drawing: Drawing) -> Iterator[str]:
-    """Yield the elements of a drawing, from (0, 0) on."""
+def drawing_svg(drawing: Drawing, *, named: bool = False) -> Iterator[str]:
+    """Yield the elements of a drawing, from (0, 0) on; on a page they are `named` by their symbols."""
     picture = placed(drawing)
+
+    def group(symbol: Symbol, kind: str, lines: Iterable[str]) -> Iterator[str]:
+        told = f'<g class="{kind}" data-symbol="{escape(symbol.name)}">'
+        return chain([told], lines, ["</g>"]) if named else iter(lines)
+
     yield f"<desc>{_text(reading(drawing))}</desc>"
     yield f'<text class="title" x="{SIDE}" y="26">{_text(heading_of(drawing))}</text>'
     left = (size_of(drawing)[0] - picture.width) / 2
     yield f'<g transform="translate({left:.1f} {TOP})">'
     faded = any(line.marked for line in picture.lines) or any(one.marked for one in picture.circles)
     for line in sorted(picture.lines, key=lambda one: one.marked):
-        yield _edge(drawing, line, faded)
+        yield from group(line.edge.symbol, "line-of", [_edge(drawing, line, faded)])
     for line in picture.lines:
-        yield from _label(line.label, "strong" if line.marked else "weight", line.marked)
+        label = _label(line.label, "strong" if line.marked else "weight", line.marked)
+        yield from group(line.edge.symbol, "label-of", label)
     for circle in picture.circles:
-        yield from _circle(circle, len(drawing.columns) - 1)
+        symbol = circle.neuron.symbol
+        yield from group(symbol, "neuron-of", _circle(circle, len(drawing.columns) - 1))
+        if circle.bias:
+            bias = Symbol("w", symbol.layer, (0, *symbol.indices))
+            yield from group(bias, "label-of", _label(circle.bias, "quiet"))
     for box in picture.others:
         yield from _lines(box, "quiet")
     yield "</g>"
@@ -116,8 +128,6 @@ def _circle(circle: Circle, last: int) -> Iterator[str]:
     )
     yield from _lines(circle.box, "value")
     yield from _lines(circle.name, "name")
-    if circle.bias:
-        yield from _label(circle.bias, "quiet")
 
 
 def _legend(drawing: Drawing, top: float) -> Iterator[str]:

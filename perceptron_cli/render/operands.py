@@ -117,6 +117,4 @@ def _cells(matrix: Matrix, numbers: Mapping[str, str] | None, plain: Notation) -
 
 
 def _cell(cell: Expr, numbers: Mapping[str, str] | None, plain: Notation) -> str:
-    if isinstance(cell, Symbol) and numbers is not None:
-        return plain.number(numbers[cell.name])
-    return plain.write(cell)
+    return plain.write(cell, numbers if isinstance(cell, Symbol) else None)

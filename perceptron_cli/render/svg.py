@@ -33,7 +33,7 @@ text { font: 12px "DejaVu Sans", Verdana, Arial, sans-serif; fill: #222; }
 def render(document: Document, layout: Layout) -> str:
     """Return the document's plots, one below the other. Raises InputError where it has none."""
     plots = plots_of(document)
-    sizes = [size_of(plot) if isinstance(plot, Drawing) else (WIDTH, _height(plot)) for plot in plots]
+    sizes = [size_of(plot) if isinstance(plot, Drawing) else (WIDTH, height_of(plot)) for plot in plots]
     width, total = (math.ceil(one) for one in (max(w for w, _ in sizes), sum(h for _, h in sizes)))
     style = STYLE + NETWORK if any(isinstance(plot, Drawing) for plot in plots) else STYLE
     lines = [
@@ -53,9 +53,9 @@ def render(document: Document, layout: Layout) -> str:
 def _drawn(block: Plot | Bars | Drawing) -> Iterator[str]:
     match block:
         case Plot():
-            return _plot(block)
+            return plot_svg(block)
         case Bars():
-            return _bars(block)
+            return bars_svg(block)
         case Drawing():
             return drawing_svg(block)
 
@@ -64,7 +64,8 @@ def _text(text: str) -> str:
     return escape(clean(text))
 
 
-def _bars(block: Bars) -> Iterator[str]:
+def bars_svg(block: Bars) -> Iterator[str]:
+    """Yield the elements of bars, from (0, 0) on."""
     told = f"{block.title} (the scale is logarithmic)" if block.logarithmic else block.title
     yield f'<text class="title" x="{MARGIN}" y="24">{_text(told)}</text>'
     left, room = MARGIN + 70, WIDTH - 2 * MARGIN - 140
@@ -76,19 +77,21 @@ def _bars(block: Bars) -> Iterator[str]:
         yield f'<text x="{left + width + 6:.1f}" y="{y + 13}">{_text(bar.text)}</text>'
 
 
-def _height(plot: Plot | Bars) -> int:
+def height_of(plot: Plot | Bars) -> int:
+    """Return the height of a plot with its legend; its width is WIDTH."""
     if isinstance(plot, Bars):
         return MARGIN + BAR * len(plot.bars) + MARGIN // 2
     return HEIGHT + LEGEND * len([one for one in plot.series if one.points])
 
 
-def _plot(plot: Plot) -> Iterator[str]:
+def plot_svg(plot: Plot, clip: str = "c") -> Iterator[str]:
+    """Yield the elements of a plot, from (0, 0) on; `clip` is the id that its frame has on a page."""
     right, bottom = WIDTH - MARGIN, HEIGHT - MARGIN
     yield f'<text class="title" x="{MARGIN}" y="24">{_text(plot.title)}</text>'
     for x0, y0, x1, y1 in _axes(plot):
         yield f'<line class="zero" x1="{x0:.1f}" y1="{y0:.1f}" x2="{x1:.1f}" y2="{y1:.1f}"/>'
     frame = f'x="{MARGIN}" y="{MARGIN}" width="{right - MARGIN}" height="{bottom - MARGIN}"'
-    yield f'<clipPath id="c"><rect {frame}/></clipPath><rect class="frame" {frame}/>'
+    yield f'<clipPath id="{clip}"><rect {frame}/></clipPath><rect class="frame" {frame}/>'
     for (x, y), anchor, text in (
         ((MARGIN, bottom + 16), "start", end_of_axis(plot.x[0])),
         ((right, bottom + 16), "end", end_of_axis(plot.x[1])),
@@ -103,7 +106,7 @@ def _plot(plot: Plot) -> Iterator[str]:
     shown = [one for one in plot.series if one.points]
     for row, series in enumerate(shown):
         number = lines.index(series) if series in lines else 0
-        yield from _series(plot, series, number)
+        yield from _series(plot, series, f'clip-path="url(#{clip})" {_stroke(number)}')
         y = HEIGHT - 12 + LEGEND * row
         if series.is_drawn:
             yield f'<path d="M{MARGIN} {y - 4}h24" {_stroke(number)}/>'
@@ -131,14 +134,14 @@ def _stroke(number: int) -> str:
     return f'fill="none" stroke="{color}" stroke-width="2"{dash}'
 
 
-def _series(plot: Plot, series: Series, number: int) -> Iterator[str]:
+def _series(plot: Plot, series: Series, stroke: str) -> Iterator[str]:
     if series.is_drawn:
         path = " ".join(
             f"{'M' if not n else 'L'}{x:.1f} {y:.1f}"
-            for stroke in joined(series.strokes())
-            for n, (x, y) in enumerate(_at(plot, point) for point in stroke)
+            for points in joined(series.strokes())
+            for n, (x, y) in enumerate(_at(plot, point) for point in points)
         )
-        yield f'<path d="{path}" clip-path="url(#c)" {_stroke(number)}/>'
+        yield f'<path d="{path}" {stroke}/>'
         return
     places = [_at(plot, point) for point in series.points]
     for place, point in zip(places, series.points, strict=True):

@@ -89,7 +89,7 @@ def sentence(
 def _written(one: Expr | Formula, notation: Notation) -> str:
     if isinstance(one, Expr):
         return notation.write(one)
-    return " = ".join([notation.symbol(one.symbol), *(notation.write(body) for body in one.bodies)])
+    return notation.equals.join([notation.symbol(one.symbol), *(notation.write(body) for body in one.bodies)])
 
 
 def grid_table(block: Equations, grid: Grid, head: Callable[[Symbol], str], caption: str) -> Table:

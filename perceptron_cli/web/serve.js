@@ -1,0 +1,15 @@
+// A served page looks whether its config was saved.
+
+const about = (text) => (document.title = text);
+const asked = setInterval(async () => {
+  try {
+    const answer = await fetch("version", { cache: "no-store" });
+    const version = await answer.text();
+    const known = document.documentElement.dataset["version"];
+    if (known !== undefined && known !== version) location.reload();
+    document.documentElement.dataset["version"] = version;
+  } catch {
+    clearInterval(asked);
+    about("nnstep page has ended");
+  }
+}, 500);
