@@ -5,6 +5,7 @@ import os
 import re
 import shutil
 import subprocess
+import sys
 from pathlib import Path
 
 ROOT = Path(__file__).parent.parent
@@ -22,6 +23,22 @@ def show(command: str, *, first: int | None = None, language: str = "console", c
     if first is not None and len(lines) > first:
         print(f"... {len(lines) - first} more lines")
     print("```")
+
+
+def python(code: str) -> None:
+    """Print Python code, and below it what it prints."""
+    done = subprocess.run(
+        [sys.executable, "-"],
+        input=code,
+        cwd=ROOT,
+        env=ENVIRONMENT,
+        capture_output=True,
+        encoding="utf-8",
+    )
+    if done.returncode:
+        raise RuntimeError(f"{code}\n{done.stderr}")
+    print(f"```python\n{code.strip()}\n```\n")
+    print(f"```text\n{done.stdout.rstrip()}\n```")
 
 
 def output(command: str, code: int = 0) -> str:

@@ -26,14 +26,15 @@ LEVELS = [
     },
     {"dialects"},
     {"spec", "derivations"},
-    {"engine", "schemas", "perceptron"},
+    {"engine", "schemas", "neuron"},
     {"trace", "export"},
     {"answers", "exercises"},
     {"quiz", "interview"},
     {"render"},
-    {"walk", "page"},
+    {"walk", "pages"},
+    {"library"},
     {"cli"},
-    {"__main__"},
+    {"__main__", "notebook"},
 ]
 ROOMS = [  # of the narration, in the same manner; what is in no room is shared by all of them
     {"step"},

@@ -15,7 +15,7 @@ from networks import TRAINABLE, losses_for, random_config
 
 from perceptron_cli import load
 from perceptron_cli.optimizers import OPTIMIZERS
-from perceptron_cli.page import lesson
+from perceptron_cli.pages import lesson
 from perceptron_cli.trace.step.lines import lines
 
 pytestmark = [pytest.mark.interop, pytest.mark.xdist_group("browser")]

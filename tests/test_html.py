@@ -3,7 +3,13 @@
 import base64
 import hashlib
 import json
+import os
 import re
+import signal
+import subprocess
+import sys
+import urllib.error
+import urllib.request
 from collections import Counter, defaultdict
 from html.parser import HTMLParser
 from itertools import pairwise
@@ -16,8 +22,8 @@ import perceptron_cli
 from perceptron_cli import load, narrate, render, web
 from perceptron_cli.cli.app import make_app
 from perceptron_cli.document import Document, Note, Section, Table
-from perceptron_cli.page import lesson
-from perceptron_cli.page.lesson import MODULES
+from perceptron_cli.pages import lesson
+from perceptron_cli.pages.lesson import MODULES
 from perceptron_cli.spec.source import bundled
 
 VOID = {"option", "meta", "input", "wbr", "br", "img", "link", "hr"}
@@ -205,3 +211,49 @@ def test_page_takes_a_rate_and_other_names():
 def test_the_modules_are_in_the_wheel():
     folder = Path(perceptron_cli.__file__).parent / "web"
     assert {one.suffix for one in folder.iterdir() if one.is_file()} == {".py", ".js", ".css", ".html"}
+
+
+def fetched(address, path=""):
+    with urllib.request.urlopen(address + path, timeout=60) as answer:
+        return answer.read().decode()
+
+
+def test_a_served_page_is_renewed_and_ends_quietly(tmp_path):
+    config = tmp_path / "my.yaml"
+    config.write_text(Path(bundled()["mazur"]).read_text())
+    server = subprocess.Popen(
+        [sys.executable, "-m", "perceptron_cli", "page", str(config), "--serve"],
+        stderr=subprocess.PIPE,
+        encoding="utf-8",
+        env={**os.environ, "BROWSER": "true"},
+    )
+    try:
+        said = server.stderr.readline()
+        address = re.search(r"http://127\.0\.0\.1:\d+/", said)[0]
+        first = fetched(address)
+        assert "connect-src 'self'" in first
+        require_whole(first)
+        version = fetched(address, "version")
+        config.write_text(config.read_text().replace("learning_rate: 0.5", "learning_rate: 0.25"))
+        assert fetched(address, "version") != version
+        assert '"eta": 0.25' in fetched(address)
+        config.write_text("network: nothing\n")
+        assert "The config cannot be read" in fetched(address)
+        with pytest.raises(urllib.error.HTTPError, match="404"):
+            fetched(address, "etc/passwd")
+        elsewhere = urllib.request.Request(address, headers={"Host": "example.org"})
+        with pytest.raises(urllib.error.HTTPError, match="403"):
+            urllib.request.urlopen(elsewhere, timeout=60)
+    finally:
+        server.send_signal(signal.SIGINT)
+        _, more = server.communicate(timeout=60)
+    assert (server.returncode, more) == (0, "")
+
+
+def test_a_wrong_config_is_not_served(tmp_path):
+    done = CliRunner().invoke(app, ["page", str(tmp_path / "none.yaml"), "--serve"])
+    assert done.exit_code == 2
+    assert "no such file" in done.stderr
+    done = CliRunner().invoke(app, ["page", "--serve", "-o", str(tmp_path / "a.html")])
+    assert done.exit_code == 2
+    assert "expected one of them" in done.stderr

@@ -14,7 +14,7 @@ from perceptron_cli.cli.app import make_app
 from perceptron_cli.exercises import draw_neurons, table_text
 from perceptron_cli.exercises.neuron import KINDS, NeuronExercise
 from perceptron_cli.expr import AS_DECIMALS, evaluate
-from perceptron_cli.perceptron import learn, neuron_of
+from perceptron_cli.neuron import learn, neuron_of
 from perceptron_cli.rules import RULES
 from perceptron_cli.trace.neuron.lines import neuron_lines
 from perceptron_cli.trace.view import View

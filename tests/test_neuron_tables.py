@@ -10,7 +10,7 @@ from test_cli import call
 from perceptron_cli import spec
 from perceptron_cli.answers.mistakes.rule import SENTENCES
 from perceptron_cli.answers.neuron import judged, read_filled
-from perceptron_cli.perceptron import learn, neuron_of
+from perceptron_cli.neuron import learn, neuron_of
 
 LESSONS = ("and", "or", "nand", "fausett", "hebb", "adaline", "theta")
 

@@ -12,8 +12,8 @@ from perceptron_cli import spec
 from perceptron_cli.cli.app import make_app
 from perceptron_cli.document import Document, Section, Table
 from perceptron_cli.errors import InputError
-from perceptron_cli.perceptron import Contradiction, Line, learn, neuron_of, separate
-from perceptron_cli.perceptron.separability import solve
+from perceptron_cli.neuron import Contradiction, Line, learn, neuron_of, separate
+from perceptron_cli.neuron.separability import solve
 from perceptron_cli.render import Layout, render
 from perceptron_cli.render.tables import vectors
 from perceptron_cli.trace.neuron.document import perceptron, text_of

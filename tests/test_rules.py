@@ -10,8 +10,8 @@ from hypothesis import strategies as st
 from test_cli import call
 
 from perceptron_cli import spec
-from perceptron_cli.perceptron import learn, neuron_of
-from perceptron_cli.perceptron.rule import right_with
+from perceptron_cli.neuron import learn, neuron_of
+from perceptron_cli.neuron.rule import right_with
 from perceptron_cli.rules import RULES
 from perceptron_cli.trace.step.lines import lines
 

@@ -14,8 +14,8 @@ from fractions import Fraction
 from perceptron_cli.answers.numerals import Answer, answer
 from perceptron_cli.answers.tables import delimiter_of, rows_of
 from perceptron_cli.errors import InputError, Problem
-from perceptron_cli.perceptron import Neuron, Row
-from perceptron_cli.perceptron.rule import learn, turn
+from perceptron_cli.neuron import Neuron, Row
+from perceptron_cli.neuron.rule import learn, turn
 from perceptron_cli.record import record
 
 HEADS = {

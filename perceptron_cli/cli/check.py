@@ -127,7 +127,7 @@ def _table(answers: str, config: str | None, overrides: Sequence[str]) -> Docume
         return None
     from perceptron_cli.answers.neuron import judged, read_filled
     from perceptron_cli.answers.neuron_report import table_report
-    from perceptron_cli.perceptron import neuron_of
+    from perceptron_cli.neuron import neuron_of
     from perceptron_cli.spec.source import read_file
 
     text, file, _ = read_file(answers, "the table is CSV, and its head names the columns")

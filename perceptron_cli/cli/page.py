@@ -59,7 +59,7 @@ def page(
 
 def _made(config: Loaded, view: View, *, served: bool = False) -> str:
     from perceptron_cli import spec
-    from perceptron_cli.page import lesson
+    from perceptron_cli.pages import lesson
 
     if not config.is_neuron:
         spec.require_trainable(config)

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import replace
 from typing import TYPE_CHECKING
 
@@ -26,6 +26,7 @@ if TYPE_CHECKING:
     from perceptron_cli.spec.config import Config, Given
     from perceptron_cli.trace import View
 
+display: Callable[[Document], object] | None = None  # takes documents in place of stdout: a notebook's
 LIMIT = 8  # of neurons, weights and terms that a reader is shown in full
 
 
@@ -100,6 +101,9 @@ def layout_of(output: Output) -> Layout:
 
 def show(document: Document, output: Output, hint: str | None = None) -> None:
     """Write a document where it is wanted; `hint` says what to do next, to a person alone."""
+    if display is not None:
+        display(document)
+        return
     content = render(document, output.chosen, layout_of(output))
     if output.output not in (None, "-"):
         write_whole(output.output or "", content, force=output.force)
@@ -120,6 +124,8 @@ def require_shown(output: Output) -> None:
     to_file = output.output not in (None, "-")
     if to_file:
         require_writable(output.output or "", force=output.force)
+    if display is not None:
+        return
     if output.chosen in BINARY:
         if not to_file:
             raise _not_for_a_screen(output)

@@ -15,8 +15,8 @@ from perceptron_cli import spec
 from perceptron_cli.document import Block, Document, Note, Part, Section, Table
 from perceptron_cli.errors import InputError
 from perceptron_cli.exercises.dice import Dice
-from perceptron_cli.perceptron import Learnt, Neuron, Row, learn, neuron_of
-from perceptron_cli.perceptron.neuron import Number
+from perceptron_cli.neuron import Learnt, Neuron, Row, learn, neuron_of
+from perceptron_cli.neuron.neuron import Number
 from perceptron_cli.record import record
 from perceptron_cli.spec.config import Config
 from perceptron_cli.trace.header import document

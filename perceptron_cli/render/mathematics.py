@@ -69,6 +69,25 @@ def aligned(
     return _matrices(document, section, block, layout)
 
 
+def displayed(document: Document, layout: Layout) -> str:
+    """Return all of a document's mathematics as displays for MathJax, each under its section's title."""
+    sections = [*document.sections, *(one for part in document.parts for one in part.sections)]
+    found = []
+    for section in sections:
+        for block in section.blocks:
+            if isinstance(block, Equations):
+                lines = list(block_lines(document, section, block, layout))
+            elif isinstance(block, Tree):
+                lines = list(tree_lines(document, section, block, layout))
+            elif isinstance(block, Derivation | MatrixEquation):
+                lines = aligned(document, section, block, layout)
+            else:
+                continue
+            title = rf"& \textbf{{{_words(section.title)}}}"
+            found.append("\\begin{aligned}" + " \\\\ ".join([title, *lines]) + "\\end{aligned}")
+    return "\n".join(f"$$\n{one}\n$$" for one in found)
+
+
 def tree_lines(document: Document, section: Section, tree: Tree, layout: Layout) -> Iterator[str]:
     """Yield a tree's lines, each as far in as its level."""
     notation = Latex(sample=section.sample, outputs=document.outputs, naming=document.naming)

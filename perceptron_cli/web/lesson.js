@@ -2,6 +2,7 @@
 
 import { Blanks } from "./blanks.js";
 import { editing } from "./edit.js";
+import { names } from "./expr.js";
 import { Fill } from "./fill.js";
 import { Light, listen, symbolOf } from "./light.js";
 import { Model } from "./model.js";
@@ -30,7 +31,7 @@ const player = new Player(found(".player"), lines, (copy, name) => {
   fill.all(copy);
   fill.sample = /^s\d+:/.exec(name)?.[0] ?? fill.sample;
   fill.all(found(".scene"), true);
-  found(".means").textContent = model.data.meanings[name] ?? "";
+  explain(name);
   blanks.field(copy, name, () => refresh());
   if (!isRule) return;
   const now = /^t\d+:/.exec(name)?.[0] ?? "t1:";
@@ -38,6 +39,20 @@ const player = new Player(found(".player"), lines, (copy, name) => {
   turns.forEach((row, at) => row.classList.toggle("now", at === Number(now.slice(1, -1)) - 1));
 });
 const training = new Training(found(".lesson"), model, () => refresh());
+
+/** Say what a number means, and what each number is that it was made from. @param {string} name */
+function explain(name) {
+  const tree = model.tree(name);
+  const used = tree ? names(tree).map((one) => {
+    const [item, link] = [document.createElement("li"), document.createElement("a")];
+    link.href = `#${encodeURI(one)}`;
+    link.textContent = `${one} = ${blanks.hides(one) ? "?" : model.text(one)}`;
+    item.append(link, ` ${model.data.meanings[one] ?? ""}`);
+    return item;
+  }) : [];
+  found(".means").textContent = model.data.meanings[name] ?? "";
+  found(".from-list").replaceChildren(...used);
+}
 
 /** Write every number anew, on the page and in the drawing. @param {boolean} flash */
 function refresh(flash = true) {

@@ -6,8 +6,8 @@ from collections.abc import Callable, Iterator, Sequence
 from typing import Any
 
 from perceptron_cli.document import Block, Document, Note, Section, Table
-from perceptron_cli.perceptron import Contradiction, Learnt, Line, Neuron, Row, learn, neuron_of, separate
-from perceptron_cli.perceptron.neuron import Number, exact
+from perceptron_cli.neuron import Contradiction, Learnt, Line, Neuron, Row, learn, neuron_of, separate
+from perceptron_cli.neuron.neuron import Number, exact
 from perceptron_cli.spec.config import Config
 from perceptron_cli.trace.neuron.given import step_told
 from perceptron_cli.trace.neuron.limits import limits_section

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterator
 
 from perceptron_cli.document import Note, Section, Table
-from perceptron_cli.perceptron import Neuron, neuron_of
+from perceptron_cli.neuron import Neuron, neuron_of
 from perceptron_cli.rules import RULES
 from perceptron_cli.spec.config import Config
 from perceptron_cli.trace.neuron.texts import text_of

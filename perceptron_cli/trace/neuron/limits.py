@@ -8,7 +8,7 @@ import numpy as np
 
 from perceptron_cli import engine
 from perceptron_cli.document import Note, Section
-from perceptron_cli.perceptron import Contradiction, Learnt
+from perceptron_cli.neuron import Contradiction, Learnt
 from perceptron_cli.spec.config import Config, Given, Layer, Sample, Training
 from perceptron_cli.words import counted
 

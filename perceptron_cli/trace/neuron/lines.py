@@ -6,7 +6,7 @@ from collections.abc import Iterator, Sequence
 
 from perceptron_cli.document import Equation, Equations, Part, Section
 from perceptron_cli.expr import Call, Expr, Number, Symbol, product, total
-from perceptron_cli.perceptron import Learnt, Neuron, Row, learn, neuron_of
+from perceptron_cli.neuron import Learnt, Neuron, Row, learn, neuron_of
 from perceptron_cli.spec.config import Config
 from perceptron_cli.trace.neuron.texts import text_of
 from perceptron_cli.trace.step.lines import Lines

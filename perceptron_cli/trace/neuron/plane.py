@@ -6,8 +6,8 @@ from collections.abc import Sequence
 from dataclasses import replace
 
 from perceptron_cli.document import Plot, Series
-from perceptron_cli.perceptron import Contradiction, Learnt, Neuron, Row
-from perceptron_cli.perceptron.neuron import Number
+from perceptron_cli.neuron import Contradiction, Learnt, Neuron, Row
+from perceptron_cli.neuron.neuron import Number
 
 Point = tuple[float, float]
 

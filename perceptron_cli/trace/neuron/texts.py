@@ -4,8 +4,8 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 
+from perceptron_cli.neuron.neuron import Number
 from perceptron_cli.notation import show
-from perceptron_cli.perceptron.neuron import Number
 from perceptron_cli.trace.view import View
 
 LONGEST = 8  # characters of an exact number in a table; a longer one is rounded to be shown

@@ -10,8 +10,8 @@ from typing import Any
 from perceptron_cli.answers.mistakes import MISTAKES, Line
 from perceptron_cli.expr import symbols
 from perceptron_cli.notation import MACHINE
-from perceptron_cli.page.meanings import meaning
-from perceptron_cli.page.plane import plane_of_network, plane_of_rule
+from perceptron_cli.pages.meanings import meaning
+from perceptron_cli.pages.plane import plane_of_network, plane_of_rule
 from perceptron_cli.spec.config import Config
 from perceptron_cli.trace.neuron.lines import neuron_lines
 from perceptron_cli.trace.step.lines import Lines, lines
@@ -72,7 +72,9 @@ def _model(config: Config, told: Lines, view: View) -> Data:
         "texts": {name: one.text for name, one in told.equations.items()},
         "mistakes": mistakes,
         "sentences": {name: MISTAKES[name].sentence for name in sorted(named)},
-        "meanings": {name: meaning(one.symbol) for name, one in made.items()},
+        "meanings": {
+            name: meaning(one.symbol, given=one.body is None) for name, one in told.equations.items()
+        },
     }
 
 

@@ -28,12 +28,22 @@ SENTENCES = {
     "e": "The error: the target less the output. Where it is 0, nothing is learnt.",
     "theta": "The new threshold.",
 }
+GIVEN = {
+    "x": "An input of the network, which is given.",
+    "y": "The target: what the network should put out.",
+    "d": "The target: what the neuron should put out.",
+    "w": "A weight: how much its input counts. Training changes it.",
+    "eta": "The learning rate: how large a step is.",
+    "theta": "The threshold of the step.",
+}
 AFTER = "The same again with the new weights: did the update help?"
 
 
-def meaning(symbol: Symbol) -> str:
+def meaning(symbol: Symbol, *, given: bool = False) -> str:
     """Return what a symbol stands for, in a sentence; empty where there is nothing to say."""
     head = symbol.head.rpartition(":")[2]
+    if given or (head == "w" and not symbol.prime):
+        return GIVEN.get(head, "")
     if symbol.prime and head in ("z", "a", "L"):
         return AFTER
     return SENTENCES.get(head, "")

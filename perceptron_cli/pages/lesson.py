@@ -7,7 +7,7 @@ from typing import Any
 
 from perceptron_cli import web
 from perceptron_cli.document import Document, Drawing, Part, Section
-from perceptron_cli.page.model import lines, network_model, neuron_lines, rule_model
+from perceptron_cli.pages.model import lines, network_model, neuron_lines, rule_model
 from perceptron_cli.render import Layout, as_html
 from perceptron_cli.render.as_json import dumps
 from perceptron_cli.spec.config import Config

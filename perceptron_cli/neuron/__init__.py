@@ -1,7 +1,7 @@
 """The single neuron with a unit step: its learning rule, in exact numbers, and what it cannot learn."""
 
-from perceptron_cli.perceptron.neuron import Neuron, neuron_of
-from perceptron_cli.perceptron.rule import Epoch, Learnt, Row, learn
-from perceptron_cli.perceptron.separability import Contradiction, Line, separate
+from perceptron_cli.neuron.neuron import Neuron, neuron_of
+from perceptron_cli.neuron.rule import Epoch, Learnt, Row, learn
+from perceptron_cli.neuron.separability import Contradiction, Line, separate
 
 __all__ = ["Contradiction", "Epoch", "Learnt", "Line", "Neuron", "Row", "learn", "neuron_of", "separate"]

@@ -5,7 +5,7 @@ from __future__ import annotations
 from dataclasses import replace
 from typing import Any
 
-from perceptron_cli.perceptron.neuron import Neuron, Number
+from perceptron_cli.neuron.neuron import Neuron, Number
 from perceptron_cli.record import record
 
 MOST_KEPT = 10_000  # epochs; a longer run has gone in a circle long before

@@ -11,7 +11,7 @@ from __future__ import annotations
 from collections.abc import Sequence
 from fractions import Fraction
 
-from perceptron_cli.perceptron.neuron import Neuron
+from perceptron_cli.neuron.neuron import Neuron
 from perceptron_cli.record import record
 
 

@@ -1,0 +1,17 @@
+"""The library's door: what the commands do, as functions.
+
+A config may be given as a path, a bundled name, a dict as the YAML has it (with NumPy arrays, too), or as
+`load` returned it. What is wrong with it is an InputError, as it is for the commands.
+"""
+
+# where each name is to be had, without what the others need
+HOMES = {
+    "check": "perceptron_cli.answers.library",
+    "load": "perceptron_cli.spec",
+    "render": "perceptron_cli.render",
+    "train": "perceptron_cli.library.training",
+    **dict.fromkeys(
+        ("draw", "exercise", "forward", "narrate", "page", "perceptron", "what_if", "why"),
+        "perceptron_cli.library.narration",
+    ),
+}
