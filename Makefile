@@ -1,7 +1,7 @@
 # Needs Python 3.11 or newer and make, and nothing else: every target sets up what it uses in .venv.
 
 .POSIX:
-.PHONY: all run test check check-page format bench docs golden test-interop clean
+.PHONY: all run test check check-page format bench docs site golden test-interop clean
 
 VENV = .venv
 BIN = $(VENV)/bin
@@ -45,6 +45,10 @@ test-interop: $(VENV)/dev
 	@sh tests/install_interop.sh $(BIN)/python
 	@$(BIN)/python -m pytest -q -m interop -rs
 
+# the documentation as a site, in build/site
+site: $(VENV)/site
+	@$(BIN)/python docs/site/make.py
+
 # the page's modules, with tools from npm
 check-page: $(VENV)/node
 	@$(VENV)/node/node_modules/.bin/tsc --project tests/page/tsconfig.json
@@ -64,6 +68,10 @@ $(VENV)/bin/python:
 
 $(VENV)/run: $(VENV)/bin/python pyproject.toml
 	@$(PIP) --editable . >&2
+	@touch $@
+
+$(VENV)/site: $(VENV)/dev $(VENV)/node
+	@$(PIP) --editable '.[site]' >&2
 	@touch $@
 
 $(VENV)/node: $(VENV)/bin/python tests/page/package.json

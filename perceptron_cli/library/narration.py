@@ -28,8 +28,7 @@ from perceptron_cli.trace.view import View
 class Answer(Document):
     """A narration: `numbers` has each number in full by its symbol, `arrays` what NumPy computed, by name.
 
-    In a notebook it shows itself; `save` writes it in the format of a file's ending, `render(answer,
-    format)` returns it as text.
+    In a notebook it shows itself; `render(answer, format)` returns it as text, and `str` as plain text.
     """
 
     @property

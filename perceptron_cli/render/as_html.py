@@ -85,7 +85,8 @@ def scoped(document: Document, layout: Layout) -> str:
 
 def stylesheet() -> str:
     """Return the style of all that `body` writes, which touches nothing else of a page."""
-    return f"{web.style('page')}\n.nnstep svg.picture {{{svg.STYLE}{NETWORK}}}"
+    pictures = f"{svg.STYLE}{NETWORK}".replace("@media (", "@media screen and (")  # paper is white
+    return f"{web.style('page')}\n.nnstep svg.picture {{{pictures}}}"
 
 
 def body(document: Document, layout: Layout, *, ids: bool = True, before: str = "") -> str:
