@@ -31,7 +31,7 @@ LEVELS = [
     {"answers", "exercises"},
     {"quiz", "interview"},
     {"render"},
-    {"walk", "pages"},
+    {"walk", "pages", "courses"},
     {"library"},
     {"cli"},
     {"__main__", "notebook"},

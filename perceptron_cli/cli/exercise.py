@@ -25,6 +25,7 @@ MOST = 999
 MOST_EPOCHS = 50
 MOST_SEED = 2**32 - 1
 YAML = (".yaml", ".yml")
+QUIZZES = ("moodle", "gift", "qti")  # for where a course lives
 
 
 def register(app: typer.Typer) -> None:
@@ -32,7 +33,7 @@ def register(app: typer.Typer) -> None:
     app.command(epilog="Example: nnstep exercise --layers 2,2,1 --seed 7 --level gradients")(exercise)
 
 
-@shared(*REPORT, "names")
+@shared(*REPORT, "names", more=QUIZZES)
 def exercise(
     layers: Annotated[
         str,
@@ -95,6 +96,10 @@ def exercise(
     formulas: Annotated[
         bool, typer.Option("--formulas", help="Print the general formulas above the blanks.")
     ] = False,
+    single: Annotated[
+        bool,
+        typer.Option("--single", help="With --format moodle: a question for each line."),
+    ] = False,
     allow_dead: Annotated[
         bool, typer.Option("--allow-dead", help="Allow networks with dead or saturated neurons.")
     ] = False,
@@ -119,12 +124,21 @@ def exercise(
     from perceptron_cli.errors import InputError
     from perceptron_cli.trace import View
 
+    quiz = output.chosen if output.chosen in QUIZZES else None
+    if single and quiz != "moodle":
+        raise InputError("--single goes with --format moodle")
     if neuron is not None:
         made = exercises.draw_neurons(neuron, rule, lr, epochs, seed, count)
+        if quiz:
+            _show_quiz(made, quiz, level, output, seed=seed, single=single)
+            return
         _show_neurons(made, yaml, output, seed=seed, key=key)
         return
     recipe = exercises.recipe(layers, activation, loss, lr or "0.5", allow_dead=allow_dead)
     drawn = exercises.draw(recipe, seed, count)
+    if quiz:
+        _show_quiz(drawn, quiz, level, output, seed=seed, single=single)
+        return
     target = output.output if output.output != "-" else None
     suffix = Path(target).suffix if target else ""
     if yaml or suffix in YAML:
@@ -140,6 +154,40 @@ def exercise(
     else:
         view = View(output.decimals, limit=None, names=output.names)
         show(exercises.sheets(drawn, level, view, seed=seed, key=key, formulas=formulas), output)
+
+
+def _show_quiz(
+    drawn: Sequence[Exercise] | Sequence[NeuronExercise],
+    format: str,
+    level: str,
+    output: Output,
+    *,
+    seed: int,
+    single: bool,
+) -> None:
+    """Write questions for a course: a file to import there."""
+    from perceptron_cli import courses
+    from perceptron_cli.cli.stream import put, write_whole
+    from perceptron_cli.errors import InputError
+
+    config = drawn[0].config
+    tasks = courses.tasks(drawn, level, output.decimals)
+    kind = f"rule {config.training.rule}" if config.is_neuron else "-".join(map(str, config.sizes))
+    title = f"nnstep {kind}, {level}, seed {seed}"
+    target = output.output if output.output != "-" else None
+    text: str | bytes
+    if format == "qti":
+        if target is None:
+            raise InputError("--format qti writes a zip file", hint="write it with -o quiz.zip")
+        text = courses.qti(tasks, title)
+    elif format == "gift":
+        text = courses.gift(tasks, title)
+    else:
+        text = courses.moodle(tasks, title, single=single)
+    if target:
+        write_whole(target, text, force=output.force)
+    else:
+        put(str(text))
 
 
 def _show_neurons(

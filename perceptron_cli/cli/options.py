@@ -31,6 +31,9 @@ SUFFIXES = {
     ".pdf": "pdf",
     ".dot": "dot",
     ".mmd": "mermaid",
+    ".xml": "moodle",
+    ".gift": "gift",
+    ".zip": "qti",
 }
 
 
@@ -243,15 +246,16 @@ REPORT = ("format", "json", "output", "force", "decimals", "ascii", "width", "co
 
 
 def shared(
-    *names: str, pictures: frozenset[str] | set[str] = frozenset()
+    *names: str, pictures: frozenset[str] | set[str] = frozenset(), more: tuple[str, ...] = ()
 ) -> Callable[[Callable[..., None]], Callable[..., None]]:
     """Give a command the named options (all where none is named) as one `output`, and report its errors.
 
-    `pictures` are the formats of PICTURES and TABLES that the command can make, beside those of text.
+    `pictures` are the formats of PICTURES and TABLES that the command can make, beside those of text, and
+    `more` those that it makes of its own.
     """
     taken = names or tuple(_OPTIONS)
     special = PICTURES | TABLES
-    formats = tuple(one for one in RENDERERS if one not in special or one in pictures)
+    formats = tuple(one for one in RENDERERS if one not in special or one in pictures) + more
     formats = formats if "format" in taken else ()
 
     def decorate(command: Callable[..., None]) -> Callable[..., None]:

@@ -4,11 +4,10 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Mapping
 from dataclasses import replace
-from itertools import islice
 from typing import Any
 
-from perceptron_cli.answers.mistakes import MISTAKES, Line
-from perceptron_cli.expr import symbols
+from perceptron_cli.answers.alternatives import alternatives
+from perceptron_cli.answers.mistakes import MISTAKES
 from perceptron_cli.notation import MACHINE
 from perceptron_cli.pages.meanings import meaning
 from perceptron_cli.pages.plane import plane_of_network, plane_of_rule
@@ -17,7 +16,6 @@ from perceptron_cli.trace.neuron.lines import neuron_lines
 from perceptron_cli.trace.step.lines import Lines, lines
 from perceptron_cli.trace.view import View
 
-MOST_CHANGES = 20  # that one mistake makes of a line
 STATE = ("m:", "v:", "g:", "t")  # what an optimizer keeps, which nobody sets
 
 Data = dict[str, Any]
@@ -61,8 +59,10 @@ def rule_model(config: Config, told: Lines, view: View) -> Data:
 
 def _model(config: Config, told: Lines, view: View) -> Data:
     made = {name: one for name, one in told.equations.items() if one.body is not None}
-    known = set(told.equations)
-    mistakes = {name: _mistakes(config, told, name, known) for name in made}
+    mistakes = {
+        name: [(mistake, MACHINE.write(body)) for mistake, body in alternatives(config, told, name)]
+        for name in made
+    }
     named = {mistake for found in mistakes.values() for mistake, _ in found}
     return {
         "decimals": view.decimals,
@@ -76,21 +76,6 @@ def _model(config: Config, told: Lines, view: View) -> Data:
             name: meaning(one.symbol, given=one.body is None) for name, one in told.equations.items()
         },
     }
-
-
-def _mistakes(config: Config, told: Lines, name: str, known: Iterable[str]) -> list[tuple[str, str]]:
-    """Return the formulas that named mistakes make of a line, each once."""
-    equation = told.equations[name]
-    if equation.body is None:
-        return []
-    found: dict[str, str] = {}
-    right = MACHINE.write(equation.body)
-    for mistake in MISTAKES.values():
-        for body in islice(mistake.changes(Line(config, equation.symbol, equation.body)), MOST_CHANGES):
-            formula = MACHINE.write(body)
-            if formula != right and all(one.name in known for one in symbols(body)):
-                found.setdefault(formula, mistake.name)
-    return [(mistake, formula) for formula, mistake in found.items()]
 
 
 def _next_step(config: Config, told: Lines, view: View) -> tuple[str, Mapping[str, str]]:
