@@ -22,8 +22,14 @@ class Interval:
         """Whether multiplying by it needs no rounding."""
         return self.low == self.high and self.low in (-1, 0, 1)
 
+    def _is_short(self, value: float) -> bool:
+        unit = 2 * self.half
+        return unit > 0 and math.isfinite(value) and abs(value - round(value / unit) * unit) <= 1e-9 * unit
+
     def _rounded(self, *ends: float, half: float | None = None) -> Interval:
         by = self.half if half is None else half
+        if min(ends) == max(ends) and self._is_short(ends[0]):
+            by = 0.0  # what has no more digits than are kept is not rounded
         return Interval(min(ends) - by, max(ends) + by, self.half)
 
     def __add__(self, other: Interval) -> Interval:

@@ -17,13 +17,15 @@ from perceptron_cli.cli.options import (
 from perceptron_cli.render import TABLES
 
 if TYPE_CHECKING:
-    from collections.abc import Sequence
+    from collections.abc import Mapping, Sequence
+    from typing import Any
 
     from perceptron_cli.answers.grading import Grader
     from perceptron_cli.document import Document
 
 MOST_STEPS = 1_000_000
 KIND = "perceptron"  # the folder of the lessons with a table
+GRADERS = ("gradescope", "junit")
 Layout = Literal["rows", "columns"]
 Repeated = Literal["once", "each"]
 
@@ -33,7 +35,7 @@ def register(app: typer.Typer) -> None:
     app.command(epilog="Example: nnstep check answers.yaml lecture")(check)
 
 
-@shared(*REPORT, "all", "names", pictures=TABLES)
+@shared(*REPORT, "all", "names", pictures=TABLES, more=GRADERS)
 def check(
     answers: Annotated[
         str, typer.Argument(metavar="ANSWERS", help="YAML, JSON or CSV of symbols and values, - or a folder.")
@@ -91,6 +93,9 @@ def check(
     from perceptron_cli.cli.show import show, view_of
 
     require_one_stdin(answers, config)
+    if output.chosen in GRADERS:
+        _grade(answers, config, step, layout, repeated, points, overrides or (), output)
+        return
     table = _table(answers, config, overrides or ())
     if table is not None:
         show(table, output)
@@ -106,6 +111,56 @@ def check(
     marked = grader.marked(read_sheet(answers))
     show(report(marked, view_of(output)), output)
     if not marked.is_right:
+        raise typer.Exit(1)
+
+
+def _grade(
+    answers: str,
+    config: str | None,
+    step: int,
+    layout: str | None,
+    repeated: str,
+    points: str | None,
+    overrides: Sequence[str],
+    output: Output,
+) -> None:
+    """Write the results for a grading program; it is told of a sheet that cannot be read, too."""
+    import os
+
+    from perceptron_cli.answers import graders
+    from perceptron_cli.answers.grading import Grader, read_class, read_points
+    from perceptron_cli.answers.reading import read_sheet
+    from perceptron_cli.answers.report import row_of
+    from perceptron_cli.cli.stream import put, require_writable, write_whole
+    from perceptron_cli.errors import InputError, NnstepError
+
+    if output.output not in (None, "-"):
+        require_writable(output.output or "", force=output.force)
+    changes = [("--set", override) for override in overrides]
+    worth = None if points is None else read_points(points)
+    grader = Grader(config, changes, step, output.names, layout, repeated, worth)
+    failed: NnstepError | None = None
+    name = "answers" if answers == "-" else os.path.basename(answers)
+    sheets: list[Mapping[str, Any]] = []
+    if os.path.isdir(answers):
+        if output.chosen == "gradescope":
+            raise InputError("--format gradescope is for one sheet, got a folder", hint="take --format junit")
+        sheets = [row_of(one, marked, whole=True).data or {} for one, marked in read_class(answers, grader)]
+    else:
+        try:
+            table = _table(answers, config, overrides)
+            told = table.data if table is not None else grader.marked(read_sheet(answers)).data()
+            sheets = [{"file": name, **told}]
+        except NnstepError as error:
+            sheets, failed = [{"file": name, "error": str(error)}], error
+    text = graders.junit(sheets) if output.chosen == "junit" else graders.gradescope(sheets[0])
+    if output.output in (None, "-"):
+        put(text)
+    else:
+        write_whole(output.output or "", text, force=output.force)
+    if failed is not None:
+        raise failed
+    if not all(one.get("answers") and one["first_wrong"] is None for one in sheets):
         raise typer.Exit(1)
 
 
