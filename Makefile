@@ -43,7 +43,7 @@ golden: $(VENV)/dev
 test-interop: $(VENV)/dev
 	@if command -v npm >/dev/null; then $(MAKE) $(VENV)/node; fi
 	@sh tests/install_interop.sh $(BIN)/python
-	@$(BIN)/python -m pytest -q -m interop -rs
+	@$(BIN)/python -m pytest -q -m interop -rs -n auto --dist loadgroup
 
 # the documentation as a site, in build/site
 site: $(VENV)/site

@@ -3,6 +3,7 @@
 packages=""
 command -v pdflatex >/dev/null || packages="texlive-latex-base texlive-latex-recommended"
 command -v dot >/dev/null || packages="$packages graphviz"
+command -v soffice >/dev/null || packages="$packages libreoffice-calc"
 command -v chromium >/dev/null || packages="$packages chromium"
 if [ -z "$packages" ]; then
   :
@@ -13,7 +14,7 @@ elif [ "$(id -u)" = 0 ] && command -v apt-get >/dev/null; then
 else
   echo "these tests need programs that are not installed; on Debian: apt-get install $packages" >&2
 fi
-"$1" -m pip --disable-pip-version-check install --quiet --editable '.[plot,onnx]' onnxruntime >&2
+"$1" -m pip --disable-pip-version-check install --quiet --editable '.[plot,onnx,xlsx]' onnxruntime >&2
 "$1" -m pip --disable-pip-version-check install --quiet torch==2.13.0 >&2
 "$1" -m pip --disable-pip-version-check install --quiet playwright nbclient ipykernel >&2
 exit 0

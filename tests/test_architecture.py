@@ -31,7 +31,7 @@ LEVELS = [
     {"answers", "exercises"},
     {"quiz", "interview"},
     {"render"},
-    {"walk", "pages", "courses"},
+    {"walk", "pages", "courses", "workbooks"},
     {"library"},
     {"cli"},
     {"__main__", "notebook"},

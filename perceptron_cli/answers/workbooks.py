@@ -9,6 +9,7 @@ from pathlib import Path
 from typing import Any
 
 from perceptron_cli.answers.entries import Array, Entry
+from perceptron_cli.answers.numerals import answer
 from perceptron_cli.answers.tables import Row, of_rows
 from perceptron_cli.errors import InputError, Problem
 
@@ -31,6 +32,8 @@ def read_workbook(path: Path) -> Iterator[Entry | Array]:
     except (zipfile.BadZipFile, KeyError, ValueError, OSError, EOFError) as error:
         raise InputError(Problem(f"expected a workbook: {error}", file=str(path))) from None
     for sheet in book.worksheets:
+        if sheet.sheet_state != "visible":
+            continue  # a key, which is no answer
         yield from of_rows(list(_rows(sheet, str(path))), str(path), commas=False)
 
 
@@ -43,8 +46,13 @@ def _rows(sheet: Any, file: str) -> Iterator[Row]:
         count += len(cells)
         if count > MOST_CELLS:
             raise InputError(Problem(f"expected at most {MOST_CELLS:,} cells, got more", file=file))
-        if any(cells):
-            yield number, [cell for cell in cells if cell] if not cells[0] else cells
+        kept = [cell for cell in cells if cell] if cells and not cells[0] else cells
+        if len(kept) == 1 and " " in kept[0]:
+            continue  # a heading
+        while len(kept) > 2 and answer(kept[1]) and not answer(kept[-1]):
+            kept.pop()  # what stands beside a number: right, wrong, a remark
+        if kept:
+            yield number, kept
 
 
 def _text(cell: object) -> str:

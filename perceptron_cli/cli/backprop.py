@@ -6,7 +6,7 @@ from typing import Annotated, Literal
 import typer
 
 from perceptron_cli.cli.options import ClipNorm, Config, Output, Overrides, Rate, clipping, shared
-from perceptron_cli.render import PICTURES
+from perceptron_cli.render import PICTURES, SHEETS
 
 # trace.PHASES; a test compares them, since importing that here would load NumPy.
 Phase = Literal["forward", "loss", "gradients", "updates", "verification"]
@@ -19,7 +19,7 @@ def register(app: typer.Typer) -> None:
     app.command(epilog="Example: nnstep backprop --lr 0.1 --arithmetic both")(backprop)
 
 
-@shared(pictures=PICTURES)
+@shared(pictures=PICTURES | SHEETS)
 def backprop(
     config: Config = "lecture",
     lr: Rate = None,

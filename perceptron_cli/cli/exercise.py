@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING, Annotated, Literal
 import typer
 
 from perceptron_cli.cli.options import REPORT, SUFFIXES, Output, choices, shared
+from perceptron_cli.render import SHEETS
 from perceptron_cli.rules import RULES
 
 if TYPE_CHECKING:
@@ -33,7 +34,7 @@ def register(app: typer.Typer) -> None:
     app.command(epilog="Example: nnstep exercise --layers 2,2,1 --seed 7 --level gradients")(exercise)
 
 
-@shared(*REPORT, "names", more=QUIZZES)
+@shared(*REPORT, "names", pictures=SHEETS, more=QUIZZES)
 def exercise(
     layers: Annotated[
         str,
@@ -129,15 +130,15 @@ def exercise(
         raise InputError("--single goes with --format moodle")
     if neuron is not None:
         made = exercises.draw_neurons(neuron, rule, lr, epochs, seed, count)
-        if quiz:
-            _show_quiz(made, quiz, level, output, seed=seed, single=single)
+        if quiz or output.chosen in SHEETS:
+            _show_quiz(made, output.chosen, level, output, seed=seed, single=single)
             return
         _show_neurons(made, yaml, output, seed=seed, key=key)
         return
     recipe = exercises.recipe(layers, activation, loss, lr or "0.5", allow_dead=allow_dead)
     drawn = exercises.draw(recipe, seed, count)
-    if quiz:
-        _show_quiz(drawn, quiz, level, output, seed=seed, single=single)
+    if quiz or output.chosen in SHEETS:
+        _show_quiz(drawn, output.chosen, level, output, seed=seed, single=single)
         return
     target = output.output if output.output != "-" else None
     suffix = Path(target).suffix if target else ""
@@ -176,7 +177,13 @@ def _show_quiz(
     title = f"nnstep {kind}, {level}, seed {seed}"
     target = output.output if output.output != "-" else None
     text: str | bytes
-    if format == "qti":
+    if format in SHEETS:
+        from perceptron_cli.cli.show import require_shown
+        from perceptron_cli.workbooks import class_workbook
+
+        require_shown(output)
+        text = class_workbook(drawn, level, output.decimals)
+    elif format == "qti":
         if target is None:
             raise InputError("--format qti writes a zip file", hint="write it with -o quiz.zip")
         text = courses.qti(tasks, title)

@@ -3,7 +3,7 @@
 import typer
 
 from perceptron_cli.cli.options import Config, Output, Overrides, shared
-from perceptron_cli.render import PICTURES
+from perceptron_cli.render import PICTURES, SHEETS
 
 
 def register(app: typer.Typer) -> None:
@@ -11,7 +11,7 @@ def register(app: typer.Typer) -> None:
     app.command(epilog="Example: nnstep forward mazur --decimals 6")(forward)
 
 
-@shared(pictures=PICTURES)
+@shared(pictures=PICTURES | SHEETS)
 def forward(config: Config = "lecture", overrides: Overrides = None, *, output: Output) -> None:
     """Show the forward pass, layer by layer.
 

@@ -16,7 +16,7 @@ import typer
 
 from perceptron_cli.errors import InputError, NnstepError, Problem
 from perceptron_cli.record import record
-from perceptron_cli.render import BINARY, PICTURES, RENDERERS, TABLES
+from perceptron_cli.render import PICTURES, RENDERERS, SHEETS, TABLES
 
 SUFFIXES = {
     ".json": "json",
@@ -31,6 +31,7 @@ SUFFIXES = {
     ".pdf": "pdf",
     ".dot": "dot",
     ".mmd": "mermaid",
+    ".xlsx": "xlsx",
     ".xml": "moodle",
     ".gift": "gift",
     ".zip": "qti",
@@ -119,7 +120,7 @@ Names = Annotated[
 ]
 
 
-DRAWN = frozenset({"svg", *BINARY})  # the formats of plots; a network's drawing has all of PICTURES
+DRAWN = frozenset({"svg", "png", "pdf"})  # the formats of plots; a network's drawing has all of PICTURES
 
 
 @record
@@ -177,7 +178,7 @@ class Output:
     @property
     def is_data(self) -> bool:
         """Whether a program reads the answer: then it is whole."""
-        return self.chosen in ("json", "jsonl")
+        return self.chosen in ("json", "jsonl", *SHEETS)
 
 
 def clipping(limit: str | None) -> dict[str, str | None]:
@@ -254,7 +255,7 @@ def shared(
     `more` those that it makes of its own.
     """
     taken = names or tuple(_OPTIONS)
-    special = PICTURES | TABLES
+    special = PICTURES | TABLES | SHEETS
     formats = tuple(one for one in RENDERERS if one not in special or one in pictures) + more
     formats = formats if "format" in taken else ()
 

@@ -6,6 +6,7 @@ import typer
 
 from perceptron_cli.cli.options import DRAWN, REPORT, Output, Overrides, choices, shared
 from perceptron_cli.errors import InputError
+from perceptron_cli.render import SHEETS
 from perceptron_cli.rules import RULES
 
 Rule = choices("Rule", tuple(RULES))
@@ -23,7 +24,7 @@ def _lessons(incomplete: str) -> list[str]:
     return [name for name in bundled(KIND) if name.startswith(incomplete)]
 
 
-@shared(*REPORT, "all", pictures=DRAWN)
+@shared(*REPORT, "all", pictures=DRAWN | SHEETS)
 def perceptron(
     config: Annotated[
         str,
@@ -75,6 +76,14 @@ def perceptron(
     document = narration.perceptron(
         loaded, view_of(output), arithmetic, batch=batch, lines=lines, each=planes
     )
-    show(document, output)
+    if output.chosen in SHEETS:
+        from perceptron_cli.cli.show import require_shown
+        from perceptron_cli.cli.stream import write_whole
+        from perceptron_cli.workbooks import rule_workbook
+
+        require_shown(output)
+        write_whole(output.output or "", rule_workbook(loaded), force=output.force)
+    else:
+        show(document, output)
     if not document.data["converged"]:
         raise typer.Exit(1)

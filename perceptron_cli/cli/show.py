@@ -18,7 +18,7 @@ from perceptron_cli.cli.stream import (
     write_whole,
 )
 from perceptron_cli.errors import InputError
-from perceptron_cli.render import BINARY, Layout, render
+from perceptron_cli.render import BINARY, SHEETS, Layout, render
 
 if TYPE_CHECKING:
     from perceptron_cli.document import Document
@@ -129,7 +129,7 @@ def require_shown(output: Output) -> None:
     if output.chosen in BINARY:
         if not to_file:
             raise _not_for_a_screen(output)
-        _require_drawn(output.chosen)
+        _require_maker(output.chosen)
 
 
 def require_picture(path: str, *, force: bool) -> None:
@@ -138,10 +138,16 @@ def require_picture(path: str, *, force: bool) -> None:
         raise InputError(f"--plot: expected a file that ends in .svg or .png, got {path}")
     require_writable(path, force=force)
     if path[-3:] in BINARY:
-        _require_drawn(path[-3:])
+        _require_maker(path[-3:])
 
 
-def _require_drawn(format: str) -> None:
+def _require_maker(format: str) -> None:
+    """Raise InputError where the package that writes a format is not installed."""
+    if format in SHEETS:
+        from perceptron_cli.render.workbook import require_writer
+
+        require_writer(format)
+        return
     from perceptron_cli.render.png import require_matplotlib
 
     require_matplotlib(format)

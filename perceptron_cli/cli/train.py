@@ -13,7 +13,7 @@ from perceptron_cli.cli.progress import reporting
 from perceptron_cli.cli.save import require_savable, saved_text
 from perceptron_cli.cli.stream import is_same_file, require_apart, say
 from perceptron_cli.errors import InputError
-from perceptron_cli.render import PICTURES
+from perceptron_cli.render import PICTURES, SHEETS
 from perceptron_cli.words import counted
 
 if TYPE_CHECKING:
@@ -98,7 +98,7 @@ def register(app: typer.Typer) -> None:
     app.command(epilog="Example: nnstep train xor --epochs 500 --narrate 1,last")(train)
 
 
-@shared(pictures=PICTURES)
+@shared(pictures=PICTURES | SHEETS)
 def train(
     config: Config = "lecture",
     epochs: Epochs = None,
@@ -196,8 +196,7 @@ def _leave(
 ) -> None:
     """Write what a run leaves in files, then show its answer. Raises Exit where the run was stopped."""
     from perceptron_cli.cli.leave import Leaving
-    from perceptron_cli.cli.show import layout_of, picture, show
-    from perceptron_cli.render import render
+    from perceptron_cli.cli.show import picture, show
 
     leaving, force, to_file = Leaving(), output.force, _file_of(output)
     save, plot, ended = written["--save"], written["--plot"], document.data["ended"]
@@ -209,7 +208,7 @@ def _leave(
     is_saved = leaving.file(save, lambda: saved_text(save or "", config, document), force=force)
     leaving.file(plot, lambda: picture(document, plot or "", output), force=force)
     leaving.file(keeper.missed, keeper.content, force=True)
-    leaving.file(to_file, lambda: render(document, output.chosen, layout_of(output)), force=force)
+    leaving.file(to_file, lambda: _answer(config, document, output), force=force)
     with leaving.then():
         if asked.failure is not None:
             raise asked.failure
@@ -219,6 +218,18 @@ def _leave(
             say(f"wrote {save}; next: nnstep evaluate {save}")
     if stopped:
         raise typer.Exit(asked.code)
+
+
+def _answer(config: records.Config, document: Document, output: Output) -> str | bytes:
+    """Return the answer for a file: of a workbook, every update as a row."""
+    from perceptron_cli.cli.show import layout_of, view_of
+    from perceptron_cli.render import render
+
+    if output.chosen not in SHEETS:
+        return render(document, output.chosen, layout_of(output))
+    from perceptron_cli.workbooks import training_workbook
+
+    return training_workbook(config, view_of(output))
 
 
 def epochs_to_narrate(text: str | None, last: int, first: int = 1) -> set[int]:

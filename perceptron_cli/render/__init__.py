@@ -26,10 +26,12 @@ RENDERERS = {
     "pdf": "perceptron_cli.render.pdf",
     "dot": "perceptron_cli.render.dot",
     "mermaid": "perceptron_cli.render.mermaid",
+    "xlsx": "perceptron_cli.render.xlsx",
 }
 TABLES = {"csv"}  # of the answer's first table alone
 PICTURES = {"svg", "png", "pdf", "dot", "mermaid"}  # of the plots and drawings alone
-BINARY = {"png", "pdf"}  # drawn by Matplotlib; they are files, and nothing for a screen
+SHEETS = {"xlsx"}  # of the lines alone, with live formulas
+BINARY = {"png", "pdf", "xlsx"}  # they are files, and nothing for a screen
 DATA = {"json", "jsonl", "csv"}  # for programs: symbols keep the names of the contract
 GRAPHS = {"dot", "mermaid"}  # of a network or a tree
 
