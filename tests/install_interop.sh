@@ -1,7 +1,9 @@
 #!/bin/sh
 # Installs what the tests marked "interop" need, where this machine lets us; they skip otherwise.
 packages=""
-command -v pdflatex >/dev/null || packages="texlive-latex-base texlive-latex-recommended"
+if ! command -v pdflatex >/dev/null || ! kpsewhich tikz.sty beamer.cls >/dev/null; then
+  packages="texlive-latex-base texlive-latex-recommended texlive-pictures"
+fi
 command -v dot >/dev/null || packages="$packages graphviz"
 command -v soffice >/dev/null || packages="$packages libreoffice-calc"
 command -v chromium >/dev/null || packages="$packages chromium"

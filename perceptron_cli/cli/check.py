@@ -22,6 +22,7 @@ if TYPE_CHECKING:
 
     from perceptron_cli.answers.grading import Grader
     from perceptron_cli.document import Document
+    from perceptron_cli.spec import config as records
 
 MOST_STEPS = 1_000_000
 KIND = "perceptron"  # the folder of the lessons with a table
@@ -63,6 +64,15 @@ def check(
             show_default=False,
         ),
     ] = None,
+    sheet: Annotated[
+        str | None,
+        typer.Option(
+            "--sheet",
+            metavar="CODE",
+            help="The network of a printed sheet, by the code on it.",
+            show_default=False,
+        ),
+    ] = None,
     repeated: Annotated[
         Repeated,
         typer.Option("--repeated", help="Blame a mistake that is made again once, or in each line."),
@@ -93,8 +103,11 @@ def check(
     from perceptron_cli.cli.show import show, view_of
 
     require_one_stdin(answers, config)
+    changes = [("--set", override) for override in overrides or ()]
+    worth = None if points is None else read_points(points)
+    grader = Grader(config, changes, step, output.names, layout, repeated, worth, _of_sheet(sheet, config))
     if output.chosen in GRADERS:
-        _grade(answers, config, step, layout, repeated, points, overrides or (), output)
+        _grade(answers, grader, overrides or (), output)
         return
     table = _table(answers, config, overrides or ())
     if table is not None:
@@ -102,9 +115,6 @@ def check(
         if table.data["first_wrong"] is not None:
             raise typer.Exit(1)
         return
-    changes = [("--set", override) for override in overrides or ()]
-    worth = None if points is None else read_points(points)
-    grader = Grader(config, changes, step, output.names, layout, repeated, worth)
     if os.path.isdir(answers):
         _check_class(answers, grader, output)
         return
@@ -114,21 +124,24 @@ def check(
         raise typer.Exit(1)
 
 
-def _grade(
-    answers: str,
-    config: str | None,
-    step: int,
-    layout: str | None,
-    repeated: str,
-    points: str | None,
-    overrides: Sequence[str],
-    output: Output,
-) -> None:
+def _of_sheet(code: str | None, config: str | None) -> records.Config | None:
+    """Return the network of a printed sheet. Raises InputError for what is no code."""
+    if code is None:
+        return None
+    from perceptron_cli.errors import InputError
+    from perceptron_cli.exercises import sheet_of
+
+    if config is not None:
+        raise InputError("--sheet and a config: expected one of them")
+    return sheet_of(code).config
+
+
+def _grade(answers: str, grader: Grader, overrides: Sequence[str], output: Output) -> None:
     """Write the results for a grading program; it is told of a sheet that cannot be read, too."""
     import os
 
     from perceptron_cli.answers import graders
-    from perceptron_cli.answers.grading import Grader, read_class, read_points
+    from perceptron_cli.answers.grading import read_class
     from perceptron_cli.answers.reading import read_sheet
     from perceptron_cli.answers.report import row_of
     from perceptron_cli.cli.stream import put, require_writable, write_whole
@@ -136,9 +149,6 @@ def _grade(
 
     if output.output not in (None, "-"):
         require_writable(output.output or "", force=output.force)
-    changes = [("--set", override) for override in overrides]
-    worth = None if points is None else read_points(points)
-    grader = Grader(config, changes, step, output.names, layout, repeated, worth)
     failed: NnstepError | None = None
     name = "answers" if answers == "-" else os.path.basename(answers)
     sheets: list[Mapping[str, Any]] = []
@@ -148,7 +158,7 @@ def _grade(
         sheets = [row_of(one, marked, whole=True).data or {} for one, marked in read_class(answers, grader)]
     else:
         try:
-            table = _table(answers, config, overrides)
+            table = _table(answers, grader.config, overrides)
             told = table.data if table is not None else grader.marked(read_sheet(answers)).data()
             sheets = [{"file": name, **told}]
         except NnstepError as error:

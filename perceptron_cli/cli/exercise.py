@@ -15,7 +15,7 @@ if TYPE_CHECKING:
     from collections.abc import Mapping, Sequence
 
     from perceptron_cli.document import Document
-    from perceptron_cli.exercises import Exercise, NeuronExercise
+    from perceptron_cli.exercises import Exercise, NeuronExercise, Recipe
 
 # exercises.LEVELS; a test compares them, since importing that here would load NumPy.
 Level = Literal["activations", "gradients", "everything"]
@@ -27,6 +27,7 @@ MOST_EPOCHS = 50
 MOST_SEED = 2**32 - 1
 YAML = (".yaml", ".yml")
 QUIZZES = ("moodle", "gift", "qti")  # for where a course lives
+PAPER = "pdf"  # the sheets, or with --key the keys, by pdflatex
 
 
 def register(app: typer.Typer) -> None:
@@ -34,7 +35,7 @@ def register(app: typer.Typer) -> None:
     app.command(epilog="Example: nnstep exercise --layers 2,2,1 --seed 7 --level gradients")(exercise)
 
 
-@shared(*REPORT, "names", pictures=SHEETS, more=QUIZZES)
+@shared(*REPORT, "names", pictures=SHEETS, more=(*QUIZZES, PAPER))
 def exercise(
     layers: Annotated[
         str,
@@ -101,6 +102,7 @@ def exercise(
         bool,
         typer.Option("--single", help="With --format moodle: a question for each line."),
     ] = False,
+    letter: Annotated[bool, typer.Option("--letter", help="With -o FILE.pdf: letter paper, not A4.")] = False,
     allow_dead: Annotated[
         bool, typer.Option("--allow-dead", help="Allow networks with dead or saturated neurons.")
     ] = False,
@@ -130,6 +132,8 @@ def exercise(
         raise InputError("--single goes with --format moodle")
     if neuron is not None:
         made = exercises.draw_neurons(neuron, rule, lr, epochs, seed, count)
+        if output.chosen == PAPER:
+            raise InputError("--format pdf is for networks", hint="--format latex prints a neuron's tables")
         if quiz or output.chosen in SHEETS:
             _show_quiz(made, output.chosen, level, output, seed=seed, single=single)
             return
@@ -139,6 +143,9 @@ def exercise(
     drawn = exercises.draw(recipe, seed, count)
     if quiz or output.chosen in SHEETS:
         _show_quiz(drawn, output.chosen, level, output, seed=seed, single=single)
+        return
+    if output.chosen == PAPER:
+        _print(drawn, recipe, level, output, seed=seed, key=key, formulas=formulas, letter=letter)
         return
     target = output.output if output.output != "-" else None
     suffix = Path(target).suffix if target else ""
@@ -155,6 +162,32 @@ def exercise(
     else:
         view = View(output.decimals, limit=None, names=output.names)
         show(exercises.sheets(drawn, level, view, seed=seed, key=key, formulas=formulas), output)
+
+
+def _print(
+    drawn: tuple[Exercise, ...],
+    recipe: Recipe,
+    level: str,
+    output: Output,
+    *,
+    seed: int,
+    key: bool,
+    formulas: bool,
+    letter: bool,
+) -> None:
+    """Write the sheets, or the keys, as one PDF."""
+    from perceptron_cli import courses
+    from perceptron_cli.cli.stream import require_writable, write_whole
+    from perceptron_cli.errors import InputError
+
+    target = output.output
+    if target in (None, "-"):
+        raise InputError("--format pdf is not for a screen", hint="write it with -o FILE")
+    require_writable(target or "", force=output.force)
+    source = courses.paper(
+        drawn, recipe, level, seed=seed, key=key, decimals=output.decimals, formulas=formulas, letter=letter
+    )
+    write_whole(target or "", courses.pdf_of(source), force=output.force)
 
 
 def _show_quiz(

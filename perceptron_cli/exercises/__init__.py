@@ -1,5 +1,6 @@
 """Exercises for paper: networks with friendly numbers, what is asked of them, the sheet and its key."""
 
+from perceptron_cli.exercises.codes import code_of, sheet_of
 from perceptron_cli.exercises.draw import Exercise, draw
 from perceptron_cli.exercises.levels import LEVELS, asked
 from perceptron_cli.exercises.neuron import NeuronExercise, draw_neurons, neuron_sheets, table_text
@@ -7,6 +8,6 @@ from perceptron_cli.exercises.recipe import Recipe, recipe
 from perceptron_cli.exercises.sheet import answers_text, sheets
 
 __all__ = [
-    "LEVELS", "Exercise", "NeuronExercise", "Recipe", "answers_text", "asked", "draw", "draw_neurons",
-    "neuron_sheets", "recipe", "sheets", "table_text",
+    "LEVELS", "Exercise", "NeuronExercise", "Recipe", "answers_text", "asked", "code_of", "draw",
+    "draw_neurons", "neuron_sheets", "recipe", "sheet_of", "sheets", "table_text",
 ]  # fmt: skip

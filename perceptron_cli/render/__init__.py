@@ -20,6 +20,7 @@ RENDERERS = {
     "csv": "perceptron_cli.render.as_csv",
     "markdown": "perceptron_cli.render.markdown",
     "latex": "perceptron_cli.render.latex",
+    "beamer": "perceptron_cli.render.beamer",
     "html": "perceptron_cli.render.as_html",
     "svg": "perceptron_cli.render.svg",
     "png": "perceptron_cli.render.png",

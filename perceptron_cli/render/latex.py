@@ -151,9 +151,14 @@ def _grid(table: Table, block: Equations) -> Iterator[str]:
 def _table(table: Table) -> Iterator[str]:
     if table.title:
         yield rf"\textbf{{{escape(table.title)}}}\par"
-    yield from _rows(table, escape)
+    yield from rows_of_table(table)
     if table.omitted:
         yield rf"\ldots\ {counted(table.omitted, f'more {escape(table.noun)}')}\par"
+
+
+def rows_of_table(table: Table) -> Iterator[str]:
+    """Yield a table whose cells are plain text."""
+    return _rows(table, escape)
 
 
 def _rows(table: Table, head: Callable[[str], str]) -> Iterator[str]:

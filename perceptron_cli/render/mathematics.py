@@ -105,7 +105,7 @@ def tree_lines(document: Document, section: Section, tree: Tree, layout: Layout)
         end = r"\text{undefined}" if equation.value is None else notation.number(equation.text)
         line = start + notation.symbol(equation.symbol)
         for step in dict.fromkeys([*steps, end]):
-            if line.strip("& ") and _length(line) + _length(step) > LONGEST:
+            if line.strip("& ") and length(line) + length(step) > LONGEST:
                 yield line
                 line = start + r"\quad "
             line += f" = {step}"
@@ -200,14 +200,14 @@ def _broken(symbol: str, steps: list[str], equation: Equation | None = None) -> 
     line = f"{symbol} &"
     fresh = True
     for step in steps:
-        if not fresh and _length(line) + _length(step) > LONGEST:
+        if not fresh and length(line) + length(step) > LONGEST:
             yield line
             line, fresh = "&", True
         pieces = _pieces(step)
         line += f"= {pieces[0]}" if fresh else f" = {pieces[0]}"
         fresh = False
         for piece in pieces[1:]:
-            if _length(line) + _length(piece) > LONGEST:
+            if length(line) + length(piece) > LONGEST:
                 yield line
                 line = r"&\qquad "
             line += piece
@@ -218,7 +218,7 @@ def _broken(symbol: str, steps: list[str], equation: Equation | None = None) -> 
         yield rf"&\quad\text{{({equation.note})}}"
 
 
-def _length(latex: str) -> int:
+def length(latex: str) -> int:
     """Return about how wide a piece of LaTeX is: a command as one character, braces as none."""
     return len(re.sub(r"[{}^_\s]", "", re.sub(r"\\[a-zA-Z]+", "#", latex)))
 
