@@ -13,7 +13,7 @@ from perceptron_cli import engine, exercises, render, spec, trace
 from perceptron_cli.cli.exercise import Level
 from perceptron_cli.cli.folder import write_folder
 from perceptron_cli.errors import InputError
-from perceptron_cli.render import PICTURES, RENDERERS, TABLES
+from perceptron_cli.render import PICTURES, RENDERERS, SHEETS, TABLES
 from perceptron_cli.schemas import output_schema
 from perceptron_cli.trace import View
 from perceptron_cli.trace.step.lines import lines
@@ -125,7 +125,7 @@ def test_a_sheet_has_a_blank_for_each_question_and_no_result(level):
     assert "........" not in key
 
 
-@pytest.mark.parametrize("format", [name for name in RENDERERS if name not in PICTURES | TABLES])
+@pytest.mark.parametrize("format", [name for name in RENDERERS if name not in PICTURES | TABLES | SHEETS])
 @pytest.mark.parametrize("key", [False, True])
 def test_every_format_has_every_sheet(format, key):
     drawn = exercises.draw(exercises.recipe(), 1, 3)

@@ -26,7 +26,7 @@ from perceptron_cli.expr import Call, Number, evaluate
 from perceptron_cli.notation import MACHINE, show
 from perceptron_cli.quiz.arithmetic import KNOWN, typed
 from perceptron_cli.quiz.machine import ORDERS, WORTH, Outcome, State
-from perceptron_cli.render import PICTURES, RENDERERS, TABLES
+from perceptron_cli.render import PICTURES, RENDERERS, SHEETS, TABLES
 from perceptron_cli.schemas import output_schema
 from perceptron_cli.trace import View
 from perceptron_cli.trace.step.lines import lines
@@ -236,7 +236,7 @@ def test_a_random_order_asks_the_same_and_brings_the_numbers_along():
 # the document and the file -----------------------------------------------------------------------
 
 
-@pytest.mark.parametrize("format", [name for name in RENDERERS if name not in PICTURES | TABLES])
+@pytest.mark.parametrize("format", [name for name in RENDERERS if name not in PICTURES | TABLES | SHEETS])
 def test_every_format_tells_how_it_went(format):
     quiz = made("lecture", level="activations", tries=1)
     state = quizzes.replay(quiz, ["0.2", "0.5498", "?", "0.4", ""])

@@ -14,7 +14,7 @@ from perceptron_cli import engine, spec, trace
 from perceptron_cli.document import Document, Equations, Section, Table
 from perceptron_cli.errors import NumberError
 from perceptron_cli.notation import Unicode
-from perceptron_cli.render import PICTURES, RENDERERS, TABLES, Layout, render
+from perceptron_cli.render import PICTURES, RENDERERS, SHEETS, TABLES, Layout, render
 from perceptron_cli.schemas import config_schema, output_schema
 from perceptron_cli.trace import View
 
@@ -112,7 +112,7 @@ def test_a_value_that_does_not_exist_is_null_with_a_note():
     assert "undefined" in render(trace.backprop(config), "plain")
 
 
-@pytest.mark.parametrize("format", [name for name in RENDERERS if name not in PICTURES | TABLES])
+@pytest.mark.parametrize("format", [name for name in RENDERERS if name not in PICTURES | TABLES | SHEETS])
 def test_a_name_is_shown_as_text(format):
     config = spec.load("lecture")
     document = trace.forward(type(config)(HOSTILE, *list(vars(config).values())[1:]))
@@ -142,7 +142,7 @@ def test_any_network_is_told_in_every_format(network, arithmetic, decimals, widt
     except NumberError:
         return
     layout = Layout(width=width, unicode=unicode, boxes=unicode)
-    for format in RENDERERS.keys() - PICTURES - TABLES:
+    for format in RENDERERS.keys() - PICTURES - TABLES - SHEETS:
         text = render(document, format, layout)
         assert text.endswith("\n")
         assert "nan" not in text.lower()

@@ -15,7 +15,7 @@ from typer.testing import CliRunner
 from perceptron_cli import render, spec
 from perceptron_cli.cli.app import make_app
 from perceptron_cli.errors import InputError, NumberError
-from perceptron_cli.render import PICTURES, RENDERERS, TABLES, Layout
+from perceptron_cli.render import PICTURES, RENDERERS, SHEETS, TABLES, Layout
 from perceptron_cli.schemas import output_schema
 from perceptron_cli.spec.config import Given
 from perceptron_cli.trace.questions.changes import narrate, narrate_sweep
@@ -267,7 +267,7 @@ def test_a_loss_that_is_infinite_is_no_point():
     assert narrate_sweep(network, "eta", [0.1, 1e300], found).data["sweep"]["best"] == 0.1
 
 
-@pytest.mark.parametrize("format", sorted(RENDERERS.keys() - (PICTURES - {"svg"}) - TABLES))
+@pytest.mark.parametrize("format", sorted(RENDERERS.keys() - (PICTURES - {"svg"}) - TABLES - SHEETS))
 @pytest.mark.parametrize("config", ["lecture", "xor", "softmax"])
 def test_every_format(format, config):
     network = spec.load(config)

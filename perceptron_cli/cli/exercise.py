@@ -127,25 +127,25 @@ def exercise(
     from perceptron_cli.errors import InputError
     from perceptron_cli.trace import View
 
-    quiz = output.chosen if output.chosen in QUIZZES else None
-    if single and quiz != "moodle":
+    course = _for_a_course(output)
+    if single and course != "moodle":
         raise InputError("--single goes with --format moodle")
     if neuron is not None:
         made = exercises.draw_neurons(neuron, rule, lr, epochs, seed, count)
-        if output.chosen == PAPER:
+        if course == PAPER:
             raise InputError("--format pdf is for networks", hint="--format latex prints a neuron's tables")
-        if quiz or output.chosen in SHEETS:
-            _show_quiz(made, output.chosen, level, output, seed=seed, single=single)
+        if course:
+            _show_quiz(made, course, level, output, seed=seed, single=single)
             return
         _show_neurons(made, yaml, output, seed=seed, key=key)
         return
     recipe = exercises.recipe(layers, activation, loss, lr or "0.5", allow_dead=allow_dead)
     drawn = exercises.draw(recipe, seed, count)
-    if quiz or output.chosen in SHEETS:
-        _show_quiz(drawn, output.chosen, level, output, seed=seed, single=single)
-        return
-    if output.chosen == PAPER:
+    if course == PAPER:
         _print(drawn, recipe, level, output, seed=seed, key=key, formulas=formulas, letter=letter)
+        return
+    if course:
+        _show_quiz(drawn, course, level, output, seed=seed, single=single)
         return
     target = output.output if output.output != "-" else None
     suffix = Path(target).suffix if target else ""
@@ -162,6 +162,12 @@ def exercise(
     else:
         view = View(output.decimals, limit=None, names=output.names)
         show(exercises.sheets(drawn, level, view, seed=seed, key=key, formulas=formulas), output)
+
+
+def _for_a_course(output: Output) -> str | None:
+    """Return the format, if it is one of those that are no document: a quiz, a workbook, paper."""
+    wanted = output.format or SUFFIXES.get(Path(output.output or "").suffix)
+    return wanted if wanted in (*QUIZZES, *SHEETS, PAPER) and not output.json else None
 
 
 def _print(

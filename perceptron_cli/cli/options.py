@@ -192,9 +192,10 @@ def _option(kind: Any, default: Any, *names: str, **settings: Any) -> tuple[Any,
 
 def _format(formats: Sequence[str]) -> tuple[Any, Any]:
     return _option(
-        choices("Format", tuple(formats)) | None, None, "--format", envvar="NNSTEP_FORMAT",
+        choices("Format", tuple(formats)) | None, None, "--format", envvar="NNSTEP_FORMAT", metavar="NAME",
         show_default=False, show_envvar=False,
-        help="The form of the answer: by default a table on a terminal, plain text in a pipe.",
+        help=f"The form of the answer: {', '.join(formats)}. By default a table on a terminal, plain text in "
+        "a pipe.",
     )  # fmt: skip
 
 

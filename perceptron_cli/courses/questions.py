@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections import Counter
 from collections.abc import Iterator, Sequence
 from dataclasses import replace
 from html import escape
@@ -25,6 +26,7 @@ from perceptron_cli.trace.step.lines import Lines, finite_value
 from perceptron_cli.trace.view import View
 
 MOST_WRONG = 8  # numbers of mistakes that a question knows
+MOST_OF_ONE = 2  # of them, of one mistake
 LOOSE = 24  # half units of the last digit that rounding on the way may add up to
 
 
@@ -188,11 +190,12 @@ class _Writer:
 
     def _wrong(self, equation: Equation, tolerance: float) -> Iterator[Wrong]:
         """Yield the numbers of mistakes that an answer can be told from, the first mistake of each."""
-        value, found = equation.value or 0.0, 0
+        value = equation.value or 0.0
+        found: Counter[str] = Counter()
         taken = [(value, tolerance)]
         for mistake, body in alternatives(self.config, self.told, equation.symbol.name):
             other = finite_value(body, self.told.values)
-            if other is None:
+            if other is None or found[mistake] == MOST_OF_ONE:
                 continue
             half = 1.02 * self._half(other)
             if any(abs(other - known) <= half + room for known, room in taken):
@@ -201,8 +204,8 @@ class _Writer:
                 continue
             taken.append((other, half))
             yield Wrong(other, half, mistake)
-            found += 1
-            if found == MOST_WRONG:
+            found[mistake] += 1
+            if found.total() == MOST_WRONG:
                 return
 
     def _is_named(self, equation: Equation, text: str, mistake: str) -> bool:

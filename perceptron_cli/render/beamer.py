@@ -52,6 +52,8 @@ def _lines(document: Document, layout: Layout) -> Iterator[str]:
     blocks = (block for section in sections for block in section.blocks)
     drawing = next((block for block in blocks if isinstance(block, Drawing)), None)
     for part in document.parts:
+        if len(document.parts) > 1:
+            yield rf"\begin{{frame}}\centering\Large {escape(part.title)}\end{{frame}}"
         for heading, section in headed(part):
             if heading:
                 yield rf"\section{{{heading}}}"
@@ -132,8 +134,10 @@ def _uncovered(steps: list[str]) -> str:
 
 def _stages(equation: Equation, block: Equations, notation: Latex, layout: Layout) -> list[str]:
     """Return a line's formula, its numbers with the stages of the working, and its result."""
+    if equation.body is None:
+        return [notation.number(equation.text)]
     result = r"\text{undefined}" if equation.value is None else notation.number(equation.text)
-    if equation.body is None or layout.brief:
+    if layout.brief:
         return [result]
     steps = [notation.write(equation.body, terms=layout.terms(longest(equation.body)))]
     worked = [
