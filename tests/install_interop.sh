@@ -18,5 +18,6 @@ else
 fi
 "$1" -m pip --disable-pip-version-check install --quiet --editable '.[plot,onnx,xlsx]' onnxruntime >&2
 "$1" -m pip --disable-pip-version-check install --quiet torch==2.13.0 >&2
-"$1" -m pip --disable-pip-version-check install --quiet playwright nbclient ipykernel >&2
+"$1" -m pip --disable-pip-version-check install --quiet playwright nbclient ipykernel \
+  otter-grader nbgrader >&2
 exit 0

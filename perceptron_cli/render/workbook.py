@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import math
 import re
+from importlib import import_module
 from importlib.util import find_spec
 from io import BytesIO
 from typing import Any
@@ -32,8 +33,7 @@ class Workbook:
 
     def __init__(self, title: str, decimals: int = 4) -> None:
         require_writer("xlsx")
-        import xlsxwriter  # type: ignore[import-untyped]
-
+        xlsxwriter: Any = import_module("xlsxwriter")
         self.decimals = decimals
         self.stream = BytesIO()
         self.book = xlsxwriter.Workbook(self.stream, {"in_memory": True, "strings_to_formulas": False})
