@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterable, Iterator
 from html import escape
 
-from perceptron_cli.courses.questions import Question, Task, display, number, room
+from perceptron_cli.courses.questions import Question, Task, display, inline, number, room
 from perceptron_cli.render.text import prose
 
 
@@ -19,7 +19,7 @@ def gift(tasks: Iterable[Task], category: str) -> str:
 
 
 def _question(task: Task, question: Question) -> Iterator[str]:
-    text = "".join(task.given) + rf"<p>{escape(question.section)}: what is \({question.latex}\)?</p>"
+    text = "".join(task.given) + f"<p>{escape(question.section)}: what is {inline(question.latex)}?</p>"
     yield f"::{_escaped(f'{task.title}: {question.name}')}::[html]{_escaped(text)}{{#"
     yield f"={number(question.value)}:{room(question.tolerance)}#Right."
     for one in question.wrong:

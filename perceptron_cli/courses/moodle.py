@@ -10,7 +10,7 @@ from collections.abc import Iterable, Iterator
 from html import escape
 from itertools import groupby
 
-from perceptron_cli.courses.questions import Question, Task, display, number, room
+from perceptron_cli.courses.questions import Question, Task, display, inline, number, room
 from perceptron_cli.render.text import prose
 
 OTHER = "Not right. Look at the formula, and at the numbers that it takes."
@@ -38,7 +38,7 @@ def _cloze(task: Task) -> Iterator[str]:
     body = [*_shown(task)]
     for section, questions in groupby(task.questions, key=lambda one: one.section):
         body.append(f"<h4>{_html(section)}</h4>")
-        body += [f"<p>{_inline(one)} = {_field(one)}</p>" for one in questions]
+        body += [f"<p>{inline(one.latex)} = {_field(one)}</p>" for one in questions]
     feedback = [display([line for one in task.questions for line in one.working])]
     yield '<question type="cloze">'
     yield from _common(task.title, body, feedback, task)
@@ -46,7 +46,7 @@ def _cloze(task: Task) -> Iterator[str]:
 
 
 def _numerical(task: Task, question: Question) -> Iterator[str]:
-    body = [*_shown(task), f"<p>{_html(question.section)}: what is {_inline(question)}?</p>"]
+    body = [*_shown(task), f"<p>{_html(question.section)}: what is {inline(question.latex)}?</p>"]
     yield '<question type="numerical">'
     yield from _common(f"{task.title}: {question.name}", body, [display(question.working)], task)
     yield from _answer("100", number(question.value), room(question.tolerance), "Right.")
@@ -95,10 +95,6 @@ def _cloze_text(text: str) -> str:
     for sign in "~}#":
         told = told.replace(sign, f"\\{sign}")
     return told
-
-
-def _inline(question: Question) -> str:
-    return rf"\({escape(question.latex, quote=False)}\)"
 
 
 def _html(text: str) -> str:

@@ -8,7 +8,7 @@ from collections.abc import Iterable, Iterator
 from hashlib import sha256
 from html import escape
 
-from perceptron_cli.courses.questions import Question, Task, display, number
+from perceptron_cli.courses.questions import Question, Task, display, inline, number
 from perceptron_cli.render.text import prose
 
 ASSESSMENT = "http://www.imsglobal.org/xsd/ims_qtiasiv1p2"
@@ -85,7 +85,7 @@ def _given(ident: str, task: Task) -> Iterator[str]:
 
 
 def _item(ident: str, task: Task, question: Question) -> Iterator[str]:
-    text = rf"<p>{escape(question.section)}: what is \({escape(question.latex)}\)?</p>"
+    text = f"<p>{escape(question.section)}: what is {inline(question.latex)}?</p>"
     yield f'<item ident="{ident}" title="{escape(f"{task.title}: {question.name}")}">'
     yield _metadata("numerical_question", "1")
     yield f'<presentation>{_material(text)}<response_str ident="response1" rcardinality="Single">'

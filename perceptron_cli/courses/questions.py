@@ -17,8 +17,9 @@ from perceptron_cli.notation import Latex, decimals_of, show
 from perceptron_cli.record import record
 from perceptron_cli.render import Layout, render
 from perceptron_cli.render.mathematics import block_lines
-from perceptron_cli.render.text import prose
+from perceptron_cli.render.text import prose, sentence
 from perceptron_cli.spec.config import Config
+from perceptron_cli.trace.header import document as header
 from perceptron_cli.trace.neuron.given import given_section
 from perceptron_cli.trace.neuron.lines import neuron_lines
 from perceptron_cli.trace.step.drawing import draw
@@ -113,8 +114,8 @@ def _task(
     decimals: int,
 ) -> Task:  # fmt: skip
     writer = _Writer(config, told, decimals)
-    shown = [line for section in given for line in writer.given(section)]
-    if config.is_neuron:
+    shown = [*writer.conventions(), *(line for section in given for line in writer.given(section))]
+    if config.is_neuron:  # its rule says all
         shown = [f"<p>{_html(line)}</p>" for line in _table(given_section(config))]
     questions = tuple(writer.question(one) for one in asked(told, level))
     sizes = "-".join(map(str, config.sizes))
@@ -154,6 +155,14 @@ class _Writer:
             exact = Interval(value, value, unit)
             found = None if equation.body is None else bounds(equation.body, self.between, unit)
             self.between[name] = exact if found is None or config.is_neuron else found
+
+    def conventions(self) -> Iterator[str]:
+        """Yield what is in force - activations, loss, learning rate - and how to round."""
+        document = header("exercise", self.config, View(self.decimals), (), trained=True)
+        notation = Latex(outputs=self.outputs)
+        for line in document.conventions[:-1]:
+            yield f"<p>{sentence(line, notation, _html, inline)}</p>"
+        yield f"<p>Round to {self.decimals} decimals, a small number to three significant digits.</p>"
 
     def given(self, section: Section) -> Iterator[str]:
         """Yield what is given as displayed formulas."""
@@ -223,6 +232,11 @@ class _Writer:
         name = equation.symbol.name
         verdicts = {one.name: one for one in diagnose(self.config, self.told, {**right, name: typed})}
         return verdicts[name].kind == "mistake" and mistake in verdicts[name].mistakes
+
+
+def inline(latex: str) -> str:
+    """Return LaTeX for a place in a sentence, in the delimiters that MathJax takes everywhere."""
+    return rf"\({escape(latex, quote=False)}\)"
 
 
 def display(lines: Sequence[str]) -> str:
