@@ -122,6 +122,8 @@ def drawn(seed):
         seed=seed,
         optimizer=dice.choice(list(OPTIMIZERS)),
         reduction=dice.choice(["mean", "sum"]),
+        options={"weight_decay": dice.choice([0.0, 0.05])},
+        **dice.choice([{}, {"clip": "norm", "clip_options": {"limit": 0.1}}]),
     )
 
 
