@@ -156,6 +156,80 @@ def _leaky_relu_slope(a: Array, slope: Array, options: Options) -> Run:
     return run
 
 
+def _softplus(z: Array, a: Array, options: Options) -> Run:
+    from functools import partial
+
+    from numpy import array, logaddexp
+
+    return partial(logaddexp, array(0.0), z, a)
+
+
+def _softplus_slope(a: Array, slope: Array, options: Options) -> Run:
+    from numpy import expm1, negative
+
+    def run() -> None:  # 1 - e^-a is sigmoid(z)
+        negative(a, slope)
+        expm1(slope, slope)
+        negative(slope, slope)
+
+    return run
+
+
+def _softsign(z: Array, a: Array, options: Options) -> Run:
+    from numpy import abs, add, array, divide
+
+    one = array(1.0)
+
+    def run() -> None:
+        abs(z, a)
+        add(a, one, a)
+        divide(z, a, a)
+
+    return run
+
+
+def _softsign_slope(a: Array, slope: Array, options: Options) -> Run:
+    from numpy import abs, array, multiply, subtract
+
+    one = array(1.0)
+
+    def run() -> None:
+        abs(a, slope)
+        subtract(one, slope, slope)
+        multiply(slope, slope, slope)
+
+    return run
+
+
+def _elu(z: Array, a: Array, options: Options) -> Run:
+    from numpy import add, array, empty_like, expm1, maximum, minimum, multiply
+
+    alpha, scale, zero = array(options["alpha"]), array(options.get("scale", 1.0)), array(0.0)
+    below = empty_like(z)
+
+    def run() -> None:  # below 0 alone the exponential is taken: above it would overflow
+        minimum(z, zero, out=below)
+        expm1(below, below)
+        multiply(below, alpha, below)
+        maximum(z, zero, out=a)
+        add(a, below, a)
+        multiply(a, scale, a)
+
+    return run
+
+
+def _elu_slope(a: Array, slope: Array, options: Options) -> Run:
+    from numpy import array, copyto, greater
+
+    alpha, scale, zero = array(options["alpha"]), array(options.get("scale", 1.0)), array(0.0)
+
+    def run() -> None:  # alpha*e^z is a + alpha, both times the scale
+        copyto(slope, a + alpha * scale)
+        copyto(slope, scale, where=greater(a, zero))
+
+    return run
+
+
 def _linear(z: Array, a: Array, options: Options) -> Run:
     from functools import partial
 
@@ -237,6 +311,23 @@ def _step_formula(z: Expr, options: Options) -> Expr:
     return Call("step", above)
 
 
+def _elu_formula(z: Expr, options: Options) -> Expr:
+    """max(0, z) + alpha*(e^min(0, z) - 1), times a scale where there is one."""
+    alpha, below = options["alpha"], Call("exp", Call("min", 0, z)) - 1
+    body = Call("max", 0, z) + (below if alpha == 1 else alpha * below)
+    return body if options.get("scale", 1.0) == 1 else options["scale"] * body
+
+
+def _elu_slope_formula(z: Expr, options: Options) -> Expr:
+    """1 above 0, and alpha*e^z below it."""
+    alpha, bent = options["alpha"], Call("exp", Call("min", 0, z))
+    slope = bent if alpha == 1 else Gate(z, 1, alpha) * bent
+    return slope if options.get("scale", 1.0) == 1 else options["scale"] * slope
+
+
+# of selu: with these, layers that begin with mean 0 and variance 1 keep them (Klambauer et al., 2017)
+SELU = {"alpha": 1.6732632423543772, "scale": 1.0507009873554805}
+
 ACTIVATIONS: dict[str, Activation] = {
     "sigmoid": Activation(
         summary="squashes z into (0, 1): a probability",
@@ -285,6 +376,54 @@ ACTIVATIONS: dict[str, Activation] = {
         formulas=_of_its_own_z(lambda z, options: Call("max", options["slope"] * z, z)),
         slope_formula=lambda z, a, k, j, options: Gate(z[j], 1, options["slope"]),
         parameters={"slope": Parameter(0.01, 0, 1)},
+    ),
+    "softplus": Activation(
+        init="he_uniform",
+        summary="a smooth ReLU: ln(1 + e^z)",
+        range="above 0",
+        use="outputs that must be positive, such as a variance",
+        weakness="its slope vanishes for very negative z, and it is never 0",
+        forward=_softplus,
+        slope=_softplus_slope,
+        formulas=lambda z, j, options: (
+            Call("ln", 1 + Call("exp", z[j])),
+            Call("max", 0, z[j]) + Call("ln", 1 + Call("exp", -Call("abs", z[j]))),
+        ),
+        slope_formula=lambda z, a, k, j, options: Call("sigmoid", z[j]),
+    ),
+    "softsign": Activation(
+        summary="squashes z into (-1, 1) without an exponential: z/(1 + |z|)",
+        range="between -1 and 1",
+        use="like tanh, and far from 0 its slope shrinks more slowly",
+        weakness="saturates, though slowly",
+        forward=_softsign,
+        slope=_softsign_slope,
+        formulas=_of_its_own_z(lambda z, options: z / (1 + Call("abs", z))),
+        slope_formula=lambda z, a, k, j, options: (1 - Call("abs", a[j])) ** 2,
+        saturates=True,
+    ),
+    "elu": Activation(
+        init="he_uniform",
+        summary="keeps a positive z and bends a negative one towards -alpha",
+        range="above -alpha",
+        use="like ReLU, with a mean nearer to 0, and no neuron dies at once",
+        weakness="saturates for very negative z, and takes an exponential there",
+        forward=_elu,
+        slope=_elu_slope,
+        formulas=_of_its_own_z(_elu_formula),
+        slope_formula=lambda z, a, k, j, options: _elu_slope_formula(z[j], options),
+        parameters={"alpha": Parameter(1.0, 0, open_low=True)},
+    ),
+    "selu": Activation(
+        summary="an ELU that keeps mean and variance from layer to layer",
+        range="above -1.758",
+        use="deep dense networks: the sizes of activations stay as they are",
+        weakness="it needs inputs of mean 0 and variance 1, and weights drawn to fit",
+        steepest=SELU["alpha"] * SELU["scale"],
+        forward=lambda z, a, options: _elu(z, a, SELU),
+        slope=lambda a, slope, options: _elu_slope(a, slope, SELU),
+        formulas=_of_its_own_z(lambda z, options: _elu_formula(z, SELU)),
+        slope_formula=lambda z, a, k, j, options: _elu_slope_formula(z[j], SELU),
     ),
     "linear": Activation(
         summary="gives z unchanged",

@@ -13,7 +13,7 @@ from math import exp, isfinite, log1p
 from types import MappingProxyType
 
 from perceptron_cli.arrays import Array
-from perceptron_cli.expr import Call, Expr, Number, Result, total
+from perceptron_cli.expr import Call, Expr, Gate, Number, Result, total
 from perceptron_cli.record import record
 
 Total = Callable[[Array], float]
@@ -276,6 +276,63 @@ def _squared_error(summary: str, factor: float = 1.0, *, averaged: bool = False)
     )
 
 
+def _absolute_gradient(a: Array, y: Array) -> Array:
+    import numpy as np
+
+    signs: Array = np.sign(a - y) / len(a)
+    return signs
+
+
+def _absolute_formulas(a: Expr, y: Expr, outputs: int) -> tuple[Expr, ...]:
+    """The error over its size: 1 or -1; at 0, where there is no slope, 0 is taken."""
+    sign = (a - y) / Call("abs", a - y)
+    return (sign / outputs if outputs > 1 else sign, Number(0))
+
+
+def _hinge(summary: str, *, squared: bool) -> Loss:
+    """Return max(0, 1 - y a), or its square: 0 where a is far enough on the side of the target, -1 or 1."""
+
+    def short(a: Expr, y: Expr) -> Expr:
+        gap = Call("max", 0, 1 - y * a)
+        return gap**2 if squared else gap
+
+    def parts(activation: str, z: Array, a: Array, y: Array) -> Array:
+        import numpy as np
+
+        gap: Array = np.maximum(0.0, 1 - y * a)
+        return gap**2 if squared else gap
+
+    def gradient(a: Array, y: Array) -> Array:
+        import numpy as np
+
+        gap = 1 - y * a
+        slope: Array = -2 * y * np.maximum(0.0, gap) if squared else np.where(gap > 0, -y, 0.0)
+        return slope
+
+    def gradient_formulas(a: Expr, y: Expr, outputs: int) -> tuple[Expr, ...]:
+        gap = 1 - y * a
+        return (-2 * y * Call("max", 0, gap) if squared else -y * Gate(gap, 1, 0),)
+
+    def lines(a: Expr, y: Expr, value: float) -> tuple[Expr, ...]:
+        gap = Call("max", 0, Result(1 - y * a))
+        return (gap**2 if squared else gap,)
+
+    return Loss(
+        summary=summary,
+        parts=parts,
+        gradient=gradient,
+        formulas=lambda activation, z, a, y, k: (short(a[k], y),),
+        gradient_formulas=gradient_formulas,
+        lines=lines,
+        general=short,
+        target_problem=_sides,
+    )
+
+
+def _sides(y: Sequence[float]) -> str | None:
+    return None if all(abs(one) == 1 for one in y) else "-1 or 1"
+
+
 def _probabilities(y: Sequence[float]) -> str | None:
     return None if all(0 <= one <= 1 for one in y) else "numbers from 0 to 1"
 
@@ -321,6 +378,18 @@ LOSSES: dict[str, Loss] = {
     "half_squared_error": _squared_error("1/2 sum of (a - y)^2", 0.5),
     "squared_error": _squared_error("sum of (a - y)^2"),
     "mean_squared_error": _squared_error("mean of (a - y)^2 over the outputs", averaged=True),
+    "mean_absolute_error": Loss(
+        summary="mean of |a - y| over the outputs",
+        parts=lambda activation, z, a, y: abs(a - y),
+        gradient=_absolute_gradient,
+        formulas=lambda activation, z, a, y, k: (Call("abs", a[k] - y),),
+        gradient_formulas=_absolute_formulas,
+        lines=lambda a, y, value: (Call("abs", Result(a - y)),),
+        general=lambda a, y: Call("abs", a - y),
+        share=lambda outputs: 1 / outputs,
+    ),
+    "hinge": _hinge("max(0, 1 - y a), targets -1 and 1", squared=False),
+    "squared_hinge": _hinge("max(0, 1 - y a)^2, targets -1 and 1", squared=True),
 }
 
 # `cross_entropy` in a config means the one that fits the output activation.

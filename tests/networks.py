@@ -79,6 +79,8 @@ def target(loss: str, outputs: int, rng: np.random.Generator) -> list[float]:
     """A target that a loss takes: a label, a class, a number."""
     if loss == "binary_cross_entropy":
         return rng.integers(0, 2, outputs).astype(float).tolist()
+    if loss.endswith("hinge"):
+        return rng.choice([-1.0, 1.0], outputs).tolist()
     if loss == "categorical_cross_entropy":
         return np.eye(outputs)[rng.integers(outputs)].tolist()
     return rng.normal(size=outputs).round(3).tolist()

@@ -36,7 +36,9 @@ def test_a_value_is_that_of_its_formula_and_of_its_definition(name, z):
     a, slope = values(name, options(name), np.array([z]))
     known = {"z": z, "a": float(a[0])}
     formula = entry.formulas([Symbol("z")], 0, options(name))[0]
-    assert math.isclose(evaluate(formula, known), a[0], rel_tol=1e-12, abs_tol=1e-300)
+    # by its formula these lose the digits of what is added to 1; the engine does not
+    least = 4e-16 if name in ("softplus", "elu", "selu") else 1e-300
+    assert math.isclose(evaluate(formula, known), a[0], rel_tol=1e-12, abs_tol=least)
     definition = entry.definition(Symbol("z"), options(name))
     if definition is not None and abs(z) < 300:
         assert math.isclose(evaluate(definition, known), a[0], rel_tol=1e-9, abs_tol=1e-12)

@@ -112,7 +112,7 @@ def cut_off(value, decimals):
 @pytest.fixture(scope="module", params=[(1, 4, True), (2, 4, False), (3, 6, True)])
 def planted(request):
     seed, decimals, carried = request.param
-    return figures(seed, 5, decimals, carried)
+    return figures(seed, 8, decimals, carried)
 
 
 @pytest.mark.xdist_group("planted")  # in one worker, so that the sheets are made once

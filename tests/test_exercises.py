@@ -198,7 +198,7 @@ def test_one_exercise_as_yaml_goes_to_stdout_or_to_a_file(tmp_path):
         (["--activation", "unit_step"], "unknown name 'unit_step'"),
         (["--activation", "relu,relu,relu"], "expected one name, or 2"),
         (["--activation", "relu", "--loss", "binary_cross_entropy"], "sigmoid or softmax, got relu"),
-        (["--loss", "squared"], "squared_error"),
+        (["--loss", "squared_eror"], "squared_error"),
         (["--lr", "0"], "--lr"),
         (["--lr", "x"], "--lr"),
         (["--count", "0"], "0"),

@@ -8,7 +8,7 @@ from __future__ import annotations
 
 from collections.abc import Callable
 
-from perceptron_cli.derivations.activations import relu, sigmoid, softmax, tanh
+from perceptron_cli.derivations.activations import elu, relu, sigmoid, softmax, softplus, softsign, tanh
 from perceptron_cli.derivations.layer import chain_rule
 from perceptron_cli.derivations.losses import SQUARED, cross_entropy, squared_error
 from perceptron_cli.derivations.outputs import shortcut, softmax_cross_entropy
@@ -73,6 +73,9 @@ DERIVATIONS: dict[str, Topic] = {
     ),
     "tanh": Topic("Hyperbolic tangent", tanh, _is("tanh")),
     "relu": Topic("ReLU and leaky ReLU", relu, _is("relu", "leaky_relu")),
+    "softplus": Topic("Softplus", softplus, _is("softplus")),
+    "softsign": Topic("Softsign", softsign, _is("softsign")),
+    "elu": Topic("ELU and SELU", elu, _is("elu", "selu")),
     "softmax": Topic("Softmax", softmax, _is("softmax")),
     "softmax-cross-entropy": Topic(
         "Softmax with cross-entropy",

@@ -2,9 +2,9 @@
 
 from __future__ import annotations
 
-from perceptron_cli.activations import ACTIVATIONS
+from perceptron_cli.activations import ACTIVATIONS, SELU
 from perceptron_cli.derivations.place import Chain, Place
-from perceptron_cli.expr import Call, Derivative, Gate, Number, Power, product, total
+from perceptron_cli.expr import Call, Derivative, Expr, Gate, Number, Power, product, total
 
 
 def sigmoid(at: Place) -> tuple[Chain, ...]:
@@ -87,6 +87,84 @@ def relu(at: Place) -> tuple[Chain, ...]:
     if leaky:
         return (positive, leaking, together)
     return (positive, negative, together) if at.activation else (positive, negative, together, leaking)
+
+
+def softplus(at: Place) -> tuple[Chain, ...]:
+    """Return the derivation of softplus' slope, which is the sigmoid."""
+    z = at.z()
+    e = Call("exp", z)
+    return (
+        Chain(
+            "The derivative of softplus",
+            at.da_dz(),
+            (
+                (Derivative(Call("ln", 1 + e), z), "softplus by its definition"),
+                (e / (1 + e), "the logarithm's rule, times the derivative of the inside"),
+                (1 / (1 + Call("exp", -z)), "top and bottom divided by e^z"),
+                (Call("sigmoid", z), "this is the sigmoid"),
+            ),
+        ),
+    )
+
+
+def softsign(at: Place) -> tuple[Chain, ...]:
+    """Return the derivation of softsign's slope, (1 - |a|)^2."""
+    z, a = at.z(), at.a()
+    size = Call("abs", z)
+    positive, negative = (
+        Chain(
+            f"Where z {sign} 0",
+            at.da_dz(),
+            (
+                (Derivative(z / (1 + signed), z), f"there |z| is {word}"),
+                ((1 + signed - z * slope) / (1 + signed) ** 2, "the quotient rule"),
+                (1 / (1 + signed) ** 2, "the z above the bar cancel"),
+            ),
+            sign=(z, side),
+        )
+        for sign, signed, word, slope, side in ((">", z, "z", 1, 1), ("<", -z, "-z", Number(-1), -1))
+    )
+    together = Chain(
+        "Together",
+        at.da_dz(),
+        (
+            (1 / (1 + size) ** 2, "on both sides the same"),
+            ((1 - Call("abs", a)) ** 2, "1 - |a| is 1/(1 + |z|), and a is known from the forward pass"),
+        ),
+        ((a, z / (1 + size)),),
+    )
+    return (positive, negative, together)
+
+
+def elu(at: Place) -> tuple[Chain, ...]:
+    """Return the derivation of the slope of ELU, and of SELU, which is a multiple of it."""
+    numbers = SELU if at.activation == "selu" else {"alpha": 1.0, **at.options}
+    alpha, scale = numbers["alpha"], numbers.get("scale", 1.0)
+    z = at.z()
+    e = Call("exp", z)
+
+    def scaled(expr: Expr) -> Expr:
+        return expr if scale == 1 else scale * expr
+
+    bent = e if alpha == 1 else alpha * e
+    above = Chain(
+        "Where z > 0",
+        at.da_dz(),
+        ((Derivative(scaled(z), z), "there it is z itself"), (Number(scale), "z grows as z")),
+        sign=(z, 1),
+    )
+    below = Chain(
+        "Where z < 0",
+        at.da_dz(),
+        (
+            (Derivative(scaled(e - 1 if alpha == 1 else alpha * (e - 1)), z), "there it bends"),
+            (scaled(bent), "the exponential is its own derivative, and a constant does not change"),
+        ),
+        sign=(z, -1),
+    )
+    entry = ACTIVATIONS["selu" if scale != 1 else "elu"]
+    slope = entry.slope_formula([z], [at.a()], 0, 0, {"alpha": alpha})
+    return (above, below, Chain("Together", at.da_dz(), ((slope, "e^0 is 1, so that above 0 it is 1"),)))
 
 
 def softmax(at: Place) -> tuple[Chain, ...]:

@@ -5,6 +5,7 @@ from __future__ import annotations
 from string import Template
 from typing import NamedTuple
 
+from perceptron_cli.activations import SELU
 from perceptron_cli.arrays import Options
 from perceptron_cli.export.example import Example, Update, entry, example_of
 from perceptron_cli.export.source import (
@@ -39,6 +40,16 @@ ACTIVATIONS = {
     "relu": Function("return np.maximum(z, 0.0)", "return dL_da * (z > 0)"),
     "leaky_relu": Function(
         "return np.where(z > 0, z, {slope} * z)", "return dL_da * np.where(z > 0, 1.0, {slope})"
+    ),
+    "softplus": Function("return np.logaddexp(0.0, z)", "return dL_da * -np.expm1(-a)"),
+    "softsign": Function("return z / (1 + abs(z))", "return dL_da * (1 - abs(a)) ** 2"),
+    "elu": Function(
+        "return np.where(z > 0, z, {alpha} * np.expm1(np.minimum(z, 0.0)))",
+        "return dL_da * np.where(z > 0, 1.0, a + {alpha})",
+    ),
+    "selu": Function(
+        f"return {SELU['scale']!r} * np.where(z > 0, z, {SELU['alpha']!r} * np.expm1(np.minimum(z, 0.0)))",
+        f"return dL_da * np.where(z > 0, {SELU['scale']!r}, a + {SELU['scale'] * SELU['alpha']!r})",
     ),
     "linear": Function("return z", "return dL_da"),
     "softmax": Function(
@@ -87,6 +98,13 @@ LOSSES = {
     "squared_error": {"any": Loss("return ((a - y) ** 2).sum()", "2 * (a - y)")},
     "mean_squared_error": {
         "any": Loss("return ((a - y) ** 2).sum() / a.shape[1]", "2 * (a - y) / a.shape[1]")
+    },
+    "mean_absolute_error": {
+        "any": Loss("return abs(a - y).sum() / a.shape[1]", "np.sign(a - y) / a.shape[1]")
+    },
+    "hinge": {"any": Loss("return np.maximum(0, 1 - y * a).sum()", "-y * (1 - y * a > 0)")},
+    "squared_hinge": {
+        "any": Loss("return (np.maximum(0, 1 - y * a) ** 2).sum()", "-2 * y * np.maximum(0, 1 - y * a)")
     },
 }
 

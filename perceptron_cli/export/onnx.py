@@ -10,6 +10,7 @@ from collections.abc import Callable
 from typing import TYPE_CHECKING, Any
 
 from perceptron_cli import __version__
+from perceptron_cli.activations import SELU
 from perceptron_cli.arrays import Array, Options
 from perceptron_cli.engine.network import initial_weights
 from perceptron_cli.errors import InputError
@@ -54,6 +55,21 @@ def _leaky_relu(graph: Graph, z: str, options: Options) -> str:
     return graph.node("Max", z, graph.node("Mul", z, options["slope"]))  # the slope is from 0 to 1
 
 
+def _softplus(graph: Graph, z: str, options: Options) -> str:
+    far = graph.node("Exp", graph.node("Neg", graph.node("Abs", z)))
+    return graph.node("Add", graph.node("Max", z, 0.0), graph.node("Log", graph.node("Add", far, 1.0)))
+
+
+def _softsign(graph: Graph, z: str, options: Options) -> str:
+    return graph.node("Div", z, graph.node("Add", graph.node("Abs", z), 1.0))
+
+
+def _elu(graph: Graph, z: str, options: Options) -> str:
+    below = graph.node("Sub", graph.node("Exp", graph.node("Min", z, 0.0)), 1.0)
+    a = graph.node("Add", graph.node("Max", z, 0.0), graph.node("Mul", below, options["alpha"]))
+    return graph.node("Mul", a, options["scale"]) if "scale" in options else a
+
+
 def _unit_step(graph: Graph, z: str, options: Options) -> str:
     fires = graph.node("Greater" if options.get("strict") else "GreaterOrEqual", z, options["theta"])
     return graph.node("Where", fires, 1.0, options.get("low", 0.0))
@@ -65,6 +81,10 @@ ACTIVATIONS: dict[str, Callable[[Graph, str, Options], str]] = {
     "tanh": lambda graph, z, options: graph.node("Tanh", z),
     "relu": lambda graph, z, options: graph.node("Relu", z),
     "leaky_relu": _leaky_relu,
+    "softplus": _softplus,
+    "softsign": _softsign,
+    "elu": _elu,
+    "selu": lambda graph, z, options: _elu(graph, z, SELU),
     "linear": lambda graph, z, options: graph.node("Identity", z),
     "softmax": lambda graph, z, options: graph.node("Softmax", z, axis=1),
     "unit_step": _unit_step,

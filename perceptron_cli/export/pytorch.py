@@ -31,6 +31,11 @@ ACTIVATIONS = {
     "tanh": "torch.tanh({z})",
     "relu": "torch.relu({z})",
     "leaky_relu": "functional.leaky_relu({z}, {slope})",
+    # PyTorch takes z itself from a threshold on; from 100 on the two are the same
+    "softplus": "functional.softplus({z}, threshold=100)",
+    "softsign": "functional.softsign({z})",
+    "elu": "functional.elu({z}, {alpha})",
+    "selu": "torch.selu({z})",
     "linear": "{z}",
     "softmax": "torch.softmax({z}, dim=1)",
     "unit_step": "torch.where({z} {compare} {theta}, 1.0, {low})",
@@ -53,6 +58,9 @@ LOSSES = {
     "half_squared_error": {"any": "0.5 * ((activated(z) - y) ** 2).sum()"},
     "squared_error": {"any": "((activated(z) - y) ** 2).sum()"},
     "mean_squared_error": {"any": "((activated(z) - y) ** 2).sum() / y.shape[1]"},
+    "mean_absolute_error": {"any": "(activated(z) - y).abs().sum() / y.shape[1]"},
+    "hinge": {"any": "torch.relu(1 - y * activated(z)).sum()"},
+    "squared_hinge": {"any": "(torch.relu(1 - y * activated(z)) ** 2).sum()"},
 }
 
 _BETAS = "betas=(BETA1, BETA2), eps=EPSILON"
