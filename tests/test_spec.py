@@ -382,3 +382,22 @@ def test_a_layout_of_no_weights_is_told():
     text = COLUMNS.replace("weights: [[0.1, 0.3], [0.2, 0.4]], biases: [0.1, 0.1]", "neurons: 2")
     ((line, _, told, _),) = problems(text)
     assert line == 3 and "layout (layer 1): expected weights beside it, got none" in told
+
+
+@pytest.mark.parametrize(
+    "text, value", [("1/2", 0.5), ("-1/4", -0.25), ("1/10", 0.1), ("2 / 3", 2 / 3), ("0/5", 0.0)]
+)
+def test_a_fraction_is_a_number_everywhere(text, value):
+    config = spec.load("lecture", [("--lr", f"training.learning_rate={text if value > 0 else '1/2'}")])
+    assert float(config.training.learning_rate) == (value if value > 0 else 0.5)
+    changed = spec.load("lecture", [("--set", f"network.layers[0].weights[0][1]={text}")])
+    weights = changed.layers[0].weights
+    assert weights is not None
+    assert float(weights[0][1]) == value
+    assert float(weights[0][1].text) == value
+
+
+@pytest.mark.parametrize("text", ["1/0", "1/2/3", "1 / 02", "a/2", "1/", "01/2", "1/2.5"])
+def test_what_is_no_fraction_is_told(text):
+    with pytest.raises(InputError, match="expected a number"):
+        spec.load("lecture", [("--set", f"network.layers[0].weights[0][1]={text}")])

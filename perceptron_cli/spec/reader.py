@@ -12,6 +12,7 @@ from perceptron_cli.spec.config import Given
 from perceptron_cli.spec.nodes import Node
 
 _DECIMAL = re.compile(r"[-+]?(\d+\.?\d*|\.\d+)([eE][-+]?\d+)?")
+_FRACTION = re.compile(r"([-+]?(?:0|[1-9][0-9]{0,14})) ?/ ?([1-9][0-9]{0,14})")
 _AS_WRITTEN = re.compile(r"-?\d+(\.\d+)?([eE][-+]?\d+)?")
 _BOOLEANS = {
     word: value
@@ -157,7 +158,10 @@ def clip(text: str, most: int = 60) -> str:
 
 
 def as_number(node: Node) -> Given | None:
-    """Return a plain decimal as a number; YAML's other ideas of a number (010, 1:30, 0x1F) are none."""
+    """Return a plain decimal or a fraction as a number; YAML's other ideas (010, 1:30, 0x1F) are none."""
+    fraction = _FRACTION.fullmatch(node.value) if node.kind == "scalar" and not node.quoted else None
+    if fraction:
+        return Given(int(fraction[1]) / int(fraction[2]))  # and not as text: 2*1/3 reads otherwise
     if node.kind != "scalar" or node.quoted or not _DECIMAL.fullmatch(node.value):
         return None
     if re.match(r"[-+]?0\d", node.value):
