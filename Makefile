@@ -14,7 +14,7 @@ run: $(VENV)/run
 	@$(BIN)/nnstep backprop
 
 test: $(VENV)/dev
-	@$(BIN)/python -m pytest -q -n auto --dist loadgroup
+	@$(BIN)/python -m pytest -q -n auto --dist loadgroup -m "not interop"
 
 check: $(VENV)/dev
 	@$(BIN)/ruff format --check --quiet .

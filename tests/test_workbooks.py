@@ -217,6 +217,8 @@ def test_a_blank_sheet_is_told(tmp_path):
 def test_a_workbook_is_a_file_and_needs_its_extra(tmp_path, monkeypatch):
     done = call("backprop", "--format", "xlsx")
     assert (done.exit_code, "is not for a screen" in done.stderr) == (2, True)
+    done = call("backprop", "--arithmetic", "hand", "-o", tmp_path / "a.xlsx")
+    assert (done.exit_code, "calculates unrounded" in done.stderr) == (2, True)
     done = call("why", "L", "-o", tmp_path / "a.xlsx")
     assert (done.exit_code, "expected a file that ends in" in done.stderr) == (2, True)
     monkeypatch.setattr("perceptron_cli.render.workbook.find_spec", lambda name: None)

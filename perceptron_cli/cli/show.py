@@ -78,6 +78,9 @@ def view_of(output: Output) -> View:
     from perceptron_cli.trace import View
 
     whole = output.all or (output.is_data and not output.brief)
+    if output.chosen in SHEETS and output.arithmetic != "float":
+        message = f"a workbook calculates unrounded, got --arithmetic {output.arithmetic}"
+        raise InputError(message, hint="take another format")
     if output.view == "matrix" and output.arithmetic == "both":
         raise InputError("--view matrix shows one arithmetic, got both", hint="take float or hand")
     return View(
