@@ -269,7 +269,7 @@ def test_no_page_is_wider_than_its_window(browser, made, name, width):
 
 def test_pointing_at_a_number_lights_up_what_it_was_made_from(browser, tmp_path):
     path = tmp_path / "step.html"
-    subprocess.run(["nnstep", "backprop", "-o", str(path)], check=True)
+    subprocess.run([sys.executable, "-m", "perceptron_cli", "backprop", "-o", str(path)], check=True)
     page = browser.new_page()
     page.goto(path.as_uri())
     page.locator("[id='dL/dw[1]_11'] .result mn").hover()

@@ -1,6 +1,7 @@
 """The recipes of docs/course.md, run by nbgrader and Otter as those tools run them."""
 
 import csv
+import os
 import re
 import subprocess
 import sys
@@ -22,9 +23,14 @@ def recipe(sign):
 
 
 def run(folder, *words):
-    program = Path(sys.executable).parent / words[0]
+    programs = Path(sys.executable).parent  # where nbgrader looks for others by their names
     done = subprocess.run(
-        [program, *words[1:]], cwd=folder, capture_output=True, encoding="utf-8", timeout=300
+        [programs / words[0], *words[1:]],
+        cwd=folder,
+        env={**os.environ, "PATH": f"{programs}{os.pathsep}{os.environ['PATH']}"},
+        capture_output=True,
+        encoding="utf-8",
+        timeout=300,
     )
     return done.stdout + done.stderr
 
