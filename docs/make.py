@@ -5,6 +5,7 @@ The outputs in the Markdown files are made by cog, from the commands that stand 
 
 import difflib
 import math
+import os
 import re
 import subprocess
 import sys
@@ -20,6 +21,7 @@ from rich.text import Text
 from perceptron_cli import load, narrate, render
 from perceptron_cli.render import Layout
 
+os.environ["TERM"] = "xterm"  # the pictures have colours, whatever runs this
 HERE = Path(__file__).parent
 PAGES = [HERE.parent / "README.md", *sorted(HERE.glob("*.md"))]
 LINES = 68  # of the output that the first picture shows
