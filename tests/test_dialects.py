@@ -14,7 +14,7 @@ from perceptron_cli.answers.naming import HEADS, Naming
 from perceptron_cli.dialects import DIALECTS, naming_of
 from perceptron_cli.dialects.plain import plain, squashed
 from perceptron_cli.errors import InputError
-from perceptron_cli.render import PICTURES, RENDERERS, TABLES, Layout, render
+from perceptron_cli.render import PICTURES, RENDERERS, SHEETS, TABLES, Layout, render
 from perceptron_cli.trace import View
 from perceptron_cli.trace.step.lines import lines
 
@@ -211,7 +211,7 @@ def test_an_own_name_of_no_symbol_is_told(tmp_path, symbol):
 
 
 @pytest.mark.parametrize("dialect", DIALECTS)
-@pytest.mark.parametrize("format", sorted(RENDERERS.keys() - PICTURES - TABLES))
+@pytest.mark.parametrize("format", sorted(RENDERERS.keys() - PICTURES - TABLES - SHEETS))
 def test_every_format_prints_in_every_dialect(dialect, format):
     text = render(trace.backprop(spec.load("mazur"), View(names=dialect)), format, Layout(width=100))
     assert text.strip()

@@ -16,7 +16,7 @@ from perceptron_cli import render, spec
 from perceptron_cli.document import Tree
 from perceptron_cli.errors import InputError, NumberError
 from perceptron_cli.expr import evaluate, symbols
-from perceptron_cli.render import PICTURES, RENDERERS, TABLES, Layout
+from perceptron_cli.render import PICTURES, RENDERERS, SHEETS, TABLES, Layout
 from perceptron_cli.schemas import output_schema
 from perceptron_cli.trace.questions.asked import asked_for
 from perceptron_cli.trace.questions.paths import paths
@@ -259,7 +259,7 @@ def test_a_later_step_starts_from_what_the_one_before_left():
         ("lecture", "dL/da[0]_1"),
     ],
 )
-@pytest.mark.parametrize("format", sorted(RENDERERS.keys() - PICTURES - TABLES))
+@pytest.mark.parametrize("format", sorted(RENDERERS.keys() - PICTURES - TABLES - SHEETS))
 @pytest.mark.parametrize("depth", [None, 2])
 def test_every_format(config, text, format, depth):
     document = why(spec.load(config), text, depth=depth)
