@@ -1,4 +1,5 @@
-# Needs Python 3.11 or newer and make, and nothing else: every target sets up what it uses in .venv.
+# Needs Python 3.11 or newer and make: every target sets up what it uses in .venv. Two need npm, too:
+# check-page and site.
 
 .POSIX:
 .PHONY: all run test check check-page format bench docs site golden test-interop clean

@@ -135,7 +135,7 @@ def exercise(
         if course == PAPER:
             raise InputError("--format pdf is for networks", hint="--format latex prints a neuron's tables")
         if course:
-            _show_quiz(made, course, level, output, seed=seed, single=single)
+            _write_for_course(made, course, level, output, seed=seed, single=single)
             return
         _show_neurons(made, yaml, output, seed=seed, key=key)
         return
@@ -145,7 +145,7 @@ def exercise(
         _print(drawn, recipe, level, output, seed=seed, key=key, formulas=formulas, letter=letter)
         return
     if course:
-        _show_quiz(drawn, course, level, output, seed=seed, single=single)
+        _write_for_course(drawn, course, level, output, seed=seed, single=single)
         return
     target = output.output if output.output != "-" else None
     suffix = Path(target).suffix if target else ""
@@ -196,7 +196,7 @@ def _print(
     write_whole(target or "", courses.pdf_of(source), force=output.force)
 
 
-def _show_quiz(
+def _write_for_course(
     drawn: Sequence[Exercise] | Sequence[NeuronExercise],
     format: str,
     level: str,
@@ -205,7 +205,7 @@ def _show_quiz(
     seed: int,
     single: bool,
 ) -> None:
-    """Write questions for a course: a file to import there."""
+    """Write a file for a course: a quiz to import there, or a workbook to fill in."""
     from perceptron_cli import courses
     from perceptron_cli.cli.stream import put, write_whole
     from perceptron_cli.errors import InputError

@@ -7,16 +7,14 @@ import shutil
 import subprocess
 import tempfile
 from collections.abc import Sequence
-from dataclasses import replace
 from pathlib import Path
 
-from perceptron_cli.document import Drawing
+from perceptron_cli.courses.drawing import unanswered
 from perceptron_cli.errors import InputError
 from perceptron_cli.exercises import Exercise, Recipe, code_of, sheets
 from perceptron_cli.exercises.sheet import BLANK
 from perceptron_cli.render import Layout, latex
 from perceptron_cli.render.tikz import STYLE, drawing_tikz
-from perceptron_cli.trace.step.drawing import draw
 from perceptron_cli.trace.view import View
 
 HEAD = r"""\usepackage{tikz}
@@ -40,7 +38,7 @@ def paper(
     if letter:
         text = text.replace("a4paper", "letterpaper", 1)
     text = text.replace(rf"\text{{{BLANK}}}", r"\blank").replace(r"\blank \\", r"\blank \\[2.2ex]")
-    pictures = {one.number: "\n".join(drawing_tikz(_drawing(one, decimals))) for one in drawn}
+    pictures = {one.number: "\n".join(drawing_tikz(unanswered(one.config, decimals, ""))) for one in drawn}
 
     def head(found: re.Match[str]) -> str:
         number = int(found[1])
@@ -50,25 +48,6 @@ def paper(
         return rf"\{command}{{{number}}}{{{code}}}" + f"\n{picture}"
 
     return re.sub(r"\\section\*\{Exercise (\d+)[^}]*\}", head, text)
-
-
-def _drawing(exercise: Exercise, decimals: int) -> Drawing:
-    """Return the network without what is asked: of the neurons the inputs alone have numbers."""
-    (drawn,) = (
-        block for section in draw(exercise.config, View(decimals)).sections for block in section.blocks
-        if isinstance(block, Drawing)
-    )  # fmt: skip
-    columns = tuple(
-        replace(
-            column,
-            neurons=tuple(
-                replace(one, number=replace(one.number, value=None, text="")) if place else one
-                for one in column.neurons
-            ),
-        )
-        for place, column in enumerate(drawn.columns)
-    )
-    return replace(drawn, columns=columns)
 
 
 def pdf_of(source: str) -> bytes:

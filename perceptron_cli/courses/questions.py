@@ -10,7 +10,8 @@ from html import escape
 from perceptron_cli.answers import MISTAKES, Answer, answer, diagnose
 from perceptron_cli.answers.alternatives import alternatives
 from perceptron_cli.answers.interval import Interval, bounds
-from perceptron_cli.document import Document, Drawing, Equation, Equations, Section
+from perceptron_cli.courses.drawing import unanswered
+from perceptron_cli.document import Document, Equation, Equations, Section
 from perceptron_cli.exercises import Exercise, NeuronExercise, asked
 from perceptron_cli.expr import symbols
 from perceptron_cli.notation import Latex, decimals_of, show
@@ -22,7 +23,6 @@ from perceptron_cli.spec.config import Config
 from perceptron_cli.trace.header import document as header
 from perceptron_cli.trace.neuron.given import given_section
 from perceptron_cli.trace.neuron.lines import neuron_lines
-from perceptron_cli.trace.step.drawing import draw
 from perceptron_cli.trace.step.lines import Lines, finite_value
 from perceptron_cli.trace.view import View
 
@@ -85,28 +85,10 @@ def tasks(
 
 
 def _picture(config: Config, decimals: int) -> str:
-    """Return a network's drawing without what is asked for."""
-    document = draw(config, View(decimals))
-    return str(render(replace(document, sections=(_without_results(document.sections[0]),)), "svg"))
-
-
-def _without_results(section: Section) -> Section:
-    """Return a drawing that does not tell what is asked: of the neurons the inputs alone have numbers."""
-    blocks = []
-    for block in section.blocks:
-        if isinstance(block, Drawing):
-            columns = tuple(
-                replace(
-                    column,
-                    neurons=tuple(
-                        one if not place else replace(one, number=replace(one.number, value=None, text="?"))
-                        for one in column.neurons
-                    ),
-                )
-                for place, column in enumerate(block.columns)
-            )
-            blocks.append(replace(block, columns=columns, title="The network", caption=""))
-    return replace(section, blocks=tuple(blocks))
+    """Return a network's drawing without what is asked for, as SVG."""
+    drawn = unanswered(config, decimals)
+    section = Section(drawn.title, "given", (drawn,))
+    return str(render(Document("exercise", drawn.title, {}, sections=(section,), parts_key=""), "svg"))
 
 
 def _task(

@@ -7,16 +7,18 @@ from typing import Any
 
 from perceptron_cli import web
 from perceptron_cli.document import Document, Drawing, Part, Section
-from perceptron_cli.pages.model import lines, network_model, neuron_lines, rule_model
+from perceptron_cli.pages.model import network_model, rule_model
 from perceptron_cli.render import Layout, as_html
 from perceptron_cli.render.as_json import dumps
 from perceptron_cli.spec.config import Config
 from perceptron_cli.trace import backprop
 from perceptron_cli.trace.neuron.document import perceptron
+from perceptron_cli.trace.neuron.lines import neuron_lines
 from perceptron_cli.trace.step.drawing import draw
+from perceptron_cli.trace.step.lines import lines
 from perceptron_cli.trace.view import View
 
-MOST_WEIGHTS = 400  # of a page that works its numbers out; a wider network is read
+MOST_WEIGHTS = 400  # times the samples, of a page that works its numbers out; a larger one is read
 # each after those that it imports from
 MODULES = (
     "expr", "numbers", "light", "model", "fill", "scene", "player", "edit", "bounds", "blanks", "plots",

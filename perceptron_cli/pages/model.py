@@ -12,7 +12,6 @@ from perceptron_cli.notation import MACHINE
 from perceptron_cli.pages.meanings import meaning
 from perceptron_cli.pages.plane import plane_of_network, plane_of_rule
 from perceptron_cli.spec.config import Config
-from perceptron_cli.trace.neuron.lines import neuron_lines
 from perceptron_cli.trace.step.lines import Lines, lines
 from perceptron_cli.trace.view import View
 
@@ -111,6 +110,3 @@ def _together(given: Iterable[str], samples: int) -> dict[str, list[str]]:
             place = (int(turn[1:]) - 1) % samples if letter[0] in "xd" else 0
             groups.setdefault((letter, place), []).append(name)
     return {name: group for group in groups.values() for name in group if len(group) > 1}
-
-
-__all__ = ["lines", "network_model", "neuron_lines", "rule_model"]

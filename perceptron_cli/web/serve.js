@@ -1,6 +1,5 @@
 // A served page looks whether its config was saved.
 
-const about = (text) => (document.title = text);
 const asked = setInterval(async () => {
   try {
     const answer = await fetch("version", { cache: "no-store" });
@@ -10,6 +9,6 @@ const asked = setInterval(async () => {
     document.documentElement.dataset["version"] = version;
   } catch {
     clearInterval(asked);
-    about("nnstep page has ended");
+    document.title = "nnstep page has ended";
   }
 }, 500);

@@ -5,7 +5,6 @@ from __future__ import annotations
 from collections.abc import Iterator
 
 from perceptron_cli import engine
-from perceptron_cli.document import Equations
 from perceptron_cli.render.workbook import Workbook, column
 from perceptron_cli.spec.config import Config
 from perceptron_cli.trace.header import title_of
@@ -66,11 +65,3 @@ def _steps(config: Config, view: View) -> Iterator[Lines]:
     for epoch in range(1, config.training.epochs + 1):
         for batch in trainer.batches(epoch):
             yield lines_of(config, trainer.record(batch), view)
-
-
-def given_rows(told: Lines) -> Iterator[str]:
-    """Yield the names of what a step is given."""
-    for section in told.part.sections:
-        for block in section.blocks:
-            if section.phase == "given" and isinstance(block, Equations):
-                yield from (one.symbol.name for row in block.rows for one in row)
