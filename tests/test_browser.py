@@ -234,6 +234,20 @@ def test_a_later_answer_follows_from_an_earlier_one(browser, made):
         assert rounded["kind"] in ("right", "rounding")
 
 
+def test_a_wrong_answer_does_not_give_the_right_number_away(browser, made):
+    """What was typed stands in the lines that take it, until it is right."""
+    shown = "article .line[data-symbol='{}'] .{} mn[data-symbol='z[1]_1']"
+    with opened(browser, made("mazur")) as page:
+        page.keyboard.press("b")
+        page.locator(".now .result input").fill("0.9")
+        page.keyboard.press("Tab")
+        page.evaluate("nnstep.refresh()")
+        for line, step in (("z[1]_1", "result"), ("a[1]_1", "numbers")):
+            assert page.locator(shown.format(line, step)).first.text_content() == "0.9"
+        page.evaluate("nnstep.blanks.judge('z[1]_1', '0.3775'); nnstep.refresh()")
+        assert page.locator(shown.format("z[1]_1", "result")).first.text_content() == "0.3775"
+
+
 def test_a_rules_table_is_played_row_by_row(browser, made):
     with opened(browser, made(load("and", kind="perceptron"))) as page:
         for _ in range(12):

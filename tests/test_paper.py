@@ -67,10 +67,12 @@ def test_a_printed_sheet_is_checked_by_its_code(tmp_path):
     sheet = tmp_path / "ada.yaml"
     sheet.write_text(f"z[1]_1: {exercise.lines.values['z[1]_1']:.4f}\n")
     done = call("check", sheet, "--sheet", code)
-    assert (done.exit_code, "All 1" in done.stdout or "right" in done.stdout) == (0, True)
+    assert (done.exit_code, "1 of 1 points" in done.stdout or "answer is right" in done.stdout) == (0, True)
     assert call("check", sheet, "--sheet", "2.2.1-sigmoid-3-1").exit_code == 1
     done = call("check", sheet, "lecture", "--sheet", code)
     assert (done.exit_code, "expected one of them" in done.stderr) == (2, True)
+    done = call("check", sheet, "--sheet", code, "--set", "training.learning_rate=1")
+    assert (done.exit_code, "--sheet and --set" in done.stderr) == (2, True)
     done = call("check", sheet, "--sheet", code, "--format", "gradescope")
     assert (done.exit_code, '"score": 1' in done.stdout) == (0, True)
 

@@ -1,6 +1,7 @@
 """Workbooks whose formulas are live: LibreOffice calculates them, and comes to the engine's numbers."""
 
 import io
+import json
 import math
 import random
 from pathlib import Path
@@ -185,16 +186,16 @@ def test_a_filled_sheet_is_judged_in_the_sheet_and_by_check(tmp_path):
     words = ("exercise", "--layers", "1,2,1", "--seed", "4", "--level", "activations")
     assert call(*words, "-o", made).exit_code == 0
     config.write_text(call(*words, "--yaml", "config").stdout)
-    told = lines(load(str(config)))
+    numbers_of = lines(load(str(config)))
     book = openpyxl.load_workbook(made)
     assert [sheet.sheet_state for sheet in book] == ["visible", "hidden"]
     assert all(sheet.protection.sheet for sheet in book)
     sheet = book["Exercise 1"]
     blanks = [row for row in range(2, sheet.max_row + 1) if sheet.cell(row, 2).value is None]
-    blanks = [row for row in blanks if sheet.cell(row, 1).value in told.equations]
+    blanks = [row for row in blanks if sheet.cell(row, 1).value in numbers_of.equations]
     kinds = ["right", "wrong", "rounding"]
     for place, row in enumerate(blanks):
-        value = told.values[sheet.cell(row, 1).value]
+        value = numbers_of.values[sheet.cell(row, 1).value]
         off = {"right": 0.0, "wrong": 0.2, "rounding": 0.0001}[kinds[place % 3]]
         sheet.cell(row, 2).value = round(value, 4) + off
     book.save(tmp_path / "filled.xlsx")
@@ -203,7 +204,9 @@ def test_a_filled_sheet_is_judged_in_the_sheet_and_by_check(tmp_path):
     assert said == [kinds[place % 3] for place in range(len(blanks))]
     done = call("check", tmp_path / "filled.xlsx", config, "--json")
     assert done.exit_code == 1, done.stderr
-    assert f'"symbol": "{sheet.cell(blanks[1], 1).value}"' in done.stdout
+    told = json.loads(done.stdout)
+    assert told["first_wrong"] == sheet.cell(blanks[1], 1).value
+    assert told["score"]["of"] == len(blanks)  # and none for what is given
 
 
 def test_a_blank_sheet_is_told(tmp_path):
@@ -211,7 +214,7 @@ def test_a_blank_sheet_is_told(tmp_path):
     config = tmp_path / "ada.yaml"
     config.write_text(call("exercise", "--layers", "1,2,1", "--yaml", "config").stdout)
     done = call("check", tmp_path / "ada.xlsx", config)
-    assert "already" not in done.stderr
+    assert (done.exit_code, "expected answers, got none: all 28 are blank" in done.stderr) == (2, True)
 
 
 def test_a_workbook_is_a_file_and_needs_its_extra(tmp_path, monkeypatch):

@@ -38,7 +38,7 @@ def read_workbook(path: Path) -> Iterator[Entry | Array]:
 
 
 def _rows(sheet: Any, file: str) -> Iterator[Row]:
-    count = 0
+    count, given = 0, False
     for number, row in enumerate(sheet.iter_rows(values_only=True), start=1):
         cells = [_text(cell) for cell in row]
         while cells and not cells[-1]:
@@ -48,7 +48,10 @@ def _rows(sheet: Any, file: str) -> Iterator[Row]:
             raise InputError(Problem(f"expected at most {MOST_CELLS:,} cells, got more", file=file))
         kept = [cell for cell in cells if cell] if cells and not cells[0] else cells
         if len(kept) == 1 and " " in kept[0]:
+            given = "given" in kept[0].lower()
             continue  # a heading
+        if given:
+            continue  # what stands under it was not worked out
         while len(kept) > 2 and answer(kept[1]) and not answer(kept[-1]):
             kept.pop()  # what stands beside a number: right, wrong, a remark
         if kept:

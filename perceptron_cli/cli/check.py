@@ -105,7 +105,8 @@ def check(
     require_one_stdin(answers, config)
     changes = [("--set", override) for override in overrides or ()]
     worth = None if points is None else read_points(points)
-    grader = Grader(config, changes, step, output.names, layout, repeated, worth, _of_sheet(sheet, config))
+    printed = _of_sheet(sheet, config, changes)
+    grader = Grader(config, changes, step, output.names, layout, repeated, worth, printed)
     if output.chosen in GRADERS:
         _grade(answers, grader, overrides or (), output)
         return
@@ -124,15 +125,17 @@ def check(
         raise typer.Exit(1)
 
 
-def _of_sheet(code: str | None, config: str | None) -> records.Config | None:
+def _of_sheet(
+    code: str | None, config: str | None, changes: Sequence[tuple[str, str]]
+) -> records.Config | None:
     """Return the network of a printed sheet. Raises InputError for what is no code."""
     if code is None:
         return None
     from perceptron_cli.errors import InputError
     from perceptron_cli.exercises import sheet_of
 
-    if config is not None:
-        raise InputError("--sheet and a config: expected one of them")
+    if config is not None or changes:
+        raise InputError(f"--sheet and {'a config' if config else '--set'}: expected one of them")
     return sheet_of(code).config
 
 

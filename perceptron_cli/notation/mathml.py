@@ -165,7 +165,7 @@ class MathML(Notation):
         first, *rest = self._terms_of(expr, True)
         return [first, *(one.replace("<mo>", '<mo form="infix">', 1) for one in rest)]
 
-    def _sum(self, node: Any, first: bool) -> str:
+    def _sum(self, node: Sum, first: bool) -> str:
         return f"<mrow>{''.join(self._terms_of(node, first))}</mrow>"
 
     def _terms_of(self, node: Sum, first: bool) -> list[str]:

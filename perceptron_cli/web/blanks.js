@@ -16,9 +16,11 @@ export class Blanks {
     this.known = new Set();
   }
 
-  /** Whether a number is not to be seen yet. @param {string} name */
-  hides(name) {
-    return this.on && this.model.tree(name) !== undefined && !this.known.has(name) && !this.typed.has(name);
+  /** What is seen in the place of a number that is not settled: the answer to it, else "?".
+   * @param {string} name @returns {string | undefined} */
+  instead(name) {
+    if (!this.on || this.known.has(name) || !this.model.tree(name)) return undefined;
+    return String(this.typed.get(name) ?? "?");
   }
 
   /** Begin anew, or end. @param {boolean} on */

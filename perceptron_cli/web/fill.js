@@ -6,9 +6,10 @@ import { decimalsOf, show } from "./numbers.js";
 /** @typedef {import("./model.js").Model} Model */
 
 export class Fill {
-  constructor(model, hides) {
+  /** @param {Model} model @param {(name: string) => string | undefined} instead what is seen in a number's place */
+  constructor(model, instead) {
     this.model = model;
-    this.hides = hides;
+    this.instead = instead;
     this.sample = "s1:"; // whose numbers the drawing shows, of several
     this.parsed = new Map();
   }
@@ -18,7 +19,7 @@ export class Fill {
     for (const one of root.querySelectorAll("mn[data-formula]")) this.part(one, flash);
     for (const one of root.querySelectorAll("mn[data-symbol]")) {
       const name = one.getAttribute("data-symbol") ?? "";
-      put(one, this.hides(name) ? "?" : this.model.text(name, this.atLeast(one)), flash);
+      put(one, this.instead(name) ?? this.model.text(name, this.atLeast(one)), flash);
     }
     for (const one of root.querySelectorAll("g[data-symbol]")) this.label(one, flash);
   }
@@ -30,7 +31,7 @@ export class Fill {
     this.parsed.set(formula, tree);
     const value = evaluate(tree, (name) => this.model.value(name));
     const line = element.closest(".line")?.getAttribute("data-symbol") ?? "";
-    put(element, this.hides(line) ? "?" : show(value, this.model.data.decimals), flash);
+    put(element, this.instead(line) ? "?" : show(value, this.model.data.decimals), flash);
   }
 
   /** A sum that was worked out term by term keeps the decimals of its terms. @param {Element} element */
@@ -46,7 +47,7 @@ export class Fill {
     const name = this.model.values.has(own) ? own : this.sample + own;
     const text = group.querySelector("text.weight, text.strong, text.quiet, text.value");
     if (!text || !this.model.values.has(name)) return;
-    const shown = this.hides(name) ? "?" : this.model.text(name);
+    const shown = this.instead(name) ?? this.model.text(name);
     const told = (text.textContent ?? "").replace(/\S+$/, shown);
     if (told !== text.textContent) put(text, told, flash);
   }

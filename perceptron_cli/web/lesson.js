@@ -15,7 +15,7 @@ import { Training } from "./train.js";
 const found = (query) => /** @type {HTMLElement} */ (document.querySelector(query));
 const model = new Model(JSON.parse(found("#data").textContent ?? "{}"));
 const blanks = new Blanks(model);
-const fill = new Fill(model, (name) => blanks.hides(name));
+const fill = new Fill(model, (name) => blanks.instead(name));
 const root = found("main");
 const light = new Light(document.body);
 const svg = found(".scene svg.picture");
@@ -46,7 +46,7 @@ function explain(name) {
   const used = tree ? names(tree).map((one) => {
     const [item, link] = [document.createElement("li"), document.createElement("a")];
     link.href = `#${encodeURI(one)}`;
-    link.textContent = `${one} = ${blanks.hides(one) ? "?" : model.text(one)}`;
+    link.textContent = `${one} = ${blanks.instead(one) ?? model.text(one)}`;
     item.append(link, ` ${model.data.meanings[one] ?? ""}`);
     return item;
   }) : [];
