@@ -5,7 +5,7 @@ A derivation is written by hand, line by line; its first line, d/dz[...], gets i
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Mapping, Sequence
 
 from perceptron_cli.expr import (
     Call,
@@ -71,6 +71,87 @@ def worked_out(expr: Expr) -> Expr:
         return differentiate(worked_out(node.body), node.by) if isinstance(node, Derivative) else None
 
     return replace(expr, take)
+
+
+def partial(expr: Expr, by: Symbol) -> Expr:
+    """Return the derivative of a tree by one of its symbols, without the zeros and ones of `differentiate`.
+
+    Raises TypeError where there is no rule.
+    """
+    if all(symbol.name != by.name for symbol in symbols(expr)):
+        return Number(0)
+    match expr:
+        case Symbol():
+            return Number(1)
+        case Sum(terms=terms):
+            slopes = [slope for term in terms if not _is(slope := partial(term, by), 0)]
+            return total(slopes) if slopes else Number(0)
+        case Product(factors=factors):
+            parts = []
+            for place, factor in enumerate(factors):
+                slope = partial(factor, by)
+                if not _is(slope, 0):
+                    parts.append(_times([*factors[:place], slope, *factors[place + 1 :]]))
+            return total(parts) if parts else Number(0)
+        case Quotient(top=top, bottom=bottom) if all(one.name != by.name for one in symbols(bottom)):
+            return partial(top, by) / bottom
+        case Quotient(top=top, bottom=bottom) if all(one.name != by.name for one in symbols(top)):
+            return -_times([top, partial(bottom, by)]) / bottom**2
+        case Quotient(top=top, bottom=bottom):
+            gap = _times([partial(top, by), bottom]) - _times([top, partial(bottom, by)])
+            return gap / bottom**2
+        case Power(base=base, exponent=exponent) if isinstance(exponent, Number):
+            less = exponent.value - 1
+            power = base if less == 1 else base ** Number(less)
+            slope = partial(base, by)
+            return slope if less == 0 else _times([exponent, power, slope])
+        case Negative(body=body):
+            slope = partial(body, by)
+            return slope.body if isinstance(slope, Negative) else -slope
+        case Result(body=body):
+            return partial(body, by)
+        case Call(function="max" | "min" as function, arguments=arguments):
+            return _of_extreme(function, arguments, by)
+        case Call(function=function, arguments=(argument,)) if function in RULES:
+            return _times([RULES[function](argument), partial(argument, by)])
+        case Gate():
+            return Number(0)
+    raise TypeError(f"there is no rule to differentiate {type(expr).__name__}")
+
+
+def _of_extreme(function: str, arguments: Sequence[Expr], by: Symbol) -> Expr:
+    """Each argument counts where it is the largest (or smallest); of two equal ones, the first."""
+    terms = []
+    for place, one in enumerate(arguments):
+        slope = partial(one, by)
+        if _is(slope, 0):
+            continue
+        gates: list[Expr] = []
+        for other, against in enumerate(arguments):
+            if other != place:
+                gap = one - against if function == "max" else against - one
+                gates.append(Gate(gap, 1, 0, closed=other > place))
+        terms.append(_times([*gates, slope]))
+    return total(terms) if terms else Number(0)
+
+
+def _is(expr: Expr, value: float) -> bool:
+    return isinstance(expr, Number) and expr.value == value
+
+
+def _times(factors: Sequence[Expr]) -> Expr:
+    """Multiply without the ones; a minus goes in front."""
+    kept: list[Expr] = []
+    minus = False
+    for factor in factors:
+        one = factor
+        if isinstance(one, Negative):
+            minus, one = not minus, one.body
+        if _is(one, 1):
+            continue
+        kept.extend(one.factors if isinstance(one, Product) else (one,))
+    whole = product(kept) if kept else Number(1)
+    return -whole if minus else whole
 
 
 RULES: Mapping[str, Callable[[Expr], Expr]] = {

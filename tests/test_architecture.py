@@ -11,8 +11,8 @@ import pytest
 PACKAGE = Path(__file__).parent.parent / "perceptron_cli"
 LEVELS = [
     {"__init__"},
-    {"errors", "expr", "parameters", "arrays", "record", "web", "words"},
-    {"notation", "document", "calculus"},
+    {"errors", "expr", "parameters", "arrays", "record", "web", "words", "given"},
+    {"notation", "document", "calculus", "symbols"},
     {
         "activations",
         "losses",
@@ -21,6 +21,7 @@ LEVELS = [
         "schedules",
         "clipping",
         "rules",
+        "layers",
         "drawing",
         "datasets",
     },

@@ -10,7 +10,7 @@ from perceptron_cli.spec.config import Config, Layer
 
 
 class Network:
-    """`theta` holds every parameter; `weights[l - 1]` is layer l's part, (n_l, 1 + n_{l-1}), bias first."""
+    """`theta` holds every parameter; `weights[l - 1]` is layer l's matrix, of its `size`, bias first."""
 
     def __init__(self, config: Config) -> None:
         self.layers = config.layers
@@ -23,16 +23,18 @@ class Network:
         views: list[Array] = []
         start = 0
         for layer in self.layers:
-            shape = (layer.neurons, 1 + layer.inputs)
+            shape = layer.size
             views.append(vector[start : start + shape[0] * shape[1]].reshape(shape))
             start += shape[0] * shape[1]
         return views
 
-    def bias_indices(self) -> Indices:
-        """Return where in `theta` the biases stand."""
-        marks = np.zeros_like(self.theta)
-        for view in self.split(marks):
-            view[:, 0] = 1.0
+    def still(self, *, biases: bool) -> Indices | None:
+        """Return where in `theta` stands what is not learnt, None where all is; biases may be so."""
+        if biases and not any(layer.still for layer in self.layers):
+            return None
+        marks = np.ones_like(self.theta)
+        for layer, view in zip(self.layers, self.split(marks), strict=True):
+            view[:, layer.columns(biases=biases)] = 0.0
         return np.flatnonzero(marks)
 
 
@@ -45,11 +47,12 @@ def initial_weights(config: Config) -> list[Array]:
 
 def _weights(layer: Layer, rng: np.random.Generator | None) -> Array:
     if layer.weights is not None:
-        return np.array(layer.weights, dtype=np.float64).reshape(layer.neurons, 1 + layer.inputs)
+        return np.array(layer.weights, dtype=np.float64).reshape(layer.size)
     if rng is None or layer.init is None:
         raise ValueError("a layer has neither weights nor an initializer")
-    matrix = np.zeros((layer.neurons, 1 + layer.inputs))
+    rows, columns = layer.size
+    matrix = np.zeros((rows, columns))
     if layer.biases is not None:
         matrix[:, 0] = layer.biases
-    matrix[:, 1:] = INITIALIZERS[layer.init].draw(rng, layer.neurons, layer.inputs, layer.init_options)
+    matrix[:, 1:] = INITIALIZERS[layer.init].draw(rng, rows, columns - 1, layer.init_options)
     return matrix

@@ -11,7 +11,7 @@ from perceptron_cli.arrays import Array, Indices
 from perceptron_cli.engine.batch import Batch
 from perceptron_cli.engine.classes import are_classes, classes_of
 from perceptron_cli.engine.network import Network
-from perceptron_cli.engine.trainer import Trainer
+from perceptron_cli.engine.trainer import Trainer, looking
 from perceptron_cli.engine.workspace import Workspaces
 from perceptron_cli.record import record
 from perceptron_cli.spec.config import Config, Sample
@@ -53,7 +53,7 @@ def scores(config: Config, weights: Sequence[Array] | None = None, samples: Sequ
 def predictions(config: Config) -> Array:
     """Return the outputs for every sample, (samples, outputs); neither a target nor a loss is needed."""
     network = Network(config)
-    workspaces, found = Workspaces(network, config.loss, np.empty_like(network.theta)), []
+    workspaces, found = Workspaces(network, config.loss, np.empty_like(network.theta), looking(config)), []
     with np.errstate(all="ignore"):
         for x, _ in Batch.of(config.samples, config.sizes[-1]).tiles():
             workspaces[len(x)].forward(x)
@@ -70,6 +70,7 @@ def _trainer(config: Config, weights: Sequence[Array] | None, samples: Sequence[
     trainer = Trainer(replace(config, samples=samples) if len(samples) else config)
     for mine, given in zip(trainer.network.weights, weights or (), strict=False):
         mine[:] = given
+    trainer.mode.running = weights is not None or looking(config).running
     return trainer
 
 

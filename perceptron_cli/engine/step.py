@@ -17,6 +17,8 @@ from perceptron_cli.record import record
 class Forward:
     """A forward pass: per layer z and a, (n_l, samples), and the loss's parts, (outputs, samples).
 
+    `inner` has a layer's own numbers by head, where it is not dense: mean, variance, mask.
+
     `losses` has one per sample, nan where that has no target; `loss` is the batch's. All three are
     None where there is no loss at all.
     """
@@ -26,6 +28,8 @@ class Forward:
     parts: Array | None = None
     losses: Array | None = None
     loss: float | None = None
+    inner: list[Mapping[str, Array]] = field(default_factory=list)
+    running: bool = False  # whether normalization took the running statistics
 
 
 @record
@@ -56,10 +60,14 @@ class Step:
     new_state: dict[str, list[Array]] = field(default_factory=dict)
     clipped: list[Array] = field(default_factory=list)
     clip: Mapping[str, float] = field(default_factory=dict)
+    d_inner: list[Mapping[str, Array]] = field(default_factory=list)
+    dx: Array | None = None  # dL/dx where the network is not dense, and the engine has it
 
     @cached_property
     def dL_dx(self) -> Array:
         """The gradient at the inputs, (inputs, samples), which no update needs: W^T dL/dz of layer 1."""
+        if self.dx is not None:
+            return self.dx
         gradient: Array = self.weights[0][:, 1:].T @ self.dz[0]
         return gradient
 
@@ -70,7 +78,21 @@ Arrays = dict[str, list[Array]]
 def copied(workspace: Workspace, y: Array | None, names: Sequence[str]) -> Arrays:
     """Copy a workspace's arrays by name; with targets also the loss's parts."""
     kept = {name: [array.copy() for array in getattr(workspace, name)] for name in names}
+    if not workspace.is_dense:
+        for name in ("inner", "d_inner"):
+            for l, numbers in enumerate(getattr(workspace, name)):
+                kept.update({f"{name} {l} {head}": [array.copy()] for head, array in numbers.items()})
+        kept["dx"] = [workspace.dx.copy()]
     return kept if y is None else {**kept, "parts": [workspace.parts(y)]}
+
+
+def inner(arrays: Arrays, name: str, layers: int) -> list[Mapping[str, Array]]:
+    """Return each layer's own numbers by their heads."""
+    found: list[dict[str, Array]] = [{} for _ in range(layers)]
+    for key, (array,) in ((key, kept) for key, kept in arrays.items() if key.startswith(f"{name} ")):
+        _, l, head = key.split()
+        found[int(l)][head] = array
+    return [*found]
 
 
 def joined(tiles: Sequence[Arrays]) -> Arrays:
@@ -81,10 +103,11 @@ def joined(tiles: Sequence[Arrays]) -> Arrays:
     }
 
 
-def forward_of(arrays: Arrays, share: float, loss: float | None = None) -> Forward:
+def forward_of(arrays: Arrays, share: float, loss: float | None = None, *, running: bool = False) -> Forward:
     """Return a forward pass; `loss` is the batch's, already reduced, `share` the losses' factor."""
+    own = inner(arrays, "inner", len(arrays["z"]))
     if loss is None:
-        return Forward(arrays["z"], arrays["a"])
+        return Forward(arrays["z"], arrays["a"], inner=own, running=running)
     (parts,) = arrays["parts"]
     losses = parts.sum(axis=0) * share if parts.shape[1] > 1 else np.array([loss])
-    return Forward(arrays["z"], arrays["a"], parts, losses, loss)
+    return Forward(arrays["z"], arrays["a"], parts, losses, loss, own, running)

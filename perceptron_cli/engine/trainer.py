@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Iterator, Sequence
+from typing import Any, cast
 
 import numpy as np
 
@@ -10,8 +11,10 @@ from perceptron_cli.arrays import Array
 from perceptron_cli.engine.batch import TILE, Batch, inputs_of, targets_of
 from perceptron_cli.engine.clip import Clipped
 from perceptron_cli.engine.network import Network
-from perceptron_cli.engine.step import Arrays, Forward, Step, copied, forward_of, joined
+from perceptron_cli.engine.step import Arrays, Forward, Step, copied, forward_of, inner, joined
 from perceptron_cli.engine.workspace import Workspace, Workspaces
+from perceptron_cli.layers import kind_of
+from perceptron_cli.layers.kind import Mode
 from perceptron_cli.losses import LOSSES
 from perceptron_cli.optimizers import OPTIMIZERS, Rates
 from perceptron_cli.record import record
@@ -22,14 +25,24 @@ from perceptron_cli.spec.config import Config
 def forward(config: Config) -> Forward:
     """Return the forward pass over a config's samples, and the losses of those that have a target."""
     network = Network(config)
-    workspace = Workspace(network, config.loss, len(config.samples), network.split(network.theta.copy()))
+    mode = looking(config)
+    workspace = Workspace(
+        network, config.loss, len(config.samples), network.split(network.theta.copy()), mode
+    )
     with np.errstate(all="ignore"):
         workspace.forward(inputs_of(config.samples))
         if config.loss is None:
-            return forward_of(copied(workspace, None, ("z", "a")), 1.0)
+            return forward_of(copied(workspace, None, ("z", "a")), 1.0, running=mode.running)
         y = targets_of(config.samples, config.sizes[-1])
         loss = workspace.loss_sum(y) * _scale(config, len(config.samples))
-        return forward_of(copied(workspace, y, ("z", "a")), _share(config), loss)
+        return forward_of(copied(workspace, y, ("z", "a")), _share(config), loss, running=mode.running)
+
+
+def looking(config: Config) -> Mode:
+    """Return the mode of a pass that does not train: with the running statistics where there are some."""
+    mode = Mode(config.training.seed)
+    mode.running = any("running_mean" in layer.settings.get("given", ()) for layer in config.layers)
+    return mode
 
 
 def updates_per_epoch(config: Config) -> int:
@@ -43,7 +56,8 @@ def outputs(config: Config, weights: Sequence[Array], x: Array) -> Array:
     network = Network(config)
     for mine, given in zip(network.weights, weights, strict=True):
         mine[:] = given
-    workspace = Workspace(network, config.loss, len(x), network.split(network.theta.copy()))
+    mode = looking(config)
+    workspace = Workspace(network, config.loss, len(x), network.split(network.theta.copy()), mode)
     with np.errstate(all="ignore"):
         workspace.forward(np.concatenate([np.ones((len(x), 1)), x], axis=1))
     return workspace.a[-1].T.copy()
@@ -87,7 +101,10 @@ class Trainer:
         theta = self.network.theta
         self.gradient = np.zeros_like(theta)  # of a batch, summed over its samples
         self._sum = np.zeros_like(theta)  # of a large batch's tiles so far
-        self._workspaces = Workspaces(self.network, config.loss, self.gradient)
+        self.mode = Mode(config.training.seed)
+        self._norms = [l for l, layer in enumerate(config.layers) if layer.kind == "batch_norm"]
+        self._workspaces = Workspaces(self.network, config.loss, self.gradient, self.mode)
+        self._is_dense = all(layer.is_dense for layer in config.layers)
         self._bind_update()
 
     def _bind_update(self) -> None:
@@ -98,7 +115,7 @@ class Trainer:
         self._schedule = SCHEDULES[training.schedule] if training.schedule != "constant" else None
         self._rates = Rates(np.array(eta), np.array(1.0), np.array(eta))
         self._samples, self._scale = 1, 1.0
-        self._still = None if training.update_biases else self.network.bias_indices()
+        self._still = self.network.still(biases=training.update_biases)
         self._clipped = None
         gradient, rates = self.gradient, self._rates
         if training.clip != "none":
@@ -141,7 +158,9 @@ class Trainer:
         samples = len(batch.x)
         if samples != self._samples:
             self._reduce_by(samples)
-        if samples > TILE:
+        if not self._is_dense:
+            self.mode.drops, self.mode.update, self.mode.tile = "training", self.t + 1, 0
+        if samples > TILE and not self._norms:
             loss = self._gradient_by_tiles(batch, keep)
         else:  # a small step feels every call
             workspace = self._workspaces[samples]
@@ -157,8 +176,16 @@ class Trainer:
             kept = self.network.theta[self._still]
             self._update(self.t)
             self.network.theta[self._still] = kept
+            self._follow(samples)
         self.seen += loss
         return loss * self._scale
+
+    def _follow(self, samples: int) -> None:
+        """Let the running statistics of batch normalization follow the batch."""
+        for l in self._norms:
+            layer = self.config.layers[l]
+            inner = self._workspaces[samples].inner[l]
+            cast("Any", kind_of(layer.kind)).follow(layer, self.network.weights[l], inner, samples)
 
     def _gradient_by_tiles(self, batch: Batch, keep: Keep | None) -> float:
         """Add up the tiles' gradients, and return the sum of their losses."""
@@ -172,6 +199,7 @@ class Trainer:
             self._sum += self.gradient
             if keep is not None:
                 keep(workspace, y)
+            self.mode.tile += 1
         self.gradient[:] = self._sum
         return loss
 
@@ -193,16 +221,24 @@ class Trainer:
 
     def validation_loss(self, keep: Keep | None = None) -> float | None:
         """Return the loss of the samples that were held out, None where none were."""
-        return None if self.held_out is None else self._loss_of(self.held_out, keep)
+        if self.held_out is None:
+            return None
+        self.mode.running = bool(self._norms)
+        try:
+            return self._loss_of(self.held_out, keep)
+        finally:
+            self.mode.running = False
 
-    def _loss_of(self, samples: Batch, keep: Keep | None = None) -> float:
+    def _loss_of(self, samples: Batch, keep: Keep | None = None, drops: str = "") -> float:
         total = 0.0
-        for x, y in samples.tiles():
+        self.mode.drops, self.mode.tile = drops, 0
+        for x, y in ((samples.x, samples.y),) if self._norms else samples.tiles():
             workspace = self._workspaces[len(x)]
             workspace.forward(x)
             total += workspace.loss_sum(y)
             if keep is not None:
                 keep(workspace, y)
+            self.mode.tile += 1
         return total * _scale(self.config, len(samples))  # to the bit what a step on the set returns
 
     def outcome(self) -> tuple[float, Array]:
@@ -240,11 +276,15 @@ class Trainer:
             new_state=self._state_copies(),
             clipped=self._copies(self._clipped.gradient) if self._clipped else [],
             clip=self._clipped.numbers if self._clipped else {},
+            d_inner=inner(arrays, "d_inner", len(weights)),
+            dx=arrays["dx"][0] if "dx" in arrays else None,
         )
 
     def _forward_again(self, batch: Batch) -> Forward:
         tiles: list[Arrays] = []
-        loss = self._loss_of(batch, lambda workspace, y: tiles.append(copied(workspace, y, ("z", "a"))))
+        loss = self._loss_of(
+            batch, lambda workspace, y: tiles.append(copied(workspace, y, ("z", "a"))), "verification"
+        )
         return forward_of(joined(tiles), _share(self.config), loss)
 
     # going back and on -------------------------------------------------------------------------

@@ -16,19 +16,31 @@ import numpy as np
 from perceptron_cli.activations import ACTIVATIONS
 from perceptron_cli.arrays import Array, Run
 from perceptron_cli.engine.network import Network
+from perceptron_cli.layers import kind_of
+from perceptron_cli.layers.kind import Bound, Memory, Mode
 from perceptron_cli.losses import LOSSES, Shortcut
 
 
 class Workspace:
     """z, a, da/dz, dL/da and dL/dz of every layer, each (n_l, samples); layer l is index l - 1."""
 
-    def __init__(self, network: Network, loss: str | None, samples: int, gradient: Sequence[Array]) -> None:
+    def __init__(
+        self,
+        network: Network,
+        loss: str | None,
+        samples: int,
+        gradient: Sequence[Array],
+        mode: Mode | None = None,
+    ) -> None:
         """`gradient` has a matrix per layer, into which the sum over these samples is written."""
         self.layers = network.layers
         self.loss = LOSSES[loss] if loss else None
         self.gradient = gradient
         self._weights = network.weights
         self._allocate(samples)
+        self.mode = mode or Mode()
+        self.is_dense = all(layer.is_dense for layer in self.layers)
+        self._bound: dict[int, Bound] = {} if self.is_dense else self._bind_kinds(samples)
         self._forward = self._bind_forward()
         self._slopes = self._bind_slopes()
         self._backward = self._bind_backward()
@@ -63,19 +75,63 @@ class Workspace:
             [part[end - n : end] for end, n in zip(ends, sizes, strict=True)] for part in np.split(rest, 2)
         )
 
+    # layers of other kinds ----------------------------------------------------------------------
+
+    def _bind_kinds(self, samples: int) -> dict[int, Bound]:
+        """Bind the work of every layer that is not dense, and of the first: it needs x as it lies here."""
+        self._x = np.ones((1 + self.layers[0].inputs, samples))
+        self._dx = np.zeros_like(self._x)
+        outs, wholes, d_wholes = [self._x[1:], *self.a], [self._x, *self.out], [self._dx, *self._whole_da]
+        self.inner: list[dict[str, Array]] = [{} for _ in self.layers]
+        self.d_inner: list[dict[str, Array]] = [{} for _ in self.layers]
+        bound = {}
+        for l, layer in enumerate(self.layers):
+            kind = kind_of(layer.kind)
+            if not kind.has_activation:
+                self.z[l], self.dz[l] = self.a[l], self.da[l]
+            if l and layer.is_dense:
+                continue
+            memory = Memory(
+                l + 1, layer, self.mode, wholes[l], self.z[l], d_wholes[l], self.dz[l],
+                self._weights[l], self.gradient[l], outs,
+            )  # fmt: skip
+            bound[l] = kind.bind(memory)
+            self.inner[l], self.d_inner[l] = memory.inner, memory.d_inner
+        return bound
+
+    def _from_residuals(self, l: int) -> list[Run]:
+        """Bind what comes back to layer l (0 for the input) past the layers between."""
+        reached = self.da[l - 1] if l else self._dx[1:]
+        return [
+            partial(np.add, reached, self.da[m], reached)
+            for m, layer in enumerate(self.layers)
+            if layer.settings.get("from") == l
+        ]
+
+    @property
+    def dx(self) -> Array:
+        """The gradient at the inputs, (inputs, samples), after `backward`; dense networks leave it out."""
+        return self._dx[1:]
+
     # the forward pass -------------------------------------------------------------------------
 
     def _bind_forward(self) -> list[Run]:
         runs: list[Run] = []
         for l, layer in enumerate(self.layers):
-            if l:
+            if l in self._bound:
+                runs.append(self._bound[l].forward)
+            elif l:
                 runs.append(partial(self._weights[l].dot, self.out[l - 1], self.z[l]))
-            runs.append(ACTIVATIONS[layer.activation].forward(self.z[l], self.a[l], layer.options))
+            if self.z[l] is not self.a[l]:
+                runs.append(ACTIVATIONS[layer.activation].forward(self.z[l], self.a[l], layer.options))
         return runs
 
     def forward(self, x: Array) -> None:
         """Fill z and a of every layer from x, (samples, 1 + inputs) with a 1 in column 0."""
-        self._weights[0].dot(x.T, self.z[0])
+        if self._bound:
+            self._x[:] = x.T
+        else:
+            self._weights[0].dot(x.T, self.z[0])
         for run in self._forward:
             run()
 
@@ -130,9 +186,17 @@ class Workspace:
     def _bind_backward(self) -> list[Run]:
         runs: list[Run] = []
         for l in range(len(self.layers) - 1, 0, -1):
-            runs.append(partial(self.dz[l].dot, self.out[l - 1].T, self.gradient[l]))
-            runs.append(partial(self._weights[l].T.dot, self.dz[l], self._whole_da[l - 1]))
-            runs.append(self._bind_dz(l - 1))
+            if l in self._bound:
+                runs.append(self._bound[l].backward)
+            else:
+                runs.append(partial(self.dz[l].dot, self.out[l - 1].T, self.gradient[l]))
+                runs.append(partial(self._weights[l].T.dot, self.dz[l], self._whole_da[l - 1]))
+            runs.extend(self._from_residuals(l) if self._bound else ())
+            if self.dz[l - 1] is not self.da[l - 1]:
+                runs.append(self._bind_dz(l - 1))
+        if self._bound:
+            runs.append(self._bound[0].backward)
+            runs.extend(self._from_residuals(0))
         return runs
 
     def _bind_dz(self, l: int) -> Run:
@@ -149,7 +213,7 @@ class Workspace:
         if self._shortcut is not None:
             return self._shortcut.bind(self.a[-1], self.dz[-1])
         gradient, a, da = self.loss.gradient, self.a[-1], self.da[-1]
-        finish = self._bind_dz(len(self.layers) - 1)
+        finish = _nothing if self.dz[-1] is da else self._bind_dz(len(self.layers) - 1)
 
         def run(y: Array) -> None:
             da[:] = gradient(a, y)
@@ -168,7 +232,8 @@ class Workspace:
         self._output_error(y)
         for run in self._backward:
             run()
-        self.dz[0].dot(x, self.gradient[0])
+        if not self._bound:
+            self.dz[0].dot(x, self.gradient[0])
 
     def long_way(self, y: Array) -> None:
         """Fill what the shortcut went past: dL/da and da/dz of the output layer, to be narrated."""
@@ -184,14 +249,18 @@ class Workspace:
 class Workspaces(dict[int, Workspace]):
     """A workspace for each number of samples, made when it is first asked for."""
 
-    def __init__(self, network: Network, loss: str | None, gradient: Array) -> None:
+    def __init__(self, network: Network, loss: str | None, gradient: Array, mode: Mode) -> None:
         """`gradient` is one vector, split as the weights are; all workspaces write into it."""
         super().__init__()
-        self._make = partial(Workspace, network, loss, gradient=network.split(gradient))
+        self._make = partial(Workspace, network, loss, gradient=network.split(gradient), mode=mode)
 
     def __missing__(self, samples: int) -> Workspace:
         self[samples] = made = self._make(samples)
         return made
+
+
+def _nothing() -> None:
+    pass
 
 
 def _no_loss(y: Array) -> NoReturn:

@@ -14,9 +14,10 @@ from perceptron_cli.errors import InputError
 from perceptron_cli.exercises.dice import Dice
 from perceptron_cli.exercises.recipe import Recipe
 from perceptron_cli.expr import Expr, Sum, evaluate
+from perceptron_cli.layers.dense import affine
 from perceptron_cli.record import record
 from perceptron_cli.spec.config import Config
-from perceptron_cli.trace.names import Names, affine
+from perceptron_cli.symbols import Names
 from perceptron_cli.trace.paper import as_decimal, decimal_functions
 from perceptron_cli.trace.step.lines import Lines, lines
 

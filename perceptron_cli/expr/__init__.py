@@ -15,8 +15,9 @@ Expr
 `-- MatMul, Hadamard, Transpose    where the symbols are matrices
 """
 
-from perceptron_cli.expr.names import PAIRS, Naming, symbol_of
+from perceptron_cli.expr.names import Naming, symbol_of
 from perceptron_cli.expr.nodes import (
+    PAIRS,
     STATE_HEADS,
     Call,
     Derivative,
@@ -34,7 +35,9 @@ from perceptron_cli.expr.nodes import (
     Sum,
     Symbol,
     Transpose,
+    ends,
     join_indices,
+    joined_indices,
     product,
     total,
     tree,
@@ -44,6 +47,6 @@ from perceptron_cli.expr.walks import AS_DECIMALS, FUNCTIONS, each, evaluate, re
 __all__ = [
     "AS_DECIMALS", "FUNCTIONS", "PAIRS", "STATE_HEADS", "Call", "Derivative", "Dots", "Expr", "Gate",
     "Hadamard", "MatMul", "Naming", "Negative", "Number", "Power", "Product", "Quotient", "Result", "Sum",
-    "Symbol", "Transpose", "each", "evaluate", "join_indices", "product", "replace", "symbol_of",
-    "symbols", "total", "tree",
+    "Symbol", "Transpose", "each", "ends", "evaluate", "join_indices", "joined_indices", "product", "replace",
+    "symbol_of", "symbols", "total", "tree",
 ]  # fmt: skip

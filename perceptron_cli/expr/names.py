@@ -6,15 +6,15 @@ import re
 from collections.abc import Callable, Container
 from typing import TypeAlias
 
-from perceptron_cli.expr.nodes import STATE_HEADS, Symbol
+from perceptron_cli.expr.nodes import PAIRS, Symbol
 
 Naming: TypeAlias = Callable[[Symbol], str | None]  # other names for symbols; None: the symbol's own
 
 _NAME = re.compile(
-    r"(?:s(?P<sample>\d+):)?(?:(?P<state>g|m|v|m_hat|v_hat):w|(?P<head>improvement_percent|improvement|d\w/d\w|[A-Za-z]\w*?))"
+    r"(?:s(?P<sample>\d+):)?(?:(?P<state>g|m|v|m_hat|v_hat):(?P<of>[A-Za-z]\w*?)"
+    r"|(?P<head>improvement_percent|improvement|d\w/d[A-Za-z]\w*?|[A-Za-z]\w*?))"
     r"(?:\[(?P<layer>\d+)\])?(?:_(?P<indices>\d+(?:,\d+)*))?(?P<prime>')?"
 )
-PAIRS = frozenset({"w", "dL/dw", *STATE_HEADS})
 
 
 def symbol_of(name: str, *, pairs: Container[str] = PAIRS) -> Symbol | None:
@@ -27,11 +27,13 @@ def symbol_of(name: str, *, pairs: Container[str] = PAIRS) -> Symbol | None:
         return None
     head, layer = found["state"] or found["head"], found["layer"]
     digits = found["indices"] or ""
-    apart = digits.split(",") if "," in digits else list(digits) if head in pairs else [digits] * bool(digits)
+    together = head in pairs and (found["of"] or "w") == "w"
+    apart = digits.split(",") if "," in digits else list(digits) if together else [digits] * bool(digits)
     return Symbol(
         head,
         int(layer) if layer else None,
         [int(one) for one in apart],
         int(found["sample"]) if found["sample"] else None,
         bool(found["prime"]),
+        found["of"] or ("a" if head == "da/dz" and "," in digits and max(map(len, apart)) == 1 else "w"),
     )

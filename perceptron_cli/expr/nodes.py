@@ -63,7 +63,7 @@ class Symbol(Expr):
     be a letter, in the general formula that stands over a table.
     """
 
-    __slots__ = ("head", "indices", "layer", "name", "prime", "sample")
+    __slots__ = ("head", "indices", "layer", "name", "of", "prime", "sample")
 
     def __init__(
         self,
@@ -72,26 +72,30 @@ class Symbol(Expr):
         indices: Sequence[int | str] = (),
         sample: int | None = None,
         prime: bool = False,
+        of: str = "w",
     ) -> None:
+        """`of` is the parameter that an optimizer's state belongs to; of a slope `a`, one place for both."""
         self.head = head
         self.layer = layer
         self.indices = tuple(indices)
         self.sample = sample
         self.prime = prime
+        self.of = of
         at = "" if layer is None else f"[{layer}]"
-        index = f"_{join_indices(self.indices)}" if indices else ""
-        start = f"{head}:w" if head in STATE_HEADS else head
+        index = f"_{joined_indices(self)}" if indices else ""
+        start = f"{head}:{of}" if head in STATE_HEADS else head
         self.name = f"{f's{sample}:' if sample else ''}{start}{at}{index}{chr(39) if prime else ''}"
 
     def after(self) -> Symbol:
         """The same quantity after the update."""
-        return Symbol(self.head, self.layer, self.indices, self.sample, prime=True)
+        return Symbol(self.head, self.layer, self.indices, self.sample, prime=True, of=self.of)
 
     def __repr__(self) -> str:
         return f"Symbol({self.name!r})"
 
 
 STATE_HEADS = frozenset({"g", "m", "v", "m_hat", "v_hat"})  # of a weight: what an optimizer takes and keeps
+PAIRS = frozenset({"w", "dL/dw", *STATE_HEADS})  # from i to j: w_ij, with two indices that stand together
 
 
 def join_indices(indices: Sequence[int | str]) -> str:
@@ -99,6 +103,26 @@ def join_indices(indices: Sequence[int | str]) -> str:
     texts = [str(index) for index in indices]
     together = "".join(texts)
     return together if len(together) == len(texts) else ",".join(texts)
+
+
+def joined_indices(symbol: Symbol) -> str:
+    """Return a symbol's indices as text: `11` of a pair, `2,1,3` of a place in a picture."""
+    indices = symbol.indices
+    if len(indices) < 2 or is_pair(symbol):
+        return join_indices(indices)
+    return ",".join(map(str, indices))
+
+
+def is_pair(symbol: Symbol) -> bool:
+    """Whether a symbol goes from one neuron to another: a weight, a slope of softmax."""
+    pair = symbol.head in PAIRS or symbol.head == "da/dz"
+    return pair and symbol.of == "w" and len(symbol.indices) == 2
+
+
+def ends(symbol: Symbol) -> tuple[Sequence[int | str], Sequence[int | str]]:
+    """Return the indices of a and of z in the slope da/dz."""
+    indices = symbol.indices
+    return (indices[:1], indices[1:]) if is_pair(symbol) else (indices, indices)
 
 
 class Sum(Expr):

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import ClassVar
 
-from perceptron_cli.expr import STATE_HEADS, Derivative, Expr, Gate, Quotient, Symbol, join_indices
+from perceptron_cli.expr import STATE_HEADS, Derivative, Expr, Gate, Quotient, Symbol, ends, joined_indices
 from perceptron_cli.notation.base import SUM, Notation, plain
 from perceptron_cli.notation.foreign import as_latex
 
@@ -55,14 +55,14 @@ class Latex(Notation):
             sample = self._marks(Symbol("", None, (), symbol.sample), index="")
             return f"{{{as_latex(named)}}}{sample}" if sample else as_latex(named)
         if head in STATE_HEADS:
-            weight = Symbol("w" if symbol.indices else "W", symbol.layer, symbol.indices, symbol.sample)
+            weight = Symbol(symbol.of if symbol.indices else "W", symbol.layer, symbol.indices, symbol.sample)
             return f"{self.names.get(head, head)}{self._marks(symbol, index='')}({self.symbol(weight)})"
         if head.startswith("dL/"):
             above = f"L{self._marks(symbol, index='', layer=False)}"
             return rf"\frac{{\partial {above}}}{{\partial {self._quantity(head[4:], symbol)}}}"
         if head == "da/dz":
-            a = Symbol("a", symbol.layer, symbol.indices[:1], symbol.sample)
-            z = Symbol("z", symbol.layer, symbol.indices[-1:], symbol.sample)
+            a = Symbol("a", symbol.layer, ends(symbol)[0], symbol.sample)
+            z = Symbol("z", symbol.layer, ends(symbol)[1], symbol.sample)
             return rf"\frac{{\partial {self._quantity('a', a)}}}{{\partial {self._quantity('z', z)}}}"
         if "/" in head:  # a Jacobian: dz/da
             above, below = head.split("/")
@@ -73,7 +73,7 @@ class Latex(Notation):
         return self._numbers is None and "/" in symbol.head
 
     def _quantity(self, letter: str, symbol: Symbol) -> str:
-        index = f"_{{{join_indices(symbol.indices)}}}" if symbol.indices else ""
+        index = f"_{{{joined_indices(symbol)}}}" if symbol.indices else ""
         if letter == "a" and self.outputs and symbol.layer == self.outputs[0]:
             return (
                 r"\hat{y}"

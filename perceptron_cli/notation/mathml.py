@@ -19,7 +19,8 @@ from perceptron_cli.expr import (
     Result,
     Sum,
     Symbol,
-    join_indices,
+    ends,
+    joined_indices,
 )
 from perceptron_cli.notation.base import MACHINE, PRODUCT, SUM, Notation, plain
 
@@ -76,7 +77,7 @@ class MathML(Notation):
         if named is not None:
             return self._scripts(f"<mtext>{escape(named)}</mtext>", "", self._above(symbol, layer=False))
         if head in STATE_HEADS:
-            letter = "w" if symbol.indices else "W"
+            letter = symbol.of if symbol.indices else "W"
             inside = self._quantity(letter, Symbol(letter, symbol.layer, symbol.indices, symbol.sample))
             prime = "<mo>′</mo>" if symbol.prime else ""
             return self._scripts(self._letter(head), "", prime) + self.brackets(inside)
@@ -84,8 +85,8 @@ class MathML(Notation):
             loss = self._scripts("<mi>L</mi>", "", self._above(symbol, layer=False))
             return _fraction(loss, self._quantity(head[4:], symbol))
         if head == "da/dz":
-            a = Symbol("a", symbol.layer, symbol.indices[:1], symbol.sample)
-            z = Symbol("z", symbol.layer, symbol.indices[-1:], symbol.sample)
+            a = Symbol("a", symbol.layer, ends(symbol)[0], symbol.sample)
+            z = Symbol("z", symbol.layer, ends(symbol)[1], symbol.sample)
             return _fraction(self._quantity("a", a), self._quantity("z", z))
         if "/" in head:  # a Jacobian: dz/da
             above, below = head.split("/")
@@ -93,7 +94,7 @@ class MathML(Notation):
         return self._quantity(head, symbol)
 
     def _quantity(self, letter: str, symbol: Symbol) -> str:
-        index = escape(join_indices(symbol.indices)) if symbol.indices else ""
+        index = escape(joined_indices(symbol)) if symbol.indices else ""
         if letter == "a" and self.outputs and symbol.layer == self.outputs[0]:
             index = "" if self.outputs[1] == 1 else index
             return self._scripts(self.names["y_hat"], index, self._above(symbol, layer=False))

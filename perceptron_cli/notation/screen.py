@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import ClassVar
 
-from perceptron_cli.expr import STATE_HEADS, Derivative, Gate, Symbol, join_indices
+from perceptron_cli.expr import STATE_HEADS, Derivative, Gate, Symbol, ends, joined_indices
 from perceptron_cli.notation.base import SUM, Notation, plain
 from perceptron_cli.notation.foreign import as_unicode
 
@@ -41,13 +41,13 @@ class _Screen(Notation):
 
     def _name(self, head: str, symbol: Symbol) -> str:
         if head in STATE_HEADS:
-            weight = Symbol("w" if symbol.indices else "W", symbol.layer, symbol.indices)
+            weight = Symbol(symbol.of if symbol.indices else "W", symbol.layer, symbol.indices)
             return f"{self.names.get(head, head)}({self.symbol(weight)})"
         if head.startswith("dL/"):
             return f"{self.d}L/{self.d}{self._quantity(head[4:], symbol)}"
         if head == "da/dz":
-            a = Symbol("a", symbol.layer, symbol.indices[:1])
-            z = Symbol("z", symbol.layer, symbol.indices[-1:])
+            a = Symbol("a", symbol.layer, ends(symbol)[0])
+            z = Symbol("z", symbol.layer, ends(symbol)[1])
             return f"{self.d}{self._quantity('a', a)}/{self.d}{self._quantity('z', z)}"
         if "/" in head:  # a Jacobian: dz/da
             return "/".join(self.d + one[1:] for one in head.split("/"))
@@ -57,11 +57,11 @@ class _Screen(Notation):
         layer, indices = symbol.layer, symbol.indices
         if letter == "a" and self.outputs and layer == self.outputs[0]:
             alone = self.outputs[1] == 1 or not indices
-            return self.hat + ("" if alone else self.index(join_indices(indices)))
+            return self.hat + ("" if alone else self.index(joined_indices(symbol)))
         if letter == "a" and layer == 0:
             letter, layer = "x", None
         at = "" if layer is None or layer == self.layer else f"[{layer}]"
-        return f"{self.names.get(letter, letter)}{at}{self.index(join_indices(indices)) if indices else ''}"
+        return f"{self.names.get(letter, letter)}{at}{self.index(joined_indices(symbol)) if indices else ''}"
 
     def transpose(self, text: str) -> str:
         return text + self.turned

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Mapping
+from math import prod
 from typing import Any
 
 from perceptron_cli.activations import ACTIVATIONS
@@ -15,8 +16,9 @@ from perceptron_cli.rules import RULES
 from perceptron_cli.schedules import SCHEDULES
 from perceptron_cli.spec.config import Config, Given, Sample, Training
 from perceptron_cli.spec.dataset import DataReader, DataSet
+from perceptron_cli.spec.entries import read_entry
 from perceptron_cli.spec.names import read_names
-from perceptron_cli.spec.network import MOST_NEURONS, Outline, read_entry, read_layers
+from perceptron_cli.spec.network import MOST_NEURONS, Outline, read_layers
 from perceptron_cli.spec.nodes import Node
 from perceptron_cli.spec.reader import Reader, as_number, told
 from perceptron_cli.spec.samples import Samples
@@ -118,17 +120,45 @@ class _Check:
         network = self.reader.mapping(found["network"], "network", NETWORK_KEYS)
         if network is None:
             return Outline()
-        inputs = None
-        if "inputs" in network:
-            what = f"a whole number from 1 to {MOST_NEURONS}"
-            inputs = self.reader.integer(network["inputs"], "network.inputs", 1, MOST_NEURONS, what)
+        inputs, shape = self._inputs(network, nodes)
         if "layers" not in network:
             self.reader.problem(found["network"], "network.layers", "expected a list of layers, got none")
             return Outline()
         if data is not None:
             inputs = inputs or (self._own_inputs(network) if data.is_another else None) or data.inputs()
-            return read_layers(self.reader, network["layers"], inputs, told=bool(self.reader.problems))
-        return read_layers(self.reader, network["layers"], inputs or self._inputs_elsewhere(network, nodes))
+            known = bool(self.reader.problems)
+            return read_layers(self.reader, network["layers"], inputs, told=known, shape=shape)
+        inputs = inputs or self._inputs_elsewhere(network, nodes)
+        return read_layers(self.reader, network["layers"], inputs, shape=shape)
+
+    def _inputs(
+        self, network: Mapping[str, Node], nodes: list[tuple[Node, str]]
+    ) -> tuple[int | None, tuple[int, ...]]:
+        """Return how many inputs there are, and their shape where they are no list: a picture, time steps."""
+        if "inputs" in network and network["inputs"].kind == "list":
+            what = "a list of two or three whole numbers: rows and columns, or channels before them"
+            node = network["inputs"]
+            lengths = [
+                self.reader.integer(one, "network.inputs", 1, MOST_NEURONS, what) for one in node.value
+            ]
+            if len(lengths) not in (2, 3):
+                self.reader.expected(node, "network.inputs", what)
+                return None, ()
+            shape = tuple(one for one in lengths if one is not None)
+            return (prod(shape), shape) if len(shape) == len(lengths) else (None, ())
+        if "inputs" in network:
+            what = f"a whole number from 1 to {MOST_NEURONS}"
+            return self.reader.integer(network["inputs"], "network.inputs", 1, MOST_NEURONS, what), ()
+        x = next((x for node, _ in nodes if (x := _get(node, "x")) is not None), None)
+        if x is None or x.kind != "list" or not any(one.kind == "list" for one in x.value):
+            return None, ()
+        from perceptron_cli.spec.kinds import shape_of
+
+        shape = shape_of(x) or ()
+        if len(shape) not in (2, 3):
+            self.reader.expected(x, "x", "rows of numbers, all as long, or channels of rows")
+            return None, ()
+        return prod(shape), shape
 
     def _inputs_elsewhere(self, network: Mapping[str, Node], nodes: list[tuple[Node, str]]) -> int | None:
         """Return how many inputs the first sample says there are, where no row of weights speaks against it.
@@ -227,8 +257,11 @@ class _Check:
         if "x" not in found:
             self.reader.problem(node, f"{key}.x", "expected a list of inputs, got none")
             return None
-        x = self._one_or_more(found["x"], f"{key}.x", "a list of numbers")
         inputs = network.inputs
+        if len(network.shape) > 1:
+            x = self._shaped(found["x"], f"{key}.x", network.shape)
+        else:
+            x = self._one_or_more(found["x"], f"{key}.x", "a list of numbers")
         if x is not None and inputs is not None and len(x) != inputs:
             wanted = f"expected {counted(inputs, 'number')}, one per input of the network"
             hint = None
@@ -242,6 +275,21 @@ class _Check:
             return None if x is None else Sample(x, at=(self.reader.file, node.line, node.column, key))
         y, label = self._target(found["y"], f"{key}.y", network.outputs, network.activation, loss)
         return None if x is None or y is None else Sample(x, y, label)
+
+    def _shaped(self, node: Node, key: str, shape: tuple[int, ...]) -> tuple[Given, ...] | None:
+        """Read rows of numbers, or as many numbers in one list, which are read row after row."""
+        if node.kind == "list" and len(node.value) == prod(shape) and node.value[0].kind == "scalar":
+            return self.reader.numbers(node, key, "a list of numbers")
+        what = " x ".join(map(str, shape))
+        if node.kind != "list" or len(node.value) != shape[0]:
+            got = len(node.value) if node.kind == "list" else told(node)
+            self.reader.problem(node, key, f"expected {what} numbers as lists in lists, got {got}")
+            return None
+        if len(shape) == 1:
+            return self.reader.numbers(node, key, "a row of numbers")
+        parts = [self._shaped(one, f"{key}[{place}]", shape[1:]) for place, one in enumerate(node.value)]
+        found = tuple(value for part in parts if part is not None for value in part)
+        return found if len(found) == prod(shape) else None
 
     def _one_or_more(self, node: Node, key: str, what: str) -> tuple[Given, ...] | None:
         """Read a list of numbers, or a number that stands for a list of one."""

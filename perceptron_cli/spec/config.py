@@ -6,41 +6,11 @@ Given numbers keep the text that they were written with (`Given.text`).
 from collections.abc import Mapping, Sequence
 from dataclasses import field
 
+from perceptron_cli.given import Given as Given
+from perceptron_cli.given import Row as Row
+from perceptron_cli.layers.layer import Layer as Layer
+from perceptron_cli.layers.layer import place
 from perceptron_cli.record import record
-
-
-class Given(float):
-    """A number as it was given: a float64 that remembers how it was written ("" where it was computed)."""
-
-    __slots__ = ("text",)
-    text: str
-
-    def __new__(cls, value: float, text: str | None = None) -> "Given":
-        given = super().__new__(cls, value)
-        given.text = repr(float(value)) if text is None else text
-        return given
-
-
-Row = tuple[Given, ...]
-
-
-@record
-class Layer:
-    """One layer; `inputs` is the number of neurons (or features) below it.
-
-    `weights` has a row per neuron, bias first: (neurons, 1 + inputs). It is None where the layer
-    is drawn: then `init` names an entry of INITIALIZERS with its options, and `biases` may be given.
-    """
-
-    activation: str
-    neurons: int
-    inputs: int
-    options: Mapping[str, float] = field(default_factory=dict)  # slope, theta
-    weights: tuple[Row, ...] | None = None
-    biases: Row | None = None
-    init: str | None = None
-    init_options: Mapping[str, float] = field(default_factory=dict)
-    init_is_chosen: bool = False  # by what fits the activation, as the config names none
 
 
 @record
@@ -130,6 +100,20 @@ class Config:
     def sizes(self) -> tuple[int, ...]:
         """Neurons per layer, the input first: (1, 2, 3, 1)."""
         return (self.inputs, *(layer.neurons for layer in self.layers))
+
+    def place(self, l: int, n: int) -> tuple[int, ...]:
+        """Return the indices, from 1, of number n (from 1) of layer l; of layer 0 those of an input."""
+        return self.layers[l - 1].place(n) if l else place(self.layers[0].below, n)
+
+    @property
+    def is_dense(self) -> bool:
+        """Whether all its layers are dense."""
+        return all(layer.is_dense for layer in self.layers)
+
+    @property
+    def mixes_samples(self) -> bool:
+        """Whether a layer makes one sample's numbers from those of the whole batch."""
+        return any(layer.kind == "batch_norm" for layer in self.layers)
 
     @property
     def is_neuron(self) -> bool:

@@ -3,17 +3,21 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from typing import Any
 
 from perceptron_cli.activations import ACTIVATIONS
 from perceptron_cli.initializers import INITIALIZERS
+from perceptron_cli.layers import KINDS
+from perceptron_cli.layers.layer import Shape
 from perceptron_cli.record import record
 from perceptron_cli.spec.config import Layer, Row
+from perceptron_cli.spec.entries import read_entry
 from perceptron_cli.spec.nodes import Node
-from perceptron_cli.spec.reader import Reader, join, told
+from perceptron_cli.spec.reader import Reader
 from perceptron_cli.words import counted
 
-LAYER_KEYS = ("activation", "neurons", "weights", "kernel", "biases", "layout", "init")
+LAYER_KEYS = (
+    "kind", "activation", "neurons", "weights", "kernel", "biases", "bias", "layout", "init", "frozen",
+)  # fmt: skip
 LAYOUTS = ("rows", "columns")  # of `weights`: a row per neuron, or a column per neuron, as for x @ W
 # What only unit_step takes: books differ in whether theta itself fires, and in what it gives else.
 COMPARES = {">=": 0.0, ">": 1.0}
@@ -31,6 +35,7 @@ class Outline:
     outputs: int | None = None
     activation: str | None = None  # of the output layer
     bias_first: bool = False  # whether the rows of layer 1 are written with their bias in front
+    shape: Shape = ()  # of the inputs
 
     @property
     def sizes(self) -> tuple[int, ...] | None:
@@ -40,11 +45,13 @@ class Outline:
         return (self.layers[0].inputs, *(layer.neurons for layer in self.layers))
 
 
-def read_layers(reader: Reader, node: Node, inputs: int | None, *, told: bool = False) -> Outline:
+def read_layers(
+    reader: Reader, node: Node, inputs: int | None, *, told: bool = False, shape: Shape = ()
+) -> Outline:
     """Read the layers; `inputs` is what the config or its samples say, None where neither does.
 
     `told` says that it is known already why they do not. After a layer that is wrong, the next ones
-    are checked against what it says it has.
+    are checked against what it says it has. `shape` is that of the inputs, where they are no list.
     """
     nodes = reader.items(node, "network.layers", "a list of layers")
     if nodes is None:
@@ -53,17 +60,66 @@ def read_layers(reader: Reader, node: Node, inputs: int | None, *, told: bool = 
         reader.problem(node, "network.layers", f"expected 1 to {MOST_LAYERS} layers, got {len(nodes)}")
         return Outline()
     layers: list[Layer] = []
-    below = inputs
+    below, below_shape, bias_first = inputs, shape, False
+    activation: str | None = None
     for place, one in enumerate(nodes):
-        check = _LayerReader(reader, f"network.layers[{place}]", place + 1, below, told)
-        layer = check.read(one)
+        key = f"network.layers[{place}]"
+        kind = _kind(reader, one, key)
+        if kind is None:
+            return Outline(None, inputs, None, None, bias_first, shape)
+        if kind != "dense":
+            layer = _of_kind(reader, one, key, kind, below, below_shape, layers)
+            if layer is None:
+                return Outline(None, inputs, None, None, bias_first, shape)
+            below, below_shape, activation = layer.neurons, layer.shape, layer.activation
+        else:
+            if len(below_shape) > 1:
+                told_shape = " x ".join(map(str, below_shape))
+                reader.problem(
+                    one, f"{key} (layer {place + 1})",
+                    f"expected a list of numbers below a dense layer, got {told_shape}",
+                    "put '- kind: flatten' before it",
+                )  # fmt: skip
+                return Outline(None, inputs, None, None, bias_first, shape)
+            check = _LayerReader(reader, key, place + 1, below, told)
+            layer = check.read(one)
+            below, below_shape, activation = check.neurons, (), check.activation
+            if place == 0:
+                inputs, bias_first = check.below, check.bias_first
         if layer is not None:
             layers.append(layer)
-        if place == 0:
-            inputs, bias_first = check.below, check.bias_first
-        below = check.neurons
+    if len(below_shape) > 1:
+        told_shape = " x ".join(map(str, below_shape))
+        reader.problem(
+            nodes[-1], f"network.layers[{len(nodes) - 1}] (layer {len(nodes)})",
+            f"expected a list of numbers as the output, got {told_shape}",
+            "end with '- kind: flatten', or with a dense layer after it",
+        )  # fmt: skip
     whole = tuple(layers) if len(layers) == len(nodes) else None
-    return Outline(whole, inputs, check.neurons, check.activation, bias_first)
+    return Outline(whole, inputs, below, activation, bias_first, shape)
+
+
+def _kind(reader: Reader, node: Node, key: str) -> str | None:
+    """Return what kind of layer stands at a node; dense where it does not say."""
+    pairs = node.value if node.kind == "mapping" else []
+    named = next((value for name, value in pairs if name.value == "kind"), None)
+    return "dense" if named is None else reader.choice(named, f"{key}.kind", KINDS, "a kind of layer")
+
+
+def _of_kind(
+    reader: Reader, node: Node, key: str, kind: str, below: int | None, shape: Shape, layers: list[Layer]
+) -> Layer | None:
+    if below is None:
+        reader.problem(
+            node,
+            key,
+            "the number of inputs is not known",
+            "add 'inputs: 4' or 'inputs: [8, 8]' to the network",
+        )
+        return None
+    from perceptron_cli.spec.kinds import KindReader  # most networks are dense
+
+    return KindReader(reader, key, len(layers) + 1, kind, shape or (below,), layers).read(node)
 
 
 class _LayerReader:
@@ -102,6 +158,10 @@ class _LayerReader:
         before = len(self.reader.problems)
         self.activation = activation = self._activation(node, found)
         options = self._options(found, activation)
+        still = self._still(found)
+        if 0 in still and "biases" not in found:  # a row has no bias in front
+            line, column = node.line, node.column
+            found = {**found, "biases": Node("scalar", "0", line, column, file=node.file)}
         found = self._by_rows(found)
         self._count_neurons(found)
         weights = biases = None
@@ -136,9 +196,32 @@ class _LayerReader:
             )
             return None
         chosen = weights is None and "init" not in found
+        columns = range(1 + self.below) if -1 in still else still
         return Layer(
-            activation, self.neurons, self.below, options, weights, biases, init, init_options, chosen
+            activation,
+            self.neurons,
+            self.below,
+            options,
+            weights,
+            biases,
+            init,
+            init_options,
+            chosen,
+            still=tuple(columns),
+            settings={"bias": False} if 0 in still else {},
         )
+
+    def _still(self, found: Mapping[str, Node]) -> tuple[int, ...]:
+        """Return the columns that are not learnt: 0 without a bias; -1 stands for all of a frozen layer."""
+        still = []
+        if "bias" in found and self.reader.boolean(found["bias"], self._named("bias")) is False:
+            still.append(0)
+            if "biases" in found:
+                told = "expected no biases beside 'bias: false', got some"
+                self.reader.problem(found["biases"], self._named("biases"), told)
+        if "frozen" in found and self.reader.boolean(found["frozen"], self._named("frozen")):
+            still.append(-1)
+        return tuple(still)
 
     def _activation(self, node: Node, found: Mapping[str, Node]) -> str | None:
         if "activation" not in found:
@@ -324,19 +407,3 @@ class _LayerReader:
             entry = INITIALIZERS.get(name or "")
             return name, self.reader.parameters({}, key, entry.parameters) if entry else {}
         return read_entry(self.reader, node, key, INITIALIZERS, "an initializer")
-
-
-def read_entry(
-    reader: Reader, node: Node, key: str, table: Mapping[str, Any], what: str
-) -> tuple[str | None, dict[str, float]]:
-    """Read an entry of a table with its numbers: {name: adam, beta1: 0.9}."""
-    names = dict((node.value and ((name.value, value) for name, value in node.value)) or ())
-    if "name" not in names:
-        reader.problem(node, key, f"expected {what}'s name, got {told(node)}", f"known: {', '.join(table)}")
-        return None, {}
-    name = reader.choice(names["name"], join(key, "name"), table, what)
-    if name is None:
-        return None, {}
-    parameters = table[name].parameters
-    found = reader.mapping(node, key, ["name", *parameters])
-    return name, reader.parameters(found or {}, key, parameters)

@@ -14,7 +14,7 @@ from perceptron_cli.optimizers import OPTIMIZERS
 from perceptron_cli.rules import RULES
 from perceptron_cli.schedules import SCHEDULES
 from perceptron_cli.spec.config import Config, Data, Given, Training
-from perceptron_cli.trace.names import Names
+from perceptron_cli.symbols import Names
 from perceptron_cli.trace.view import View
 from perceptron_cli.words import counted
 

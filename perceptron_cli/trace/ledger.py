@@ -140,6 +140,11 @@ class Ledger:
         found = self._evaluate(tree)
         return found is not None and math.isclose(found, value, rel_tol=1e-12, abs_tol=1e-14)
 
+    def value_of(self, tree: Expr) -> float:
+        """Return the value of a tree from the unrounded numbers, nan where it has none."""
+        found = self._evaluate(tree)
+        return math.nan if found is None else found
+
     def _evaluate(self, tree: Expr) -> float | None:
         try:
             found = float(evaluate(tree, self.engine))

@@ -4,12 +4,17 @@ from __future__ import annotations
 
 import math
 from collections.abc import Callable, Mapping, Sequence
+from typing import Any
 
 from perceptron_cli.activations import ACTIVATIONS
 from perceptron_cli.arrays import Array
 from perceptron_cli.engine.step import Forward, Step
-from perceptron_cli.expr import PAIRS, Symbol, symbol_of
+from perceptron_cli.expr import PAIRS, Symbol, evaluate, symbol_of, symbols
+from perceptron_cli.layers import kind_of
+from perceptron_cli.layers.layer import number
 from perceptron_cli.spec.config import Config, Sample
+from perceptron_cli.symbols import Names
+from perceptron_cli.trace.cells import blocks, cell
 
 
 class Lookup:
@@ -30,18 +35,19 @@ class Lookup:
         self.step = step
         self.columns = {number: column for column, number in enumerate(numbers)}
         self.several = len(numbers) > 1
+        self._derived: Any = None
         self._finders: Mapping[str, Callable[[Symbol], float]] = {
-            "x": lambda s: self._sample(s).x[_index(s)],
+            "x": lambda s: self._sample(s).x[self._index(s, 0)],
             "y": self._target,
-            "w": lambda s: self._matrix(s)[_place(s)],
-            "z": lambda s: self._forward(s).z[_layer(s)][_index(s), self._column(s)],
+            "w": lambda s: self._matrix(s)[self._place(s)],
+            "z": lambda s: self._forward(s).z[_layer(s)][self._index(s), self._column(s)],
             "a": self._activation,
             "L": self._loss,
         }
         self._gradients: Mapping[str, Callable[[Symbol, Step], float]] = {
             "dL/da": self._reaching,
             "da/dz": self._slope,
-            "dL/dz": lambda s, step: step.dz[_layer(s)][_index(s), self._column(s)],
+            "dL/dz": lambda s, step: step.dz[_layer(s)][self._index(s), self._column(s)],
             "dL/dw": self._weight_gradient,
         }
 
@@ -68,15 +74,17 @@ class Lookup:
     def _find(self, symbol: Symbol) -> float:
         if symbol.head in self._finders:
             return self._finders[symbol.head](symbol)
+        if not self.config.is_dense and (found := self._of_kind(symbol)) is not None:
+            return found
         if self.step is None:
             raise KeyError(symbol.name)
         if symbol.head in self._gradients:
             return self._gradients[symbol.head](symbol, self.step)
         if symbol.head in self.step.state:
             state = self.step.new_state if symbol.prime else self.step.state
-            return float(state[symbol.head][_layer(symbol)][_place(symbol)])
+            return float(state[symbol.head][_layer(symbol)][self._place(symbol)])
         if symbol.head == "g":
-            return float(self.step.clipped[_layer(symbol)][_place(symbol)])
+            return float(self.step.clipped[_layer(symbol)][self._place(symbol)])
         training = self.config.training
         known = {**training.options, **training.clip_options, **self.step.clip}
         return {**known, "eta": self.step.eta, "t": self.step.t}[symbol.name]
@@ -87,6 +95,36 @@ class Lookup:
         if symbol.sample is None and not self.several:
             return 0
         return self.columns[symbol.sample or 0]
+
+    def _index(self, symbol: Symbol, l: int | None = None) -> int:
+        """The place of a symbol's number in its layer, from 0. Raises IndexError for none."""
+        l = symbol.layer or 0 if l is None else l
+        layer = self.config.layers[max(l - 1, 0)]
+        shape = layer.shape if l else layer.below
+        return _index(symbol) if len(shape) < 2 else number(shape, _whole(symbol)) - 1
+
+    def _place(self, symbol: Symbol) -> tuple[int, int]:
+        return cell(self.config.layers[_layer(symbol)], symbol)
+
+    def _of_kind(self, symbol: Symbol) -> float | None:
+        """Return a number that only layers of other kinds have: their own, a parameter, and gradients."""
+        if not symbol.layer or symbol.layer > len(self.config.layers):
+            return None
+        l, layer = symbol.layer, self.config.layers[symbol.layer - 1]
+        if layer.is_dense:
+            return None
+        back = symbol.head.startswith("dL/d")
+        head = symbol.head[4:] if back else symbol.head
+        for stage in kind_of(layer.kind).stages(layer)[:-1]:
+            if stage.head == head:
+                numbers = self.step.d_inner if back and self.step else self._forward(symbol).inner
+                n = number(stage.shape, _whole(symbol)) - 1 if symbol.indices else 0
+                return float(numbers[l - 1][head][n, 0 if stage.is_shared else self._column(symbol)])
+        if any(block.head == head for block in blocks(layer)):
+            if not back:
+                return float(self._matrix(symbol)[self._place(symbol)])
+            return None if self.step is None else self._weight_gradient(symbol, self.step)
+        return None
 
     def _sample(self, symbol: Symbol) -> Sample:
         return self.config.samples[list(self.columns)[self._column(symbol)] - 1]
@@ -110,8 +148,8 @@ class Lookup:
 
     def _activation(self, symbol: Symbol) -> float:
         if symbol.layer == 0:
-            return float(self._sample(symbol).x[_index(symbol)])
-        return float(self._forward(symbol).a[_layer(symbol)][_index(symbol), self._column(symbol)])
+            return float(self._sample(symbol).x[self._index(symbol)])
+        return float(self._forward(symbol).a[_layer(symbol)][self._index(symbol), self._column(symbol)])
 
     def _loss(self, symbol: Symbol) -> float:
         passed = self._forward(symbol)
@@ -129,24 +167,37 @@ class Lookup:
 
     def _reaching(self, symbol: Symbol, step: Step) -> float:
         gradients = step.da[_layer(symbol)] if symbol.layer else step.dL_dx
-        return float(gradients[_index(symbol), self._column(symbol)])
+        return float(gradients[self._index(symbol), self._column(symbol)])
 
     def _slope(self, symbol: Symbol, step: Step) -> float:
         column = self._column(symbol)
         if not self._coupled(symbol):
-            return float(step.slope[_layer(symbol)][_index(symbol), column])
+            return float(step.slope[_layer(symbol)][self._index(symbol), column])
         k, j = (int(index) - 1 for index in symbol.indices)
         a = step.before.a[_layer(symbol)][:, column]
         return float(a[j] * (1 - a[j]) if k == j else -(a[k] * a[j]))
 
     def _weight_gradient(self, symbol: Symbol, step: Step) -> float:
         """dL/dw: reduced over the batch, or a sample's own."""
-        j, i = _place(symbol)
+        j, i = self._place(symbol)
+        if symbol.sample is not None and not self.config.layers[_layer(symbol)].is_dense:
+            return self._own_gradient(symbol, j, i)
         if symbol.sample is None:
             return float(step.dL_dw[_layer(symbol)][j, i])
         column, l = self._column(symbol), _layer(symbol)
         below = step.before.a[l - 1] if l else step.x
         return float(step.dz[l][j, column] * (below[i - 1, column] if i else 1.0))
+
+    def _own_gradient(self, symbol: Symbol, row: int, column: int) -> float:
+        """A sample's gradient of a parameter that is used more than once: the sum of its line."""
+        from perceptron_cli.trace.derived import Derived
+
+        if self._derived is None:
+            batch = [Names(one if self.several else None) for one in self.columns]
+            self._derived = Derived(self.config, batch)
+        body = self._derived.of_parameter(symbol.layer or 1, row, column, Names(symbol.sample))[-1]
+        values = {one.name: self._find(one) for one in symbols(body)}
+        return float(evaluate(body, values))
 
 
 def _layer(symbol: Symbol) -> int:
@@ -163,11 +214,9 @@ def _index(symbol: Symbol) -> int:
     return symbol.indices[0] - 1
 
 
-def _place(symbol: Symbol) -> tuple[int, int]:
-    """The place of a weight in its layer's matrix: (neuron, input), the bias in column 0."""
-    if len(symbol.indices) != 2:
+def _whole(symbol: Symbol) -> tuple[int, ...]:
+    """A symbol's indices as whole numbers. Raises IndexError where one is a letter."""
+    found = tuple(index for index in symbol.indices if isinstance(index, int))
+    if len(found) != len(symbol.indices):
         raise IndexError(symbol.name)
-    i, j = symbol.indices
-    if not isinstance(i, int) or not isinstance(j, int) or i < 0 or j < 1:
-        raise IndexError(symbol.name)
-    return j - 1, i
+    return found

@@ -10,7 +10,10 @@ from dataclasses import replace
 
 from perceptron_cli.document import Block, Equation, Equations, Grid, Part, Section
 from perceptron_cli.expr import STATE_HEADS, Symbol
+from perceptron_cli.layers import kind_of
+from perceptron_cli.layers.layer import count, number
 from perceptron_cli.spec.config import Config
+from perceptron_cli.trace.cells import cell
 from perceptron_cli.trace.view import View
 
 
@@ -57,10 +60,34 @@ def _shown(equation: Equation, config: Config, view: View) -> bool:
     symbol = equation.symbol
     if symbol.head == "L" and symbol.indices and equation.value:
         return True  # the right class of many
+    l = symbol.layer
+    if l is not None and not config.is_dense:
+        return _of_kind(symbol, l, config, view)
+    if symbol.head == "x":
+        return number(config.layers[0].below, tuple(map(int, symbol.indices))) <= view.shown(config.inputs)
     return all(
         int(index) <= view.shown(size)
         for index, size in zip(symbol.indices, _sizes(symbol, config), strict=True)
     )
+
+
+def _of_kind(symbol: Symbol, l: int, config: Config, view: View) -> bool:
+    """Whether a number of a layer is among the first."""
+    layer = config.layers[l - 1] if l else config.layers[0]
+    indices = tuple(map(int, symbol.indices))
+    if l:
+        try:
+            row, column = cell(layer, symbol)
+            return row < view.shown(layer.size[0]) and column <= view.shown(layer.size[1] - 1)
+        except IndexError:
+            pass
+    head = symbol.head.removeprefix("dL/d")
+    stages = kind_of(layer.kind).stages(layer)[:-1] if l else ()
+    shape = next((stage.shape for stage in stages if stage.head == head), layer.shape if l else layer.below)
+    if symbol.head == "da/dz" and len(indices) > max(1, len(shape)):
+        return all(index <= view.shown(layer.neurons) for index in indices)
+    n = number(shape, indices) if indices else 1
+    return n <= view.shown(count(shape) if shape else layer.neurons if l else config.inputs)
 
 
 def _sizes(symbol: Symbol, config: Config) -> tuple[int, ...]:

@@ -31,10 +31,10 @@ from perceptron_cli.expr import replace as replace_nodes
 from perceptron_cli.notation import MACHINE, show
 from perceptron_cli.record import record
 from perceptron_cli.spec.config import Config
+from perceptron_cli.symbols import Names
 from perceptron_cli.trace.header import naming, title_of
 from perceptron_cli.trace.ledger import Ledger
 from perceptron_cli.trace.lookup import Lookup
-from perceptron_cli.trace.names import Names
 from perceptron_cli.trace.questions.asked import asked_for
 from perceptron_cli.trace.questions.paths import paths
 from perceptron_cli.trace.questions.what_if import split

@@ -12,8 +12,8 @@ from perceptron_cli.expr import Call, Derivative, Expr, Hadamard, MatMul, Number
 from perceptron_cli.notation import show
 from perceptron_cli.record import record
 from perceptron_cli.spec.config import Config
+from perceptron_cli.symbols import Names
 from perceptron_cli.trace.lookup import Lookup
-from perceptron_cli.trace.names import Names
 from perceptron_cli.trace.view import UNDEFINED, View
 
 

@@ -18,7 +18,7 @@ from perceptron_cli.expr import Expr, Number, Product, Symbol
 from perceptron_cli.losses import LOSSES
 from perceptron_cli.record import record
 from perceptron_cli.spec.config import Config
-from perceptron_cli.trace.names import Names
+from perceptron_cli.symbols import Names
 from perceptron_cli.trace.step.lines import Lines
 
 

@@ -10,10 +10,11 @@ from typing import Any
 
 from perceptron_cli.document import Block, Document, Equation, Equations, Formula, Note, Origin, Section, Tree
 from perceptron_cli.expr import Expr, Symbol, evaluate, symbol_of, symbols, total
+from perceptron_cli.layers.dense import gradient_from_above
 from perceptron_cli.notation import MACHINE, show
 from perceptron_cli.spec.config import Config
+from perceptron_cli.symbols import Names
 from perceptron_cli.trace.header import document, title_of
-from perceptron_cli.trace.names import Names, gradient_from_above
 from perceptron_cli.trace.questions.asked import asked_for
 from perceptron_cli.trace.questions.lines import lines_for
 from perceptron_cli.trace.questions.paths import Paths, paths

@@ -11,8 +11,8 @@ from perceptron_cli.arrays import Array
 from perceptron_cli.document import Document, Section, Table
 from perceptron_cli.notation import show
 from perceptron_cli.spec.config import Config
+from perceptron_cli.symbols import Names
 from perceptron_cli.trace.header import document, loss_outcome, title_of
-from perceptron_cli.trace.names import Names
 from perceptron_cli.trace.run.epochs import best_data, epochs_section, waits_for_best
 from perceptron_cli.trace.run.plots import pictures
 from perceptron_cli.trace.run.scores import score_data, score_section

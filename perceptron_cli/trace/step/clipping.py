@@ -11,8 +11,9 @@ from perceptron_cli.document import Block, Equations, Formula, Note, Section
 from perceptron_cli.engine.step import Step
 from perceptron_cli.expr import Dots, Expr, Symbol
 from perceptron_cli.spec.config import Config
+from perceptron_cli.symbols import MOST_TERMS, Names, clipped, gradient
+from perceptron_cli.trace.cells import learnt, parameter, shown
 from perceptron_cli.trace.ledger import Ledger
-from perceptron_cli.trace.names import MOST_TERMS, Names
 
 
 def clipping_sections(config: Config, ledger: Ledger, step: Step) -> Iterator[Section]:
@@ -22,6 +23,8 @@ def clipping_sections(config: Config, ledger: Ledger, step: Step) -> Iterator[Se
     blocks.append(Note(entry.cut if _is_cut(config, step) else entry.kept, "step"))
     yield Section("Gradient clipping", "gradients", tuple(blocks))
     for l in range(len(config.layers), 0, -1):
+        if not config.layers[l - 1].columns(biases=config.training.update_biases):
+            continue
         yield Section(
             f"Layer {l} clipped gradients", "gradients", (_of_layer(config, ledger, step, l),), layer=l
         )
@@ -29,13 +32,8 @@ def clipping_sections(config: Config, ledger: Ledger, step: Step) -> Iterator[Se
 
 def _learnt(config: Config) -> list[Expr]:
     """Return the gradient of everything that learns, output layer first."""
-    first = 0 if config.training.update_biases else 1
-    return [
-        Names().dL_dw(l, i, j)
-        for l in range(len(config.layers), 0, -1)
-        for j in range(1, config.sizes[l] + 1)
-        for i in range(first, config.sizes[l - 1] + 1)
-    ]
+    cells = learnt(config.layers, biases=config.training.update_biases)
+    return [gradient(parameter(config.layers[l - 1], l, row, column)) for l, row, column in cells]
 
 
 def _numbers(config: Config, ledger: Ledger, step: Step) -> Iterator[Block]:
@@ -51,23 +49,21 @@ def _numbers(config: Config, ledger: Ledger, step: Step) -> Iterator[Block]:
 
 
 def _is_cut(config: Config, step: Step) -> bool:
-    first = 0 if config.training.update_biases else 1
-    pairs = zip(step.dL_dw, step.clipped, strict=True)
-    return any(not np.array_equal(was[:, first:], now[:, first:]) for was, now in pairs)
+    for layer, was, now in zip(config.layers, step.dL_dw, step.clipped, strict=True):
+        columns = layer.columns(biases=config.training.update_biases)
+        if not np.array_equal(was[:, columns], now[:, columns]):
+            return True
+    return False
 
 
 def _of_layer(config: Config, ledger: Ledger, step: Step, l: int) -> Equations:
     entry, layer, view = CLIPPINGS[config.training.clip], config.layers[l - 1], ledger.view
-    first = 0 if config.training.update_biases else 1
-    rows = [
-        (
-            ledger.line(
-                Names().g(l, i, j), entry.formula(Names().dL_dw(l, i, j)), step.clipped[l - 1][j - 1, i]
-            ),
-        )
-        for j in range(1, view.shown(layer.neurons) + 1)
-        for i in range(first, view.shown(layer.inputs) + 1)
-    ]
+    columns = layer.columns(biases=config.training.update_biases)
+    rows = []
+    for row, column in shown(layer, view, columns):
+        w = parameter(layer, l, row, column)
+        body = entry.formula(gradient(w))
+        rows.append((ledger.line(clipped(w), body, step.clipped[l - 1][row, column]),))
     formula = Formula(Names().g(l, "i", "j"), (entry.formula(Names().dL_dw(l, "i", "j")),))
-    omitted = layer.neurons * (layer.inputs + 1 - first) - len(rows)
+    omitted = layer.size[0] * len(columns) - len(rows)
     return Equations(tuple(rows), ledger.texts, (formula,), omitted, noun="weight")

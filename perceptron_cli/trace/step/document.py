@@ -40,9 +40,9 @@ def forward(config: Config, view: View | None = None) -> Document:
         from perceptron_cli.trace.step.matrices import in_matrices
 
         part = in_matrices(part, config, ledger, view)
-    drawn = _picture(config, ledger, "weights")
+    drawn = (_picture(config, ledger, "weights"),) if config.is_dense else ()
     told = document("forward", config, view, (part,), trained=False)
-    return replace(told, sections=(drawn,), outcome=_predicted(config, passed, view))
+    return replace(told, sections=drawn, outcome=_predicted(config, passed, view))
 
 
 def backprop(
@@ -65,7 +65,7 @@ def backprop(
             before, after = before or ledger.texts["L"], ledger.texts["L'"]
             carried = ledger.carried()
             parts.append(_only(part, only))
-            if only is None and record.t == steps:
+            if only is None and record.t == steps and config.is_dense:
                 sections = (_picture(config, ledger, "update"),)
     outcome = loss_outcome(
         (parts[0].data["loss"], before),

@@ -16,10 +16,10 @@ from perceptron_cli.errors import InputError, NumberError
 from perceptron_cli.expr import Symbol, symbol_of
 from perceptron_cli.notation import show
 from perceptron_cli.spec.config import Config, Given
+from perceptron_cli.symbols import Names, Place
 from perceptron_cli.trace.header import document, naming
 from perceptron_cli.trace.ledger import Ledger
 from perceptron_cli.trace.lookup import Lookup
-from perceptron_cli.trace.names import Names
 from perceptron_cli.trace.step.given import weights_listed
 from perceptron_cli.trace.step.lines import recorded
 from perceptron_cli.trace.view import View
@@ -27,7 +27,7 @@ from perceptron_cli.trace.view import View
 MOST = 6  # neurons of a layer that are drawn one by one; of more the first FEW and the last
 FEW = 3
 
-Place = tuple[int, int]  # layer and number of a neuron
+Spot = tuple[int, int]  # layer and number of a neuron
 
 
 def draw(
@@ -102,9 +102,12 @@ def _enter(config: Config, ledger: Ledger, weights: Sequence[Array], *, as_writt
     """Enter what is given: the weights, as they were written where they still are, and the sample drawn."""
     number, sample = _drawn_sample(ledger)
     for i, x in enumerate(config.samples[number - 1].x, start=1):
-        ledger.given(Names(sample).x(i), x, x.text or None)  # a number of a data set has no text
+        ledger.given(
+            Names(sample).x(config.place(0, i)), x, x.text or None
+        )  # a number of a data set has no text
     for l, matrix in enumerate(weights, start=1):
-        weights_listed(config, ledger, l, matrix, as_written)
+        if config.layers[l - 1].is_dense:
+            weights_listed(config, ledger, l, matrix, as_written)
 
 
 def _drawn_sample(ledger: Ledger) -> tuple[int, int | None]:
@@ -132,16 +135,18 @@ def drawing(
     told = _Numbers(ledger, shows)
     named = _named(highlight)
     picked = [_picked(l, count, named) for l, count in enumerate(config.sizes)]
-    activations = ["", *(layer.activation for layer in config.layers)]
+    activations = ["", *(one.activation if one.is_dense else one.kind for one in config.layers)]
     columns = tuple(
-        Column(activations[l], config.sizes[l], tuple(told.neuron(l, j) for j in neurons))
+        Column(activations[l], config.sizes[l], tuple(told.neuron(l, config.place(l, j)) for j in neurons))
         for l, neurons in enumerate(picked)
     )
     edges = tuple(
         told.edge(l, i, j)
         for l, neurons in enumerate(picked[1:], start=1)
+        if config.layers[l - 1].is_dense  # the others have kernels, and no weight from one to another
         for j in neurons
         for i in (0, *picked[l - 1])
+        if i not in config.layers[l - 1].still or i
     )
     called = naming(config, ledger.view)
     return Drawing(TITLES[shows], columns, edges, shows, highlight, told.caption(config), naming=called)
@@ -164,7 +169,7 @@ class _Numbers:
     def quantity(self, symbol: Symbol) -> Quantity:
         return Quantity(self.ledger.values[symbol.name], self.ledger.texts[symbol.name])
 
-    def neuron(self, l: int, j: int) -> Neuron:
+    def neuron(self, l: int, j: Place) -> Neuron:
         symbol = Names(self.sample).a(l, j)
         new = self.quantity(symbol.after()) if l and self.shows == "update" else None
         return Neuron(symbol, self.quantity(symbol), new)
@@ -197,14 +202,14 @@ class _Numbers:
         return not i and lookup is not None and not lookup.config.training.update_biases
 
 
-def _picked(l: int, count: int, named: Collection[Place]) -> list[int]:
+def _picked(l: int, count: int, named: Collection[Spot]) -> list[int]:
     """Return which neurons of a layer are drawn: few of many, and those that are named."""
     if count <= MOST:
         return [*range(1, count + 1)]
     return sorted({*range(1, FEW + 1), *(j for layer, j in named if layer == l), count})
 
 
-def _named(highlight: frozenset[str]) -> set[Place]:
+def _named(highlight: frozenset[str]) -> set[Spot]:
     """Return the neurons that are marked, and both ends of a weight that is marked alone."""
     symbols = [symbol for symbol in map(symbol_of, highlight) if symbol is not None]
     found = {(one.layer or 0, int(one.indices[0])) for one in symbols if one.head != "w"}

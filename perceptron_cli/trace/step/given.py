@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator, Sequence
 from dataclasses import replace
+from itertools import groupby
 
 from perceptron_cli.arrays import Array
 from perceptron_cli.document import Block, Equation, Equations, Formula, Grid, Note, Section
@@ -13,8 +14,9 @@ from perceptron_cli.expr import Symbol
 from perceptron_cli.optimizers import OPTIMIZERS
 from perceptron_cli.schedules import SCHEDULES
 from perceptron_cli.spec.config import Config, Given
+from perceptron_cli.symbols import Names
+from perceptron_cli.trace.cells import blocks, parameter, present, shown
 from perceptron_cli.trace.ledger import Ledger
-from perceptron_cli.trace.names import Names
 
 
 def given_section(
@@ -24,7 +26,10 @@ def given_section(
     blocks = list(_samples(config, ledger, numbers))
     first = step is None or step.t == 1
     for l, matrix in enumerate(weights, start=1):
-        blocks.append(weights_listed(config, ledger, l, matrix, first))
+        if config.layers[l - 1].is_dense:
+            blocks.append(weights_listed(config, ledger, l, matrix, first))
+        else:
+            blocks.extend(parameters_listed(config, ledger, l, matrix, first))
     if step is not None:
         blocks.extend(_training(config, ledger, step))
     return Section("Given", "given", tuple(blocks))
@@ -46,10 +51,30 @@ def _samples(config: Config, ledger: Ledger, numbers: Sequence[int]) -> Iterator
 def _sample(config: Config, ledger: Ledger, number: int, several: bool) -> Iterator[Equations]:
     names, sample = Names(number if several else None), config.samples[number - 1]
     for letter, given, noun in ((names.x, sample.x, "inputs"), (names.y, sample.y or (), "targets")):
-        shown = range(1, ledger.view.shown(len(given)) + 1)
-        row = [ledger.given(letter(i), given[i - 1], given[i - 1].text) for i in shown]
+        if noun == "inputs" and len(config.layers[0].below) > 1 and not several:
+            yield from _pictures(config, ledger, names, given)
+            continue
+        few = range(1, ledger.view.shown(len(given)) + 1)
+        places = [config.place(0, i) if noun == "inputs" else (i,) for i in few]
+        row = [
+            ledger.given(letter(at), given[i - 1], given[i - 1].text)
+            for i, at in zip(few, places, strict=True)
+        ]
         if row:
-            yield _listed(ledger, [row], len(given) - len(shown), noun)
+            yield _listed(ledger, [row], len(given) - len(few), noun)
+
+
+def _pictures(config: Config, ledger: Ledger, names: Names, given: Sequence[Given]) -> Iterator[Equations]:
+    """Yield inputs that are pictures, or time steps, as rows of numbers, a table a channel."""
+    *channels, height, width = config.layers[0].below
+    for channel in range(ledger.view.shown(channels[0]) if channels else 1):
+        rows = []
+        for r in range(ledger.view.shown(height)):
+            numbers = [(channel * height + r) * width + c + 1 for c in range(ledger.view.shown(width))]
+            row = [(names.x(config.place(0, n)), given[n - 1]) for n in numbers]
+            rows.append([ledger.given(symbol, one, one.text or None) for symbol, one in row])
+        omitted = height * width - sum(map(len, rows))
+        yield _listed(ledger, rows, omitted, "input")
 
 
 def _listed(ledger: Ledger, rows: list[list[Equation]], omitted: int, noun: str) -> Equations:
@@ -60,9 +85,10 @@ def weights_listed(config: Config, ledger: Ledger, l: int, matrix: Array, as_wri
     """List a layer's weights as they were written, or as numbers where they were drawn or trained."""
     layer = config.layers[l - 1]
     rows = []
+    start = present(layer)[0]
     for j in range(1, ledger.view.shown(layer.neurons) + 1):
         row = []
-        for i in range(ledger.view.shown(layer.inputs) + 1):
+        for i in range(start, ledger.view.shown(layer.inputs) + 1):
             text = None
             if as_written and layer.weights is not None:
                 text = layer.weights[j - 1][i].text
@@ -70,12 +96,36 @@ def weights_listed(config: Config, ledger: Ledger, l: int, matrix: Array, as_wri
                 text = layer.biases[j - 1].text
             row.append(ledger.given(Names().w(l, i, j), float(matrix[j - 1, i]), text))
         rows.append(row)
-    omitted = matrix.size - sum(len(row) for row in rows)
-    inputs = [Names().a(l - 1, i) for i in range(1, len(rows[0]))]
+    omitted = matrix.size - start * layer.neurons - sum(len(row) for row in rows)
+    inputs = [Names().a(l - 1, i) for i in range(1, len(rows[0]) + start)]
     caption = (f"Layer {l}: weights ", Names().w(l, "i", "j"))
     labels = tuple(str(j) for j in range(1, len(rows) + 1))
-    grid = Grid(caption, "neuron j", ("bias", *inputs), labels)
+    grid = Grid(caption, "neuron j", (*(["bias"] * (not start)), *inputs), labels)
     return replace(_listed(ledger, rows, omitted, "weight"), grid=grid)
+
+
+def parameters_listed(
+    config: Config, ledger: Ledger, l: int, matrix: Array, as_written: bool
+) -> Iterator[Equations]:
+    """List the parameters of a layer that is not dense, block by block, a row per filter or feature."""
+    layer = config.layers[l - 1]
+    for block in blocks(layer):
+        if block.start not in present(layer):
+            continue
+        rows = []
+        columns = range(block.start, block.start + ledger.view.shown(block.width))
+        for row in range(ledger.view.shown(layer.size[0])):
+            cells = []
+            for column in columns:
+                text = None
+                if as_written and layer.weights is not None:
+                    text = layer.weights[row][column].text
+                elif as_written and block.is_bias and layer.biases is not None:
+                    text = layer.biases[row].text
+                symbol = parameter(layer, l, row, column)
+                cells.append(ledger.given(symbol, float(matrix[row, column]), text))
+            rows.append(cells)
+        yield _listed(ledger, rows, layer.size[0] * block.width - sum(map(len, rows)), "number")
 
 
 def _training(config: Config, ledger: Ledger, step: Step) -> Iterator[Block]:
@@ -99,15 +149,16 @@ def _training(config: Config, ledger: Ledger, step: Step) -> Iterator[Block]:
         if training.optimizer in ("momentum", "nesterov") and step.t == 1:
             continue  # the first v is the gradient; there is none before it
         for l, layer in enumerate(config.layers, start=1):
-            matrix = step.state[head][l - 1]
-            rows = [
-                [
-                    ledger.given(Symbol(head, l, (i, j)), float(matrix[j - 1, i]))
-                    for i in range(0 if training.update_biases else 1, ledger.view.shown(layer.inputs) + 1)
-                ]
-                for j in range(1, ledger.view.shown(layer.neurons) + 1)
-            ]
-            yield _listed(ledger, rows, matrix.size - sum(map(len, rows)), "number")
+            matrix, rows = step.state[head][l - 1], []
+            columns = layer.columns(biases=training.update_biases)
+            for _, cells in groupby(shown(layer, ledger.view, columns), key=lambda cell: cell[0]):
+                row = []
+                for r, c in cells:
+                    w = parameter(layer, l, r, c)
+                    row.append(ledger.given(Symbol(head, l, w.indices, of=w.head), float(matrix[r, c])))
+                rows.append(row)
+            if rows:
+                yield _listed(ledger, rows, matrix.size - sum(map(len, rows)), "number")
 
 
 def _rate(ledger: Ledger, name: str, value: Given) -> Equation:

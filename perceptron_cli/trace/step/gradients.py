@@ -3,24 +3,31 @@
 from __future__ import annotations
 
 from collections.abc import Iterator, Sequence
+from itertools import count
+from typing import TYPE_CHECKING
 
 from perceptron_cli.activations import ACTIVATIONS
 from perceptron_cli.document import Block, Equation, Equations, Formula, Note, Section
 from perceptron_cli.engine.step import Step
 from perceptron_cli.expr import Expr, Product, Result, Sum, total
-from perceptron_cli.losses import LOSSES
-from perceptron_cli.spec.config import Config
-from perceptron_cli.trace.ledger import Ledger
-from perceptron_cli.trace.names import (
-    Names,
-    chain_formula,
+from perceptron_cli.layers import kind_of
+from perceptron_cli.layers.dense import (
     gradient_from_above,
     gradient_from_above_formula,
-    slope_formula,
     weight_gradient,
     weight_gradient_formulas,
 )
+from perceptron_cli.losses import LOSSES
+from perceptron_cli.spec.config import Config, Layer
+from perceptron_cli.symbols import Names, gradient
+from perceptron_cli.trace.cells import parameter, shown
+from perceptron_cli.trace.ledger import Ledger
+from perceptron_cli.trace.names import chain_formula, slope_formula
 from perceptron_cli.trace.step.passes import sample_title
+
+if TYPE_CHECKING:
+    from perceptron_cli.trace.derived import Derived
+    from perceptron_cli.trace.step.kinds import Backward
 
 NO_SLOPE = "no value: the prediction rounds to the wrong label, and 1/0 is not a number"
 
@@ -28,30 +35,54 @@ NO_SLOPE = "no value: the prediction rounds to the wrong label, and 1/0 is not a
 class Gradients:
     """Tells the gradients of one sample; `column` is its place in the step's arrays."""
 
-    def __init__(self, config: Config, ledger: Ledger, names: Names, step: Step, column: int) -> None:
+    def __init__(
+        self,
+        config: Config,
+        ledger: Ledger,
+        names: Names,
+        step: Step,
+        column: int,
+        derived: Derived | None = None,
+        numbers: Iterator[int] | None = None,
+    ) -> None:
+        """`derived` has the lines of the whole batch, and `numbers` counts the steps, where samples mix."""
         self.config = config
         self.ledger = ledger
         self.names = names
         self.step = step
         self.column = column
-        self.number = 0
+        self.numbers = numbers or count(1)
+        self._kinds = None if config.is_dense else _backward(config, ledger, names, step, column, derived)
 
     def sections(self) -> Iterator[Section]:
         """Yield the steps, output layer first."""
-        top = len(self.config.layers)
-        yield self._section(top, "output layer gradient", self._output_blocks())
-        yield self._section(top, f"layer {top} weight gradients", [self._weight_gradients(top)])
-        for l in range(top - 1, 0, -1):
-            yield self._section(l, f"backpropagate to layer {l}", [self._from_above(l)])
-            yield self._section(l, f"layer {l} neuron gradients", [self._neuron_gradients(l)])
-            yield self._section(l, f"layer {l} weight gradients", [self._weight_gradients(l)])
-        if self.ledger.view.input_gradients:
-            yield self._section(0, "gradients at the inputs", [self._from_above(0)])
+        for l in range(len(self.config.layers), -1, -1):
+            yield from self.of_layer(l)
 
-    def _section(self, l: int, title: str, blocks: list[Block]) -> Section:
-        self.number += 1
+    def of_layer(self, l: int) -> Iterator[Section]:
+        """Yield the steps of one layer; those of layer 0 are the gradients at the inputs, where asked for."""
+        if not l:
+            if self.ledger.view.input_gradients:
+                yield self._section(0, "gradients at the inputs", self._from_above(0))
+            return
+        layer = self.config.layers[l - 1]
+        if l == len(self.config.layers):
+            yield self._section(l, "output layer gradient", self._output_blocks())
+        else:
+            yield self._section(l, f"backpropagate to layer {l}", self._from_above(l))
+            if _is_activated(layer):
+                yield self._section(l, f"layer {l} neuron gradients", [self._neuron_gradients(l)])
+        if self._kinds is not None and not layer.is_dense:
+            for title, table in self._kinds.inner(l):
+                yield self._section(l, title, [table])
+            if layer.columns():
+                yield self._section(l, f"layer {l} weight gradients", [self._kinds.parameters(l)])
+        elif layer.columns():
+            yield self._section(l, f"layer {l} weight gradients", [self._weight_gradients(l)])
+
+    def _section(self, l: int, title: str, blocks: Sequence[Block]) -> Section:
         return Section(
-            sample_title(f"Step {self.number}: {title}", self.names),
+            sample_title(f"Step {next(self.numbers)}: {title}", self.names),
             "gradients",
             tuple(blocks),
             layer=l,
@@ -76,6 +107,8 @@ class Gradients:
         loss = LOSSES[self.config.loss or ""]
         shortcut = loss.shortcuts.get(layer.activation)
         blocks: list[Block] = [self._loss_gradients(top)]
+        if not _is_activated(layer):
+            return blocks
         chain: list[tuple[Equation, ...]]
         if ACTIVATIONS[layer.activation].coupled:
             blocks.append(self._jacobian(top))
@@ -121,15 +154,26 @@ class Gradients:
 
     # a layer's neurons ------------------------------------------------------------------------
 
-    def _from_above(self, l: int) -> Equations:
-        """dL/da of a layer: what reaches each neuron from the neurons above it."""
+    def _from_above(self, l: int) -> list[Block]:
+        """dL/da of a layer: what reaches each neuron from the lines above that use it."""
+        layer = self.config.layers[l]
+        if self._kinds is not None:
+            passed = any(one.settings.get("from") == l for one in self.config.layers)
+            if passed or not layer.is_dense:
+                notes = [kind_of(layer.kind).told_back] if not layer.is_dense else []
+                return [*(Note(note, "step") for note in notes), self._kinds.reaching(l)]
+        return [self._from_neurons_above(l)]
+
+    def _from_neurons_above(self, l: int) -> Equations:
+        """dL/da of a layer below a dense one."""
         above = range(1, self.config.sizes[l + 1] + 1)
         da = (self.step.da[l - 1] if l else self.step.dL_dx)[:, self.column]
         rows = []
         for i in self._shown(l):
             body = gradient_from_above(self.names, l, i, above)
             stages = (Sum([Result(term) for term in body.terms]),) if isinstance(body, Sum) else ()
-            rows.append((self.ledger.line(self.names.dL_da(l, i), body, da[i - 1], stages),))
+            symbol = self.names.dL_da(l, self.config.place(l, i))
+            rows.append((self.ledger.line(symbol, body, da[i - 1], stages),))
         return self._block(rows, (gradient_from_above_formula(l, len(above)),), l)
 
     def _neuron_gradients(self, l: int) -> Equations:
@@ -146,12 +190,15 @@ class Gradients:
 
     def _slope(self, l: int, j: int) -> Equation:
         layer, names = self.config.layers[l - 1], self.names
-        z, a = names.z(l, j), names.a(l, j)
+        place = layer.place(j)
+        z, a = names.z(l, place), names.a(l, place)
         body = ACTIVATIONS[layer.activation].slope_formula([z], [a], 0, 0, layer.options)
         stages: tuple[Expr, ...] = ()
         if isinstance(body, Product):  # a(1 - a): the bracket worked out, as on the slides
             stages = (Product([body.factors[0], Result(body.factors[1])]),)
-        return self.ledger.line(names.da_dz(l, j), body, self.step.slope[l - 1][j - 1, self.column], stages)
+        return self.ledger.line(
+            names.da_dz(l, place), body, self.step.slope[l - 1][j - 1, self.column], stages
+        )
 
     def _chain(self, l: int, j: int, alternative: bool = False) -> Equation:
         """dL/dz_j = dL/da_j da_j/dz_j; for softmax, the sum over the a_k that z_j moves."""
@@ -162,10 +209,12 @@ class Gradients:
             body = total(terms)
             stages = (Sum([Result(term) for term in terms]),) if len(terms) > 1 else ()
         else:
-            body, stages = names.dL_da(l, j) * names.da_dz(l, j), ()
+            place = layer.place(j)
+            body, stages = names.dL_da(l, place) * names.da_dz(l, place), ()
+        made = names.dL_dz(l, layer.place(j))
         if alternative:
-            return self.ledger.alternative(names.dL_dz(l, j), body, stages, NO_SLOPE)
-        return self.ledger.line(names.dL_dz(l, j), body, value, stages)
+            return self.ledger.alternative(made, body, stages, NO_SLOPE)
+        return self.ledger.line(made, body, value, stages)
 
     def _jacobian(self, l: int) -> Equations:
         """da_k/dz_j of a softmax layer, a row per pair."""
@@ -192,12 +241,28 @@ class Gradients:
         rows = []
         for j in self._shown(l):
             for i in range(self.ledger.view.shown(layer.inputs) + 1):
+                if i in layer.still:
+                    continue
                 value = dz[j - 1] * (below[i - 1] if i else 1.0)
                 if names.sample is None:
                     value = self.step.dL_dw[l - 1][j - 1, i]
                 rows.append((self.ledger.line(names.dL_dw(l, i, j), weight_gradient(names, l, i, j), value),))
-        omitted = layer.neurons * (1 + layer.inputs) - len(rows)
-        return Equations(tuple(rows), self.ledger.texts, weight_gradient_formulas(l), omitted, noun="weight")
+        omitted = layer.neurons * len(layer.columns()) - len(rows)
+        formulas = weight_gradient_formulas(l, bias=0 not in layer.still)
+        return Equations(tuple(rows), self.ledger.texts, formulas, omitted, noun="weight")
+
+
+def _is_activated(layer: Layer) -> bool:
+    return layer.is_dense or kind_of(layer.kind).has_activation
+
+
+def _backward(
+    config: Config, ledger: Ledger, names: Names, step: Step, column: int, derived: Derived | None
+) -> Backward:
+    from perceptron_cli.trace.derived import Derived
+    from perceptron_cli.trace.step.kinds import Backward
+
+    return Backward(ledger, names, step, column, derived or Derived(config, (names,)))
 
 
 def reduced_sections(config: Config, ledger: Ledger, step: Step) -> Iterator[Section]:
@@ -206,12 +271,14 @@ def reduced_sections(config: Config, ledger: Ledger, step: Step) -> Iterator[Sec
     for l in range(len(config.layers), 0, -1):
         layer = config.layers[l - 1]
         rows = []
-        for j in range(1, ledger.view.shown(layer.neurons) + 1):
-            for i in range(ledger.view.shown(layer.inputs) + 1):
-                samples: Expr = total([Names(s).dL_dw(l, i, j) for s in step.numbers])
-                body = samples / len(step.numbers) if mean else samples
-                rows.append((ledger.line(Names().dL_dw(l, i, j), body, step.dL_dw[l - 1][j - 1, i]),))
-        omitted = layer.neurons * (1 + layer.inputs) - len(rows)
+        for row, column in shown(layer, ledger.view, layer.columns()):
+            w = parameter(layer, l, row, column)
+            samples: Expr = total([gradient(w, s) for s in step.numbers])
+            body = samples / len(step.numbers) if mean else samples
+            rows.append((ledger.line(gradient(w), body, step.dL_dw[l - 1][row, column]),))
+        if not rows:
+            continue
+        omitted = layer.size[0] * len(layer.columns()) - len(rows)
         word = "mean" if mean else "sum"
         yield Section(
             f"Layer {l} weight gradients, {word} over the samples",

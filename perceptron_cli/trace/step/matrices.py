@@ -30,8 +30,8 @@ from perceptron_cli.expr import (
 from perceptron_cli.losses import LOSSES
 from perceptron_cli.optimizers import OPTIMIZERS
 from perceptron_cli.spec.config import Config
+from perceptron_cli.symbols import Names
 from perceptron_cli.trace.ledger import Ledger
-from perceptron_cli.trace.names import Names
 from perceptron_cli.trace.step.passes import layer_title
 from perceptron_cli.trace.view import View
 

@@ -2,20 +2,27 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
+from itertools import count
 
 from perceptron_cli.arrays import Array
 from perceptron_cli.document import Equations, Part, Section
 from perceptron_cli.engine.step import Forward, Step
 from perceptron_cli.spec.config import Config
+from perceptron_cli.symbols import Names
 from perceptron_cli.trace.ledger import Ledger
-from perceptron_cli.trace.names import Names
 from perceptron_cli.trace.shorten import untold
 from perceptron_cli.trace.step.arrays import layers_data, step_data
 from perceptron_cli.trace.step.clipping import clipping_sections
 from perceptron_cli.trace.step.given import given_section
 from perceptron_cli.trace.step.gradients import Gradients, reduced_sections
-from perceptron_cli.trace.step.passes import batch_loss, forward_sections, improvement_lines, loss_section
+from perceptron_cli.trace.step.passes import (
+    batch_loss,
+    forward_section,
+    improvement_lines,
+    loss_section,
+    pass_lines,
+)
 from perceptron_cli.trace.step.updates import outcome, update_observations, update_sections
 
 PHASES = ("forward", "loss", "gradients", "updates", "verification")
@@ -26,11 +33,7 @@ def forward_part(config: Config, ledger: Ledger, passed: Forward, weights: Seque
     numbers = range(1, len(config.samples) + 1)
     sections = [given_section(config, ledger, numbers, weights, None)]
     told = _told(ledger, numbers)
-    for column in told:
-        names = Names(numbers[column] if len(numbers) > 1 else None)
-        sections.extend(forward_sections(config, ledger, names, passed, column))
-        if passed.losses is not None and config.samples[column].y is not None:
-            sections.append(loss_section(config, ledger, names, passed, column))
+    sections.extend(_passed(config, ledger, numbers, passed, told))
     all_known = all(sample.y is not None for sample in config.samples)
     if passed.losses is not None and all_known and len(numbers) > 1:
         sections.append(_batch_loss_section(config, ledger, numbers, passed, prime=False))
@@ -48,25 +51,17 @@ def step_part(config: Config, ledger: Ledger, step: Step) -> Part:
     numbers, told = step.numbers, _told(ledger, step.numbers)
     sections = [given_section(config, ledger, numbers, step.weights, step)]
     several = len(numbers) > 1
-    for column in told:
-        names = Names(numbers[column] if several else None)
-        sections.extend(forward_sections(config, ledger, names, step.before, column))
-        sections.append(loss_section(config, ledger, names, step.before, column))
+    sections.extend(_passed(config, ledger, numbers, step.before, told, training=True))
     if several:
         sections.append(_batch_loss_section(config, ledger, numbers, step.before, prime=False))
-    for column in told:
-        names = Names(numbers[column] if several else None)
-        sections.extend(Gradients(config, ledger, names, step, column).sections())
+    sections.extend(_gradients(config, ledger, step, told))
     if several:
         sections.extend(reduced_sections(config, ledger, step))
     if step.clipped:
         sections.extend(clipping_sections(config, ledger, step))
     sections.extend(update_sections(config, ledger, step))
     sections.append(update_observations(config, ledger, step))
-    for column in told:
-        names = Names(numbers[column] if several else None, prime=True)
-        sections.extend(forward_sections(config, ledger, names, step.after, column))
-        sections.append(loss_section(config, ledger, names, step.after, column))
+    sections.extend(_passed(config, ledger, numbers, step.after, told, prime=True))
     if several:
         sections.append(_batch_loss_section(config, ledger, numbers, step.after, prime=True))
     before, after = step.before.loss or 0.0, step.after.loss or 0.0
@@ -77,6 +72,50 @@ def step_part(config: Config, ledger: Ledger, step: Step) -> Part:
     sections.append(outcome(config, ledger, step, losses))
     sections.extend(untold(len(numbers) - len(told)))
     return Part(step.t, f"Training step {step.t}", tuple(sections), step_data(config, ledger, step))
+
+
+def _passed(
+    config: Config,
+    ledger: Ledger,
+    numbers: Sequence[int],
+    passed: Forward,
+    told: Sequence[int],
+    *,
+    prime: bool = False,
+    training: bool = False,
+) -> Iterator[Section]:
+    """Tell a pass sample by sample; layer by layer where one sample's numbers are made from all."""
+    batch = [Names(number if len(numbers) > 1 else None, prime) for number in numbers]
+    layers = range(1, len(config.layers) + 1)
+    derived = None
+    if not config.is_dense:
+        verifies = prime and any(layer.settings.get("verify") for layer in config.layers)
+        derived = pass_lines(config, passed, batch, training=training or verifies)
+    if config.mixes_samples and not passed.running:
+        for l in layers:
+            for column in told:
+                yield forward_section(config, ledger, batch[column], passed, column, l, derived)
+    for column in told:
+        if not config.mixes_samples or passed.running:
+            for l in layers:
+                yield forward_section(config, ledger, batch[column], passed, column, l, derived)
+        if passed.losses is not None and config.samples[numbers[column] - 1].y is not None:
+            yield loss_section(config, ledger, batch[column], passed, column)
+
+
+def _gradients(config: Config, ledger: Ledger, step: Step, told: Sequence[int]) -> Iterator[Section]:
+    """Tell the way back sample by sample, or layer by layer, in the same manner."""
+    numbers = step.numbers
+    batch = [Names(number if len(numbers) > 1 else None) for number in numbers]
+    if not config.mixes_samples:
+        for column in told:
+            yield from Gradients(config, ledger, batch[column], step, column).sections()
+        return
+    derived, steps = pass_lines(config, step.before, batch, training=True), count(1)
+    tellers = [Gradients(config, ledger, batch[column], step, column, derived, steps) for column in told]
+    for l in range(len(config.layers), -1, -1):
+        for teller in tellers:
+            yield from teller.of_layer(l)
 
 
 def _told(ledger: Ledger, numbers: Sequence[int]) -> range:

@@ -3,15 +3,21 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
+from typing import TYPE_CHECKING
 
 from perceptron_cli.activations import ACTIVATIONS
 from perceptron_cli.document import Equation, Equations, Formula, Section
 from perceptron_cli.engine.step import Forward
 from perceptron_cli.expr import Expr, Number, Symbol, total
+from perceptron_cli.layers.dense import affine, affine_formula
 from perceptron_cli.losses import LOSSES
 from perceptron_cli.spec.config import Config
+from perceptron_cli.symbols import Names
 from perceptron_cli.trace.ledger import Ledger
-from perceptron_cli.trace.names import Names, activation_formula, affine, affine_formula
+from perceptron_cli.trace.names import activation_formula
+
+if TYPE_CHECKING:
+    from perceptron_cli.trace.derived import Derived
 
 
 def sample_title(title: str, names: Names) -> str:
@@ -20,44 +26,55 @@ def sample_title(title: str, names: Names) -> str:
 
 
 def layer_title(config: Config, l: int) -> str:
-    """Return a layer's title, which says whether it is the output."""
-    return f"Layer {l} (output)" if l == len(config.layers) else f"Layer {l}"
+    """Return a layer's title, which says its kind, and whether it is the output."""
+    layer = config.layers[l - 1]
+    told = [] if layer.is_dense else [layer.kind]
+    told += ["output"] if l == len(config.layers) else []
+    return f"Layer {l} ({', '.join(told)})" if told else f"Layer {l}"
 
 
-def forward_sections(
-    config: Config, ledger: Ledger, names: Names, passed: Forward, column: int
-) -> list[Section]:
-    """Tell one sample's forward pass, a section a layer, a row a neuron: z, then a."""
+def pass_lines(config: Config, passed: Forward, batch: Sequence[Names], *, training: bool = False) -> Derived:
+    """Return the lines of a pass over a batch, which drops numbers where it trains."""
+    from perceptron_cli.trace.derived import Derived
+
+    return Derived(config, batch, drops=training, running=passed.running)
+
+
+def forward_section(
+    config: Config,
+    ledger: Ledger,
+    names: Names,
+    passed: Forward,
+    column: int,
+    l: int,
+    derived: Derived | None,
+) -> Section:
+    """Tell one layer's numbers of one sample; `derived` has the lines where a layer is not dense."""
     phase = "verification" if names.prime else "forward"
-    sections = []
-    for l, layer in enumerate(config.layers, start=1):
-        z, a = passed.z[l - 1][:, column], passed.a[l - 1][:, column]
-        shown = range(1, ledger.view.shown(layer.neurons) + 1)
-        inputs, neurons = range(1, layer.inputs + 1), range(1, layer.neurons + 1)
-        zs = [names.z(l, j) for j in neurons]
-        entry = ACTIVATIONS[layer.activation]
-        sums = [ledger.line(names.z(l, j), affine(names, l, j, inputs), z[j - 1]) for j in shown]
-        outs = [ledger.line(names.a(l, j), entry.formulas(zs, j - 1, layer.options), a[j - 1]) for j in shown]
-        title = layer_title(config, l)
-        sections.append(
-            Section(
-                sample_title(f"Verification, {title[0].lower()}{title[1:]}" if names.prime else title, names),
-                phase,
-                (
-                    Equations(
-                        tuple(zip(sums, outs, strict=True)),
-                        ledger.texts,
-                        ()
-                        if names.prime
-                        else (affine_formula(l, layer.inputs), activation_formula(l, layer)),
-                        layer.neurons - len(shown),
-                    ),
-                ),
-                layer=l,
-                sample=names.sample,
-            )
-        )
-    return sections
+    layer = config.layers[l - 1]
+    title = layer_title(config, l)
+    title = sample_title(f"Verification, {title[0].lower()}{title[1:]}" if names.prime else title, names)
+    if derived is not None and not layer.is_dense:
+        from perceptron_cli.trace.step.kinds import forward_blocks
+
+        blocks = tuple(forward_blocks(config, ledger, names, passed, column, l, derived))
+        return Section(title, phase, blocks, layer=l, sample=names.sample)
+    z, a = passed.z[l - 1][:, column], passed.a[l - 1][:, column]
+    shown = range(1, ledger.view.shown(layer.neurons) + 1)
+    inputs, neurons = range(1, layer.inputs + 1), range(1, layer.neurons + 1)
+    zs = [names.z(l, j) for j in neurons]
+    entry = ACTIVATIONS[layer.activation]
+    bias = bool(layer.settings.get("bias", True))
+    sums = [ledger.line(names.z(l, j), affine(names, l, j, inputs, bias=bias), z[j - 1]) for j in shown]
+    outs = [ledger.line(names.a(l, j), entry.formulas(zs, j - 1, layer.options), a[j - 1]) for j in shown]
+    formulas = (affine_formula(l, layer.inputs, bias=bias), activation_formula(l, layer))
+    block = Equations(
+        tuple(zip(sums, outs, strict=True)),
+        ledger.texts,
+        () if names.prime else formulas,
+        layer.neurons - len(shown),
+    )
+    return Section(title, phase, (block,), layer=l, sample=names.sample)
 
 
 def loss_section(config: Config, ledger: Ledger, names: Names, passed: Forward, column: int) -> Section:

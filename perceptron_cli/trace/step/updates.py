@@ -11,17 +11,20 @@ import numpy as np
 from perceptron_cli.arrays import Array
 from perceptron_cli.document import Block, Equation, Equations, Formula, Note, Section
 from perceptron_cli.engine.step import Step
-from perceptron_cli.expr import Symbol
+from perceptron_cli.expr import STATE_HEADS, Symbol
 from perceptron_cli.notation import show
 from perceptron_cli.optimizers import OPTIMIZERS
 from perceptron_cli.spec.config import Config
+from perceptron_cli.symbols import Names, clipped, gradient
+from perceptron_cli.trace.cells import parameter, shown
 from perceptron_cli.trace.ledger import Ledger
-from perceptron_cli.trace.names import Names
 
 
 def update_sections(config: Config, ledger: Ledger, step: Step) -> Iterator[Section]:
     """Tell the updates, output layer first, a table for each assignment of the optimizer."""
     for l in range(len(config.layers), 0, -1):
+        if not config.layers[l - 1].columns():
+            continue
         name = "output layer" if l == len(config.layers) else f"layer {l}"
         yield Section(
             f"Weight updates, {name}", "updates", tuple(_layer_blocks(config, ledger, step, l)), layer=l
@@ -31,44 +34,40 @@ def update_sections(config: Config, ledger: Ledger, step: Step) -> Iterator[Sect
 def _layer_blocks(config: Config, ledger: Ledger, step: Step, l: int) -> Iterator[Block]:
     layer, training = config.layers[l - 1], config.training
     lines = OPTIMIZERS[training.optimizer].lines
-    taken = Names().g if step.clipped else Names().dL_dw
-    shown = [
-        (i, j)
-        for j in range(1, ledger.view.shown(layer.neurons) + 1)
-        for i in range(ledger.view.shown(layer.inputs) + 1)
-    ]
-    moved = [(i, j) for i, j in shown if i or training.update_biases]
-    still = [(i, j) for i, j in shown if not i and not training.update_biases]
+    taken = clipped if step.clipped else gradient
+    told = shown(layer, ledger.view, layer.columns())
+    learnt = layer.columns(biases=training.update_biases)
+    moved = [(row, column) for row, column in told if column in learnt]
+    still = [(row, column) for row, column in told if column not in learnt]
     columns: list[list[tuple[Equation, ...]]] = []
-    for i, j in moved:
-        symbols = Names().w(l, i, j), taken(l, i, j)
-        for place, line in enumerate(lines(*symbols, step.t, training.options)):
+    for row, column in moved:
+        w = parameter(layer, l, row, column)
+        for place, line in enumerate(lines(w, taken(w), step.t, training.options)):
             if place == len(columns):
                 columns.append([])
-            value = _value_after(config, step, line.symbol, l, i, j)
+            value = _value_after(config, step, line.symbol, l, row, column)
             columns[place].append((ledger.line(line.symbol, line.body, value, line.stages),))
-    general = lines(Names().w(l, "i", "j"), taken(l, "i", "j"), step.t, training.options)
-    omitted = layer.neurons * (1 + layer.inputs) - len(shown)
-    for rows, line in zip(columns, general, strict=False):
-        formulas = (Formula(line.symbol, (line.body,)),)
-        yield Equations(tuple(rows), ledger.texts, formulas, omitted, noun="weight")
+    formulas: list[tuple[Formula, ...]] = [()] * len(columns)
+    if layer.is_dense:
+        w = Names().w(l, "i", "j")
+        general = lines(w, taken(w), step.t, training.options)
+        formulas = [(Formula(line.symbol, (line.body,)),) for line in general]
+    omitted = layer.size[0] * len(layer.columns()) - len(told)
+    for rows, formula in zip(columns, formulas, strict=False):
+        yield Equations(tuple(rows), ledger.texts, formula, omitted, noun="weight")
     if still:
-        kept = [
-            (
-                ledger.line(
-                    Names(prime=True).w(l, i, j), Names().w(l, i, j), step.new_weights[l - 1][j - 1, i]
-                ),
-            )
-            for i, j in still
-        ]
+        kept = []
+        for row, column in still:
+            w = parameter(layer, l, row, column)
+            kept.append((ledger.line(w.after(), w, step.new_weights[l - 1][row, column]),))
         yield Note("The biases are not updated (update_biases: false).", "step")
         yield Equations(tuple(kept), ledger.texts)
 
 
-def _value_after(config: Config, step: Step, symbol: Symbol, l: int, i: int, j: int) -> float:
+def _value_after(config: Config, step: Step, symbol: Symbol, l: int, row: int, column: int) -> float:
     """Return the engine's value of what an assignment sets."""
-    place = (j - 1, i)
-    if symbol.head == "w":
+    place = (row, column)
+    if symbol.head not in STATE_HEADS:
         return float(step.new_weights[l - 1][place])
     if symbol.head in step.new_state:
         return float(step.new_state[symbol.head][l - 1][place])
@@ -88,12 +87,15 @@ def update_observations(config: Config, ledger: Ledger, step: Step) -> Section:
 
 def _moves(config: Config, step: Step) -> list[Array]:
     """Return new - old of the weights that may move, biases among them where they do."""
-    start = 0 if config.training.update_biases else 1
-    return [(new - old)[:, start:] for new, old in zip(step.new_weights, step.weights, strict=True)]
+    biases = config.training.update_biases
+    pairs = zip(config.layers, step.new_weights, step.weights, strict=True)
+    return [(new - old)[:, layer.columns(biases=biases)] for layer, new, old in pairs]
 
 
 def _directions(config: Config, step: Step) -> str:
     moves = np.concatenate([move.ravel() for move in _moves(config, step)])
+    if not moves.size:
+        return "Nothing is learnt here: no layer has a parameter that moves."
     counts = {
         "grew": int((moves > 0).sum()),
         "shrank": int((moves < 0).sum()),
@@ -112,15 +114,16 @@ def _directions(config: Config, step: Step) -> str:
 
 
 def _extremes(config: Config, ledger: Ledger, step: Step) -> Iterator[str]:
-    start = 0 if config.training.update_biases else 1
     found: list[tuple[float, float, str]] = []
     for l, move in enumerate(_moves(config, step), start=1):
         sizes = np.where(move == 0, np.nan, np.abs(move))
         if np.isnan(sizes).all():
             continue
+        layer = config.layers[l - 1]
+        columns = layer.columns(biases=config.training.update_biases)
         for pick in (np.nanargmax, np.nanargmin):
             row, column = np.unravel_index(int(pick(sizes)), sizes.shape)
-            name = Names().w(l, int(column) + start, int(row) + 1).name
+            name = parameter(layer, l, int(row), columns[int(column)]).name
             found.append((float(sizes[row, column]), float(move[row, column]), name))
     if found:
         decimals = ledger.view.decimals
@@ -134,12 +137,12 @@ def _signed(value: float, decimals: int) -> str:
 
 
 def _gradient_by_layer(ledger: Ledger, step: Step) -> str:
-    sizes = [float(np.abs(gradient).mean()) for gradient in step.dL_dw]
+    means = {l: float(np.abs(one).mean()) for l, one in enumerate(step.dL_dw, start=1) if one.size}
+    sizes = list(means.values())
     if len(sizes) < 2 or not all(map(math.isfinite, sizes)):
         return ""
     told = ", ".join(
-        f"{show(size, ledger.view.decimals)} in layer {l}"
-        for l, size in reversed(list(enumerate(sizes, start=1)))
+        f"{show(size, ledger.view.decimals)} in layer {l}" for l, size in reversed(list(means.items()))
     )
     if all(low < high for low, high in pairwise(sizes)):
         verdict = "it shrinks layer by layer on the way back (the vanishing gradient)"
@@ -154,7 +157,10 @@ def outcome(config: Config, ledger: Ledger, step: Step, losses: Mapping[str, flo
     """Say whether the step helped, and whether the gradients had foretold as much."""
     before, after = losses["before"], losses["after"]
     decimals = ledger.view.decimals
-    slopes = (gradient[:, 0 if config.training.update_biases else 1 :] for gradient in step.dL_dw)
+    biases = config.training.update_biases
+    slopes = (
+        one[:, layer.columns(biases=biases)] for layer, one in zip(config.layers, step.dL_dw, strict=True)
+    )
     foretold = -sum(
         float((slope * move).sum()) for slope, move in zip(slopes, _moves(config, step), strict=True)
     )

@@ -1,0 +1,247 @@
+"""Convolutions over time or over a picture: each filter's kernel slides over what is below.
+
+As in the libraries this is cross-correlation, the kernel as it stands; `flip` turns it round, as
+mathematicians do. Source: Goodfellow, Bengio and Courville (2016), section 9.1; Dumoulin and Visin (2016).
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Mapping, Sequence
+from itertools import product
+from typing import Any
+
+from perceptron_cli.arrays import Array, Indices
+from perceptron_cli.expr import Expr, Symbol, total
+from perceptron_cli.layers.keys import Flag, Key, Sizes, Whole
+from perceptron_cli.layers.kind import At, Block, Bound, Kind, Memory, Misfit, Plan
+from perceptron_cli.layers.layer import Layer, Shape, count
+
+
+class Convolution(Kind):
+    """A convolution along `axes` axes. Shapes: (channels, rows, columns), or (steps, channels)."""
+
+    has_activation = True
+    parameters = ("kernel", "biases")
+    told = "Each number is a window of what is below, times the kernel element by element, plus the bias."
+    told_back = (
+        "Each number below is in several windows: what comes back is the sum over them, with the weight that "
+        "it had in each. Seen as a whole this is a convolution with the kernel turned round."
+    )
+
+    def __init__(self, axes: int) -> None:
+        self.axes = axes
+        self.summary = f"a kernel slides over {'a picture' if axes == 2 else 'time steps'}"
+        self.keys: Mapping[str, Key] = {
+            "filters": Whole(),
+            "kernel_size": Sizes(),
+            "stride": Sizes(1),
+            "padding": Sizes("valid", 0, ("valid", "same")),
+            "dilation": Sizes(1),
+            "flip": Flag(),
+            "bias": Flag(default=True),
+        }
+
+    # shapes --------------------------------------------------------------------------------------
+
+    def plan(self, settings: Mapping[str, Any], below: Shape, layers: Sequence[Layer]) -> Plan:
+        channels, lengths = self._input(below)
+        kernel, filters = self._each(settings["kernel_size"]), settings["filters"]
+        stride, dilation = self._each(settings["stride"]), self._each(settings["dilation"])
+        padding = settings["padding"]
+        given = []
+        for axis, (length, size, step, gap) in enumerate(zip(lengths, kernel, stride, dilation, strict=True)):
+            reach = gap * (size - 1) + 1
+            before, after = self._padding(padding, axis, length, reach, step)
+            if reach > length + before + after:
+                raise Misfit(
+                    f"expected a kernel that fits into {' x '.join(map(str, lengths))}, "
+                    f"got {' x '.join(map(str, kernel))}",
+                    "take a smaller kernel, or 'padding: same'",
+                    "kernel_size",
+                )
+            given.append((length + before + after - reach) // step + 1)
+        shape = (filters, *given) if self.axes == 2 else (*given, filters)
+        full = {**settings, "kernel_size": kernel, "stride": stride, "dilation": dilation}
+        blocks = (
+            Block("biases", "w", (filters,), 0, 0.0),
+            Block("kernel", "w", (filters, channels, *kernel), 1),
+        )
+        inside = count(kernel)
+        return Plan(shape, full, blocks, (channels * inside, filters * inside))
+
+    def _input(self, below: Shape) -> tuple[int, Shape]:
+        """Return the channels and the lengths of what is below."""
+        if self.axes == 2 and len(below) in (2, 3):
+            return (1, below) if len(below) == 2 else (below[0], below[1:])
+        if self.axes == 1 and len(below) in (1, 2):
+            return (1, below) if len(below) == 1 else (below[1], below[:1])
+        wanted = "a picture below it (rows and columns)" if self.axes == 2 else "time steps below it"
+        raise Misfit(f"expected {wanted}, got {_told(below)}", "x of a picture: [[1, 0], [0, 1]]")
+
+    def _each(self, value: int | Sequence[int]) -> tuple[int, ...]:
+        return (value,) * self.axes if isinstance(value, int) else tuple(value)
+
+    def _padding(self, padding: Any, axis: int, length: int, reach: int, step: int) -> tuple[int, int]:
+        if padding == "valid":
+            return 0, 0
+        if padding == "same":  # as many as there are steps in the length; the odd zero at the end
+            whole = max((-(-length // step) - 1) * step + reach - length, 0)
+            return whole // 2, whole - whole // 2
+        own = self._each(padding)[axis]
+        return own, own
+
+    def _paddings(self, layer: Layer) -> list[tuple[int, int]]:
+        settings = layer.settings
+        _, lengths = self._input(layer.below)
+        parts = zip(lengths, settings["kernel_size"], settings["stride"], settings["dilation"], strict=True)
+        return [
+            self._padding(settings["padding"], axis, length, gap * (size - 1) + 1, step)
+            for axis, (length, size, step, gap) in enumerate(parts)
+        ]
+
+    def _offsets(self, layer: Layer) -> list[tuple[int, ...]]:
+        """Where each weight of a kernel's channel looks, along the axes, from the start of a window."""
+        kernel, gaps = layer.settings["kernel_size"], layer.settings["dilation"]
+        found = [
+            tuple(gap * at for gap, at in zip(gaps, one, strict=True)) for one in product(*map(range, kernel))
+        ]
+        return found[::-1] if layer.settings["flip"] else found
+
+    def _lengths(self, layer: Layer) -> Shape:
+        return layer.shape[1:] if self.axes == 2 else layer.shape[:1]
+
+    def windows(self, layer: Layer) -> Indices:
+        """Return the numbers below that each window has, in the order of the kernel."""
+        import numpy as np
+
+        channels, lengths = self._input(layer.below)
+        whole = np.arange(layer.inputs).reshape(
+            (channels, *lengths) if self.axes == 2 else (*lengths, channels)
+        )
+        if self.axes == 1:
+            whole = whole.T
+        padded = np.pad(whole, [(0, 0), *self._paddings(layer)], constant_values=-1)
+        columns = [padded[(slice(None), *cut)] for cut in self._cuts(layer)]
+        stacked = np.stack(columns, axis=1)  # channel, offset, places
+        places = stacked.reshape(channels * len(columns), -1).T
+        filters = layer.settings["filters"]
+        repeated = np.tile(places, (filters, 1)) if self.axes == 2 else np.repeat(places, filters, axis=0)
+        found: Indices = repeated
+        return found
+
+    def _cuts(self, layer: Layer) -> list[tuple[slice, ...]]:
+        """Return, for each weight of a channel, the places that it meets in all windows."""
+        steps, lengths = layer.settings["stride"], self._lengths(layer)
+        return [
+            tuple(
+                slice(start, start + step * (length - 1) + 1, step)
+                for start, step, length in zip(offset, steps, lengths, strict=True)
+            )
+            for offset in self._offsets(layer)
+        ]
+
+    # lines ----------------------------------------------------------------------------------------
+
+    def tree(self, layer: Layer, at: At, stage: int, n: int) -> Expr:
+        biases, kernel = self.blocks(layer)
+        row = self._filter(layer, n)
+        seen = at.windows[n]
+        terms: list[Expr] = [] if 0 in layer.still else [at.parameter(biases, row)]
+        terms += [
+            at.parameter(kernel, row, 1 + column) * at.below(below)
+            for column, below in enumerate(seen)
+            if below >= 0
+        ]
+        return total(terms)
+
+    def users(self, layer: Layer, at: At, row: int, column: int) -> Sequence[int]:
+        """A kernel's weight is used in every window of its filter, but where it meets the padding."""
+        inside = count(self._lengths(layer))
+        own = range(row * inside, (row + 1) * inside)
+        if self.axes == 1:
+            own = range(row, layer.neurons, int(layer.settings["filters"]))
+        return [n for n in own if not column or at.windows[n][column - 1] >= 0]
+
+    def _filter(self, layer: Layer, n: int) -> int:
+        return n // count(self._lengths(layer)) if self.axes == 2 else n % int(layer.settings["filters"])
+
+    def pictures(self, layer: Layer, at: At) -> Iterator[tuple[str, Sequence[Sequence[Symbol]]]]:
+        _, kernel = self.blocks(layer)
+        filters, channels, *sizes = kernel.dims
+        columns = sizes[-1]
+        for row in range(filters):
+            for channel in range(channels):
+                start = 1 + channel * count(tuple(sizes))
+                cells = [at.parameter(kernel, row, start + place) for place in range(count(tuple(sizes)))]
+                title = f"Kernel of filter {row + 1}" + (f", channel {channel + 1}" if channels > 1 else "")
+                yield title, [cells[first : first + columns] for first in range(0, len(cells), columns)]
+
+    # arrays ---------------------------------------------------------------------------------------
+
+    def bind(self, memory: Memory) -> Bound:
+        """Put all windows side by side, so that one product of matrices does all of them."""
+        import numpy as np
+
+        layer, S = memory.layer, memory.samples
+        channels, lengths = self._input(layer.below)
+        given, filters = self._lengths(layer), layer.settings["filters"]
+        cuts, paddings = self._cuts(layer), self._paddings(layer)
+        pads = any(map(any, paddings))
+        long = tuple(sum(pair) + length for pair, length in zip(paddings, lengths, strict=True))
+        inside = tuple(
+            slice(before, before + length) for (before, _), length in zip(paddings, lengths, strict=True)
+        )
+        # without padding the windows are cut from what is below as it lies there
+        padded = np.zeros((channels, *long, S)) if pads else self._view(memory.below, channels, lengths)
+        d_padded = np.zeros((channels, *long, S))
+        columns = np.zeros((1 + channels * len(cuts), count(given) * S))
+        if 0 not in layer.still:
+            columns[0] = 1.0
+        parts = columns[1:].reshape(channels, len(cuts), *given, S)
+        d_columns = np.empty((channels * len(cuts), count(given) * S))
+        d_parts = d_columns.reshape(channels, len(cuts), *given, S)
+        below, d_below = (self._view(one, channels, lengths) for one in (memory.below, memory.d_below))
+        straight = self.axes == 2
+        out = memory.out.reshape(filters, -1) if straight else np.empty((filters, count(given) * S))
+        d_out = memory.d_out.reshape(filters, -1) if straight else np.empty((filters, count(given) * S))
+        weights, gradient, kernel = memory.weights, memory.gradient, memory.weights[:, 1:]
+        moves = [((slice(None), place), (slice(None), *cut)) for place, cut in enumerate(cuts)]
+
+        def turned(flat: Array) -> Array:
+            return flat.reshape(*given, filters, S).transpose(1, 0, 2).reshape(filters, -1)
+
+        def forward() -> None:
+            if pads:
+                padded[(slice(None), *inside)] = below
+            for part, cut in moves:
+                parts[part] = padded[cut]
+            weights.dot(columns, out)
+            if not straight:
+                memory.out.reshape(*given, filters, S)[:] = out.reshape(filters, *given, S).transpose(1, 0, 2)
+
+        def backward() -> None:
+            if not straight:
+                d_out[:] = turned(memory.d_out)
+            d_out.dot(columns.T, gradient)
+            kernel.T.dot(d_out, d_columns)
+            d_padded.fill(0.0)
+            for part, cut in moves:
+                d_padded[cut] += d_parts[part]
+            d_below[:] = d_padded[(slice(None), *inside)]
+
+        return Bound(forward, backward)
+
+    def _view(self, flat: Array, channels: int, lengths: Shape) -> Array:
+        """Return numbers below as (channels, lengths..., samples), without copying them."""
+        if self.axes == 2:
+            return flat.reshape(channels, *lengths, -1)
+        return flat.reshape(*lengths, channels, -1).transpose(1, 0, 2)
+
+
+def _told(below: Shape) -> str:
+    if len(below) == 1:
+        return f"a list of {below[0]}"
+    return " x ".join(map(str, below))
+
+
+ENTRIES = {"conv1d": Convolution(1), "conv2d": Convolution(2)}

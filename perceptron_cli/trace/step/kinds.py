@@ -1,0 +1,124 @@
+"""Layers of other kinds than dense, told from their lines: forward, and back."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+
+from perceptron_cli.activations import ACTIVATIONS
+from perceptron_cli.document import Block, Equation, Equations, Note
+from perceptron_cli.engine.step import Forward, Step
+from perceptron_cli.expr import Expr, Result, Sum
+from perceptron_cli.layers.layer import count
+from perceptron_cli.spec.config import Config
+from perceptron_cli.symbols import Names, gradient
+from perceptron_cli.trace.cells import parameter, shown
+from perceptron_cli.trace.derived import Derived, LayerLines
+from perceptron_cli.trace.ledger import Ledger
+
+
+def forward_blocks(
+    config: Config,
+    ledger: Ledger,
+    names: Names,
+    passed: Forward,
+    column: int,
+    l: int,
+    derived: Derived,
+) -> Iterator[Block]:
+    """Yield a layer's own numbers, stage by stage, and then what it gives, with its activation."""
+    layer = config.layers[l - 1]
+    lines = derived.layer(l, names)
+    if not names.prime:
+        yield Note(lines.kind.told, "step")
+    for place, stage in lines.told_stages():
+        if stage.is_shared and names.sample not in (None, derived.batch[0].sample):
+            continue
+        whole = count(stage.shape)
+        numbers = passed.inner[l - 1][stage.head][:, 0 if stage.is_shared else column]
+        rows = []
+        for n in range(ledger.view.shown(whole)):
+            symbol = lines.at.inner(stage, n)
+            if stage.is_given:
+                rows.append((ledger.given(symbol, float(numbers[n]), f"{numbers[n]:g}"),))
+            else:
+                rows.append(
+                    (ledger.line(symbol, lines.tree(place, n), numbers[n], _worked(lines.tree(place, n))),)
+                )
+        yield Equations(tuple(rows), ledger.texts, (), whole - len(rows), noun="number")
+    last = len(lines.stages) - 1
+    numbers, outs = passed.z[l - 1][:, column], passed.a[l - 1][:, column]
+    entry = ACTIVATIONS[layer.activation]
+    made: list[tuple[Equation, ...]] = []
+    zs = [names.z(l, layer.place(n + 1)) for n in range(layer.neurons)] if entry.coupled else []
+    for n in range(ledger.view.shown(layer.neurons)):
+        symbol, tree = lines.symbol(last, n), lines.tree(last, n)
+        row = [ledger.line(symbol, tree, numbers[n], _worked(tree))]
+        if lines.kind.has_activation:
+            a = names.a(l, layer.place(n + 1))
+            formulas = entry.formulas(zs or [symbol], n if zs else 0, layer.options)
+            row.append(ledger.line(a, formulas, outs[n]))
+        made.append(tuple(row))
+    yield Equations(tuple(made), ledger.texts, (), layer.neurons - len(made), noun="number")
+
+
+def _worked(tree: Expr) -> tuple[Expr, ...]:
+    """Return the later line of a sum: each of its products worked out."""
+    if not isinstance(tree, Sum) or all(not term.parts for term in tree.terms):
+        return ()
+    return (Sum([Result(term) if term.parts else term for term in tree.terms]),)
+
+
+class Backward:
+    """Tells the gradients of one layer's own numbers and parameters, for one sample."""
+
+    def __init__(self, ledger: Ledger, names: Names, step: Step, column: int, derived: Derived) -> None:
+        self.ledger, self.names, self.step, self.column = ledger, names, step, column
+        self.derived = derived
+
+    def inner(self, l: int) -> Iterator[tuple[str, Equations]]:
+        """Yield a title and a table for each of a layer's own numbers that has a gradient, the last first."""
+        lines: LayerLines = self.derived.layer(l, self.names)
+        stages = [(place, stage) for place, stage in lines.told_stages() if not stage.is_given]
+        for place, stage in reversed(stages):
+            if stage.is_shared and self.names.sample not in (None, self.derived.batch[0].sample):
+                continue
+            whole = count(stage.shape)
+            values = self.step.d_inner[l - 1][stage.head][:, 0 if stage.is_shared else self.column]
+            rows = []
+            for n in range(self.ledger.view.shown(whole)):
+                bodies = self.derived.of_stage(l, place, n, self.names)
+                symbol = gradient(lines.at.inner(stage, n))
+                rows.append((self.ledger.line(symbol, bodies, float(values[n]), _terms(bodies[0])),))
+            table = Equations(tuple(rows), self.ledger.texts, (), whole - len(rows), noun="number")
+            yield f"layer {l} gradients of the {stage.title}", table
+
+    def parameters(self, l: int) -> Equations:
+        """Tell a sample's gradient of each parameter: the sum over its uses."""
+        layer = self.derived.config.layers[l - 1]
+        columns = [column for column in range(layer.size[1]) if column not in layer.still]
+        rows = []
+        cells = shown(layer, self.ledger.view, columns)
+        for row, column in cells:
+            bodies = self.derived.of_parameter(l, row, column, self.names)
+            symbol = gradient(parameter(layer, l, row, column), self.names.sample)
+            value = self.ledger.value_of(bodies[-1])
+            if self.names.sample is None:
+                value = float(self.step.dL_dw[l - 1][row, column])
+            rows.append((self.ledger.line(symbol, bodies, value, _terms(bodies[0])),))
+        omitted = layer.size[0] * len(columns) - len(rows)
+        return Equations(tuple(rows), self.ledger.texts, (), omitted, noun="weight")
+
+    def reaching(self, l: int) -> Equations:
+        """Tell dL/da of a layer, or of the input: what comes back from every line that uses it."""
+        config = self.derived.config
+        values = (self.step.da[l - 1] if l else self.step.dL_dx)[:, self.column]
+        rows = []
+        for n in range(self.ledger.view.shown(config.sizes[l])):
+            bodies = self.derived.reaching(l, n, self.names)
+            symbol = self.names.dL_da(l, config.place(l, n + 1))
+            rows.append((self.ledger.line(symbol, bodies, float(values[n]), _terms(bodies[0])),))
+        return Equations(tuple(rows), self.ledger.texts, (), config.sizes[l] - len(rows), noun="number")
+
+
+def _terms(body: Expr) -> tuple[Expr, ...]:
+    return (Sum([Result(term) for term in body.terms]),) if isinstance(body, Sum) else ()

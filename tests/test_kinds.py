@@ -1,0 +1,92 @@
+"""Layers of every kind: the lines against the arrays, the gradients against central differences."""
+
+import math
+
+import numpy as np
+import pytest
+from equations import check_every_equation
+from hypothesis import given, settings
+from hypothesis import strategies as st
+from stacks import stack, stacks
+
+from perceptron_cli import engine, spec, trace
+from perceptron_cli.layers import KINDS
+from perceptron_cli.spec.config import Config
+from perceptron_cli.trace.view import View
+
+WHOLE = View(limit=None, input_gradients=True)
+
+
+def alone(kind: str, seed: int = 0, **training: object) -> Config:
+    """A network with a layer of one kind, and a dense one after it."""
+    shape = {"conv1d": (5, 2), "dense": (4,)}.get(kind, (2, 4, 3))
+    for tried in range(seed, 100_000):
+        made = stack(tried, shape, 2, samples=3, **training)
+        if any(layer.get("kind", "dense") == kind for layer in made["network"]["layers"][:-1]):
+            return spec.load(made)
+    raise AssertionError(f"no network with {kind}")
+
+
+def numeric_gradient(network: Config) -> np.ndarray:
+    """Central differences of the loss that the first update finds, a parameter at a time."""
+    places = engine.Trainer(network).network.theta.size
+
+    def loss(place: int, by: float) -> float:
+        trainer = engine.Trainer(network)
+        trainer.network.theta[place] += by
+        return trainer.step(trainer.data)
+
+    return np.array([(loss(place, 1e-6) - loss(place, -1e-6)) / 2e-6 for place in range(places)])
+
+
+def assert_gradient_is_true(network: Config) -> None:
+    trainer = engine.Trainer(network)
+    step = trainer.record(trainer.data)
+    found = np.concatenate([one.ravel() for one in step.dL_dw])
+    expected = numeric_gradient(network)
+    still = trainer.network.still(biases=True)
+    if still is not None:
+        found[still] = expected[still] = 0.0
+    np.testing.assert_allclose(found, expected, rtol=3e-5, atol=3e-7)
+
+
+@pytest.mark.parametrize("kind", KINDS)
+@pytest.mark.parametrize("seed", range(4))
+def test_every_line_of_a_kind_is_the_engines_number(kind, seed):
+    assert check_every_equation(trace.backprop(alone(kind, seed * 1000), WHOLE)) > 20
+
+
+@pytest.mark.parametrize("kind", KINDS)
+@pytest.mark.parametrize("seed", range(3))
+def test_the_gradient_of_a_kind_is_that_of_central_differences(kind, seed):
+    assert_gradient_is_true(alone(kind, seed * 1000))
+
+
+@settings(max_examples=40, deadline=None)
+@given(stacks())
+def test_lines_and_arrays_of_random_stacks_agree(network):
+    check_every_equation(trace.backprop(network, WHOLE, steps=2))
+
+
+@settings(max_examples=25, deadline=None)
+@given(stacks())
+def test_gradients_of_random_stacks_are_those_of_central_differences(network):
+    assert_gradient_is_true(network)
+
+
+@settings(max_examples=25, deadline=None)
+@given(stacks(), st.data())
+def test_input_gradients_of_random_stacks_are_those_of_central_differences(network, data):
+    trainer = engine.Trainer(network)
+    found = trainer.record(trainer.data).dL_dx
+    row = data.draw(st.integers(0, found.shape[0] - 1))
+    column = data.draw(st.integers(0, found.shape[1] - 1))
+
+    def loss(by: float) -> float:
+        other = engine.Trainer(network)
+        other.data.x[column, 1 + row] += by
+        return other.step(other.data)
+
+    scale = 1 / len(network.samples) if network.training.reduction == "mean" else 1.0
+    expected = (loss(1e-6) - loss(-1e-6)) / 2e-6
+    assert math.isclose(found[row, column] * scale, expected, rel_tol=3e-5, abs_tol=3e-7)
