@@ -255,11 +255,20 @@ class Quantity:
 
 @record
 class Neuron:
-    """A circle: an input or a neuron's activation, before an update and (where one is told) after it."""
+    """A circle: an input or a neuron's activation, before an update and (where one is told) after it.
+
+    `at` is its place in its layer, from 1, where the symbol's first index does not say it.
+    """
 
     symbol: Symbol
     number: Quantity
     new: Quantity | None = None
+    at: int = 0
+
+    @property
+    def place(self) -> int:
+        """Its place in its layer, from 1."""
+        return self.at or int(self.symbol.indices[0])
 
 
 @record

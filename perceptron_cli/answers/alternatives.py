@@ -21,7 +21,7 @@ def alternatives(config: Config, told: Lines, name: str) -> Iterator[tuple[str, 
         return
     seen = {MACHINE.write(equation.body)}
     for mistake in MISTAKES.values():
-        changes = mistake.changes(Line(config, equation.symbol, equation.body))
+        changes = mistake.trees(Line(config, equation.symbol, equation.body))
         for body in _known(islice(changes, MOST_CHANGES), told):
             formula = MACHINE.write(body)
             if formula not in seen:

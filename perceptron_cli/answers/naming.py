@@ -48,7 +48,11 @@ class Naming:
         """
         self.config, self.lines = config, lines
         symbols = (one.symbol for one in lines.equations.values() if one.symbol.head in HEADS)
-        bare = (Symbol(one.head, one.layer, one.indices, None, one.prime) for one in symbols)
+        bare = (
+            Symbol(one.head, one.layer, one.indices, None, one.prime)
+            for one in symbols
+            if len(one.indices) < 3
+        )
         self._symbols = {one.name: one for one in bare}
         self._own = {plain(name): symbol for name, symbol in {**config.names, **(own or {})}.items()}
         self._written = written
@@ -95,6 +99,8 @@ class Naming:
     def _found(self, names: Sequence[str]) -> Dialect:
         """Return the dialect that reads the most names; nnstep where none reads more."""
         nnstep = DIALECTS["nnstep"]
+        if not self.config.is_dense:  # the other dialects count neurons and weights of dense layers
+            return nnstep
         if all(name in self.lines.equations for name in names):
             return nnstep
         readings = {"nnstep": {name: self._read(name, nnstep) for name in names}}

@@ -254,7 +254,7 @@ class _Diagnosis(Sheet):
     def _changes(self, mistake: Mistake, name: str) -> Iterator[Expr]:
         symbol = self.lines.equations[name].symbol
         for body in self.trees[name]:
-            yield from islice(mistake.changes(Line(self.config, symbol, body)), MOST_CHANGES)
+            yield from islice(mistake.trees(Line(self.config, symbol, body)), MOST_CHANGES)
 
     def _gives(self, body: Expr, answer: float, half: float) -> bool:
         if near(answer, value_of(body, self.right), half):

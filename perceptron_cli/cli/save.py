@@ -20,7 +20,7 @@ def require_savable(path: str, config: Config, *, force: bool) -> None:
     from perceptron_cli.spec.source import MOST_BYTES
 
     require_writable(path, force=force)
-    size = BYTES * sum(layer.neurons * (1 + layer.inputs) for layer in config.layers)
+    size = BYTES * sum(layer.size[0] * layer.size[1] for layer in config.layers)
     if size > MOST_BYTES:
         raise InputError(
             f"--save: expected a network whose config has at most {MOST_BYTES // 2**20} MB, got one of about "

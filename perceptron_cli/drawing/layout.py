@@ -210,7 +210,7 @@ class _Layout:
         wide, high = self.radius
         for l, column in enumerate(self.columns):
             for neuron in column.neurons:
-                index = int(neuron.symbol.indices[0])
+                index = neuron.place
                 x, y = self.x[l], self._y(l, self.slots[l][index])
                 box = Box(self.lettering.circle_lines(self.drawing, neuron), x, y, 2 * wide, 2 * high)
                 name = self._box(
@@ -245,7 +245,7 @@ class _Layout:
 
 def left_out(column: Column) -> Iterator[tuple[int, int]]:
     """Yield after which neuron some are left out, and how many."""
-    shown = [int(neuron.symbol.indices[0]) for neuron in column.neurons]
+    shown = [neuron.place for neuron in column.neurons]
     for before, after in zip(shown, [*shown[1:], column.count + 1], strict=True):
         if after > before + 1:
             yield before, after - before - 1
@@ -257,7 +257,7 @@ def _slots(column: Column) -> dict[int, int]:
     found: dict[int, int] = {}
     slot = 0
     for neuron in column.neurons:
-        index = int(neuron.symbol.indices[0])
+        index = neuron.place
         found[index] = slot
         slot += 2 if index in gaps else 1
     return found

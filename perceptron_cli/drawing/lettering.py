@@ -90,4 +90,4 @@ def is_marked(drawing: Drawing, shape: Neuron | Edge) -> bool:
     symbol = shape.symbol
     if isinstance(shape, Edge):
         return symbol.name in drawing.highlight
-    return neuron_name(symbol.layer or 0, int(symbol.indices[0])) in drawing.highlight
+    return neuron_name(symbol.layer or 0, shape.place) in drawing.highlight

@@ -114,7 +114,11 @@ def _run(config: Config) -> dict[str, str]:
     held_out = trainer.held_out
     free = ("epochs", "patience", "until_loss", "options", "optimizer", "clip", "clip_options")
     spans = training.schedule == "cosine"
-    layers = ", ".join(f"{one.neurons} {one.activation} {dict(one.options)}" for one in config.layers)
+    layers = ", ".join(
+        f"{one.neurons} {one.activation} {dict(one.options)}"
+        + ("" if one.is_dense else f" {one.kind} {dict(one.settings)}")
+        for one in config.layers
+    )
     return {
         "network.layers": f"{config.inputs} inputs, {layers}",
         "network's first weights": _digest(trainer.network.theta),

@@ -41,7 +41,7 @@ def _lines(drawing: Drawing, lettering: Lettering) -> Iterator[str]:
     for l, column in enumerate(drawing.columns):
         yield f"  subgraph layer{l} {{ rank=same;"
         for neuron in column.neurons:
-            bias = biases.get((l, neuron.symbol.indices[0])) if l else None
+            bias = biases.get((l, neuron.place)) if l else None
             yield f"    {_node(drawing, lettering, l, neuron, bias)}"
         for after, count in left_out(column):
             told = "\n".join(lettering.left_out(count))
@@ -67,7 +67,7 @@ def _node(drawing: Drawing, lettering: Lettering, l: int, neuron: Neuron, bias: 
     lines = [*lettering.name(drawing, neuron, l), *lettering.circle_lines(drawing, neuron)]
     under = f", xlabel={_quoted(chr(10).join(lettering.bias(drawing, bias)))}" if bias else ""
     mark = f', color="{MARKED}", penwidth=3' if is_marked(drawing, neuron) else ""
-    return f"{node_name(l, neuron.symbol.indices[0])} [label={_quoted(chr(10).join(lines))}{under}{mark}];"
+    return f"{node_name(l, neuron.place)} [label={_quoted(chr(10).join(lines))}{under}{mark}];"
 
 
 def _edge(drawing: Drawing, lettering: Lettering, edge: Edge) -> str:

@@ -40,7 +40,7 @@ def _lines(drawing: Drawing, lettering: Lettering) -> Iterator[str]:
     for l, column in enumerate(drawing.columns):
         yield f"  subgraph layer{l}[{_quoted(lettering.heading(l, column))}]"
         for neuron in column.neurons:
-            index = neuron.symbol.indices[0]
+            index = neuron.place
             lines = [*lettering.name(drawing, neuron, l), *lettering.circle_lines(drawing, neuron)]
             lines += biases.get((l, index), ()) if l else ()
             yield f"    {node_name(l, index)}(({_quoted(lines)}))"
@@ -71,7 +71,7 @@ def _styles(drawing: Drawing, edges: list[Edge]) -> Iterator[str]:
     for l, column in enumerate(drawing.columns):
         for neuron in column.neurons:
             if is_marked(drawing, neuron):
-                yield f"  style {node_name(l, neuron.symbol.indices[0])} stroke:{MARKED},stroke-width:4px"
+                yield f"  style {node_name(l, neuron.place)} stroke:{MARKED},stroke-width:4px"
 
 
 def _quoted(lines: Iterable[str]) -> str:

@@ -83,7 +83,11 @@ class _Check:
         loss = self._loss(root, found, network, nodes)
         training = self._training(found["training"]) if "training" in found else Training()
         samples = [self._sample(node, key, network, loss) for node, key in nodes]
-        names = read_names(self.reader, found["names"], network.sizes) if "names" in found else {}
+        names = (
+            read_names(self.reader, found["names"], network.sizes, network.layers or ())
+            if "names" in found
+            else {}
+        )
         if self.reader.problems or network.layers is None or training is None or name is None:
             return None
         if data is not None:

@@ -10,6 +10,8 @@ from typing import Any
 
 from perceptron_cli.activations import ACTIVATIONS
 from perceptron_cli.arrays import Array
+from perceptron_cli.layers import kind_of
+from perceptron_cli.layers.keys import Grid
 from perceptron_cli.optimizers import OPTIMIZERS
 from perceptron_cli.spec.config import Config, Data, Layer, Sample, Training
 from perceptron_cli.spec.source import STDIN, bundled_data
@@ -26,7 +28,8 @@ def written(config: Config, weights: Sequence[Array], folder: str, comment: str)
 def _lines(config: Config, weights: Sequence[Array], folder: str) -> Iterator[str]:
     yield f"name: {yaml_text(config.name)}"
     yield "network:"
-    yield f"  inputs: {config.inputs}"
+    shape = config.layers[0].below
+    yield f"  inputs: {_value(list(shape)) if len(shape) > 1 else config.inputs}"
     yield "  layers:"
     for layer, matrix in zip(config.layers, weights, strict=True):
         yield from _layer(layer, matrix)
@@ -46,11 +49,52 @@ def _lines(config: Config, weights: Sequence[Array], folder: str) -> Iterator[st
 
 
 def _layer(layer: Layer, matrix: Array) -> Iterator[str]:
+    if not layer.is_dense:
+        yield from _of_kind(layer, matrix)
+        return
     yield f"    - activation: {layer.activation}"
     for name in ACTIVATIONS[layer.activation].parameters:
         yield f"      {name}: {_value(layer.options[name])}"
+    if not layer.settings.get("bias", True):
+        yield "      bias: false"
+        matrix = matrix[:, 1:]
+    if not layer.columns():
+        yield "      frozen: true"
     yield "      weights:"
     yield from (f"        - {_value(row)}" for row in matrix.tolist())
+
+
+def _of_kind(layer: Layer, matrix: Array) -> Iterator[str]:
+    """Write a layer of another kind: its settings, and its parameters under their keys."""
+    kind = kind_of(layer.kind)
+    yield f"    - kind: {layer.kind}"
+    if kind.has_activation:
+        yield f"      activation: {layer.activation}"
+        for name in ACTIVATIONS[layer.activation].parameters:
+            yield f"      {name}: {_value(layer.options[name])}"
+    for name, key in kind.keys.items():
+        value = layer.settings.get(name)
+        if isinstance(key, Grid):
+            if value is not None:
+                shape = layer.below or (layer.inputs,)
+                yield f"      {name}: {_value(_nested([float(one) for one in value], shape))}"
+        else:
+            yield f"      {name}: {_value(list(value) if isinstance(value, tuple) else value)}"
+    if layer.size[0] and not layer.columns():
+        yield "      frozen: true"
+    for block in kind.blocks(layer):
+        if block.is_bias and not layer.settings.get("bias", True):
+            continue
+        numbers = matrix[:, block.start : block.start + block.width].ravel().tolist()
+        yield f"      {block.key}: {_value(_nested(numbers, block.dims))}"
+
+
+def _nested(numbers: Sequence[float], dims: Sequence[int]) -> list[Any]:
+    """Return numbers as lists in lists of these lengths."""
+    if len(dims) < 2:
+        return list(numbers)
+    size = len(numbers) // dims[0]
+    return [_nested(numbers[size * place : size * (place + 1)], dims[1:]) for place in range(dims[0])]
 
 
 def _sample(sample: Sample) -> str:

@@ -1,34 +1,12 @@
-"""The parameters of a layer as cells of its matrix: each one's symbol, and a symbol's row and column."""
+"""Which parameters of a layer are told, and in which order."""
 
 from __future__ import annotations
 
 from collections.abc import Iterator, Sequence
 
-from perceptron_cli.expr import Symbol
-from perceptron_cli.layers import kind_of
-from perceptron_cli.layers.kind import Block
-from perceptron_cli.layers.layer import Layer, number
-from perceptron_cli.symbols import Names
+from perceptron_cli.layers.cells import block_of
+from perceptron_cli.layers.layer import Layer
 from perceptron_cli.trace.view import View
-
-
-def blocks(layer: Layer) -> tuple[Block, ...]:
-    """Return a layer's parameters as its config has them."""
-    return kind_of(layer.kind).blocks(layer)
-
-
-def block_of(layer: Layer, column: int) -> Block:
-    """Return the block that a column of a layer's matrix belongs to."""
-    own = blocks(layer)
-    return next(block for block in reversed(own) if column >= block.start)
-
-
-def parameter(layer: Layer, l: int, row: int, column: int, *, prime: bool = False) -> Symbol:
-    """Return the symbol of a parameter, by its row and column from 0."""
-    if layer.is_dense:
-        return Names(prime=prime).w(l, column, row + 1)
-    block = block_of(layer, column)
-    return Symbol(block.head, l, block.indices(row, column), None, prime)
 
 
 def shown(layer: Layer, view: View, columns: Sequence[int] | None = None) -> list[tuple[int, int]]:
@@ -39,41 +17,6 @@ def shown(layer: Layer, view: View, columns: Sequence[int] | None = None) -> lis
     if not layer.is_dense:
         kept = [column for column in kept if block_of(layer, column).learnt or columns is None]
     return [(row, column) for row in range(view.shown(rows)) for column in kept]
-
-
-def present(layer: Layer) -> list[int]:
-    """Return the columns that a layer has: all, but the biases where it has none."""
-    start = 0 if layer.settings.get("bias", True) else 1
-    return list(range(start, layer.size[1])) if layer.size[0] else []
-
-
-def cell(layer: Layer, symbol: Symbol) -> tuple[int, int]:
-    """Return the row and column of a parameter, from 0. Raises IndexError where there is none."""
-    head = symbol.head.removeprefix("dL/d") if symbol.head.startswith("dL/d") else symbol.head
-    head = symbol.of if head in ("g", "m", "v", "m_hat", "v_hat") else head
-    indices = [index for index in symbol.indices if isinstance(index, int)]
-    if len(indices) != len(symbol.indices):
-        raise IndexError(symbol.name)
-    if layer.is_dense:
-        if head != "w" or len(indices) != 2 or indices[0] < 0 or indices[1] < 1:
-            raise IndexError(symbol.name)
-        return indices[1] - 1, indices[0]
-    for block in blocks(layer):
-        if block.head != head or block.is_bias != (len(indices) == 2 and indices[0] == 0 and head == "w"):
-            continue
-        if block.is_bias:
-            return indices[1] - 1, 0
-        row, *rest = indices
-        if row < 1 or len(rest) != len(block.dims) - 1:
-            raise IndexError(symbol.name)
-        return row - 1, block.start + (_flat(block.dims[1:], rest) if rest else 0)
-    raise IndexError(symbol.name)
-
-
-def _flat(dims: tuple[int, ...], indices: Sequence[int]) -> int:
-    if len(dims) == 1:
-        return indices[0] - 1
-    return number(dims, tuple(indices)) - 1
 
 
 def learnt(layers: Sequence[Layer], *, biases: bool) -> Iterator[tuple[int, int, int]]:

@@ -11,11 +11,11 @@ from functools import cached_property
 from perceptron_cli.calculus import partial
 from perceptron_cli.expr import Expr, Negative, Number, Product, Quotient, Symbol, product, symbols, total
 from perceptron_cli.layers import kind_of
+from perceptron_cli.layers.cells import parameter
 from perceptron_cli.layers.kind import At, Kind, Stage
 from perceptron_cli.layers.layer import Layer
 from perceptron_cli.spec.config import Config
 from perceptron_cli.symbols import Names, gradient
-from perceptron_cli.trace.cells import parameter
 
 User = tuple[int, int]  # a stage of a layer, and a number of it (from 0)
 

@@ -7,13 +7,15 @@ from typing import Any
 from perceptron_cli.clipping import CLIPPINGS
 from perceptron_cli.datasets import NORMALIZERS
 from perceptron_cli.document import Document, Formula, Part, Words
+from perceptron_cli.errors import InputError
 from perceptron_cli.expr import Naming, Symbol
+from perceptron_cli.layers import kind_of
 from perceptron_cli.losses import LOSSES
 from perceptron_cli.notation import percent
 from perceptron_cli.optimizers import OPTIMIZERS
 from perceptron_cli.rules import RULES
 from perceptron_cli.schedules import SCHEDULES
-from perceptron_cli.spec.config import Config, Data, Given, Training
+from perceptron_cli.spec.config import Config, Data, Given, Layer, Training
 from perceptron_cli.symbols import Names
 from perceptron_cli.trace.view import View
 from perceptron_cli.words import counted
@@ -35,6 +37,7 @@ def document(command: str, config: Config, view: View, parts: tuple[Part, ...], 
             "sizes": list(config.sizes),
             "activations": [layer.activation for layer in config.layers],
             "loss": config.loss,
+            **({} if config.is_dense else {"kinds": [layer.kind for layer in config.layers]}),
         }
     }
     if trained:
@@ -54,6 +57,9 @@ def naming(config: Config, view: View) -> Naming | None:
     """Return the names that symbols are written with, where they are not nnstep's."""
     if not (view.names or config.names):
         return None
+    if view.names not in (None, "nnstep") and not config.is_dense:
+        hint = "leave --names out; a map of your own names may stand in the config"
+        raise InputError(f"--names {view.names}: these names are for dense layers alone", hint=hint)
     from perceptron_cli.dialects import naming_of  # most commands never need it
 
     return naming_of(view.names, config.names, config.sizes)
@@ -70,6 +76,8 @@ def _conventions(config: Config, view: View, trained: bool) -> list[str | Words]
     """Say what is in force: activations, loss with its factor, rate, reduction, biases, arithmetic."""
     training = config.training
     told: list[str | Words] = [f"Activations: {', '.join(layer.activation for layer in config.layers)}."]
+    if not config.is_dense:
+        told = [f"Layers: {', '.join(map(_layer, config.layers))}."]
     if view.names and view.names != "nnstep":
         from perceptron_cli.dialects import DIALECTS
 
@@ -167,6 +175,13 @@ def _arithmetic(view: View) -> str:
         "hand": f"Arithmetic by hand, to {places}: {rounding}.",
         "both": f"Unrounded beside arithmetic by hand, to {places}: {rounding}.",
     }[view.arithmetic]
+
+
+def _layer(layer: Layer) -> str:
+    """Say a layer's kind, its activation and the shape of what it gives."""
+    shape = " x ".join(map(str, layer.shape or (layer.neurons,)))
+    activation = layer.activation if kind_of(layer.kind).has_activation else ""
+    return f"{layer.kind} {f'{activation} ' * bool(activation)}({shape})"
 
 
 def _schedule(training: Training) -> str:

@@ -11,10 +11,10 @@ from perceptron_cli.arrays import Array
 from perceptron_cli.engine.step import Forward, Step
 from perceptron_cli.expr import PAIRS, Symbol, evaluate, symbol_of, symbols
 from perceptron_cli.layers import kind_of
+from perceptron_cli.layers.cells import blocks, cell
 from perceptron_cli.layers.layer import number
 from perceptron_cli.spec.config import Config, Sample
 from perceptron_cli.symbols import Names
-from perceptron_cli.trace.cells import blocks, cell
 
 
 class Lookup:

@@ -11,9 +11,9 @@ from dataclasses import replace
 from perceptron_cli.document import Block, Equation, Equations, Grid, Part, Section
 from perceptron_cli.expr import STATE_HEADS, Symbol
 from perceptron_cli.layers import kind_of
+from perceptron_cli.layers.cells import cell
 from perceptron_cli.layers.layer import count, number
 from perceptron_cli.spec.config import Config
-from perceptron_cli.trace.cells import cell
 from perceptron_cli.trace.view import View
 
 

@@ -5,6 +5,7 @@ A mistake is a changed tree. What it comes to, alone or carried on from other nu
 
 from perceptron_cli.answers.mistakes.backward import BACKWARD
 from perceptron_cli.answers.mistakes.forward import FORWARD
+from perceptron_cli.answers.mistakes.kinds import KINDS
 from perceptron_cli.answers.mistakes.line import Line, Mistake
 from perceptron_cli.answers.mistakes.loss import LOSS
 from perceptron_cli.answers.mistakes.places import PLACES
@@ -12,7 +13,7 @@ from perceptron_cli.answers.mistakes.rule import RULE
 from perceptron_cli.answers.mistakes.update import UPDATE
 from perceptron_cli.answers.mistakes.writing import ROUNDED, SHIFTED, SWAPPED, WRITING, swapped
 
-_ALL = (*FORWARD, *PLACES, *LOSS, *BACKWARD, *UPDATE, *RULE, *WRITING, SWAPPED, ROUNDED)
+_ALL = (*FORWARD, *KINDS, *PLACES, *LOSS, *BACKWARD, *UPDATE, *RULE, *WRITING, SWAPPED, ROUNDED)
 MISTAKES: dict[str, Mistake] = {one.name: one for one in _ALL}
 
 __all__ = ["MISTAKES", "ROUNDED", "SHIFTED", "SWAPPED", "Line", "Mistake", "swapped"]

@@ -148,6 +148,7 @@ BACKWARD = (
         "The gradient of the bias was multiplied by an input. The bias has the input 1, so its gradient is "
         "dL/dz.",
         _bias_gradient_times_input,
+        of_dense=True,
     ),
     Mistake(
         "softmax by its diagonal",

@@ -38,6 +38,12 @@ class Line:
         return self.symbol.layer == len(self.config.layers)
 
     @property
+    def is_between_dense(self) -> bool:
+        """Whether its layer and its neighbours are dense, so that weights go from neuron to neuron."""
+        l = self.symbol.layer or 1
+        return all(layer.is_dense for layer in self.config.layers[max(l - 2, 0) : l + 1])
+
+    @property
     def is_update(self) -> bool:
         """Whether it gives a weight after the update, of a training step or of a neuron's turn."""
         return self.symbol.prime and (self.head == "w" or (self.is_turn and self.head.endswith(":w")))
@@ -67,7 +73,8 @@ class Mistake:
     """A name, what went wrong in a sentence or two, and `changes`: the trees that it may make of a line.
 
     `more` is the command that teaches more, with `{symbol}` for the line. `again` says that it is a way of
-    working, made in every line of its kind: made twice it is one mistake.
+    working, made in every line of its kind: made twice it is one mistake. `of_dense` says that it has to do
+    with weights w_ij from neuron to neuron.
     """
 
     name: str
@@ -75,6 +82,12 @@ class Mistake:
     changes: Callable[[Line], Iterator[Expr]]
     more: str = "nnstep why '{symbol}'"
     again: bool = True
+    of_dense: bool = False
+
+    def trees(self, line: Line) -> Iterator[Expr]:
+        """Yield the trees that it may make of a line; none where it does not fit the layers about it."""
+        if not self.of_dense or line.is_between_dense:
+            yield from self.changes(line)
 
 
 def put(body: Expr, instead: Mapping[str, Expr]) -> Expr:

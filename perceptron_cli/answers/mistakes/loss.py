@@ -111,5 +111,6 @@ LOSS = (
         "The gradient of a bias was added up over the neurons. It is added up over the samples, for each "
         "neuron by itself.",
         _wrong_axis,
+        of_dense=True,
     ),
 )

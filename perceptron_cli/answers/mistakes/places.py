@@ -107,11 +107,13 @@ PLACES = (
         "A neighbour's weight, activation or gradient was taken, or two indices were swapped: in w_ij the "
         "input i comes first, then the neuron j.",
         _neighbour,
+        of_dense=True,
     ),
     Mistake(
         "input for activation",
         "The gradient was multiplied by an input x of the network. In a later layer the activation of the "
         "layer before belongs there: dL/dw_ij = dL/dz_j a_i.",
         _input_for_activation,
+        of_dense=True,
     ),
 )

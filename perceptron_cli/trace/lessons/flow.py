@@ -106,7 +106,9 @@ def flows(config: Config, step: engine.Step) -> list[Flow]:
 
 
 def _size(array: Array) -> float:
-    """The Euclidean norm, safe from overflow."""
+    """The Euclidean norm, safe from overflow; 0 of nothing, where a layer has no parameters."""
+    if not array.size:
+        return 0.0
     largest = float(np.abs(array).max())
     return largest * float(np.linalg.norm(array / largest)) if 0 < largest < math.inf else largest
 

@@ -9,6 +9,7 @@ from itertools import islice
 
 from perceptron_cli.errors import InputError
 from perceptron_cli.expr import Symbol, symbol_of
+from perceptron_cli.layers.layer import number
 from perceptron_cli.spec.config import Config
 from perceptron_cli.trace.step.lines import Lines
 
@@ -163,4 +164,9 @@ def _is_input_gradient(config: Config, lines: Lines, name: str) -> bool:
         return False
     several = len(lines.samples) > 1
     fits = symbol.sample in lines.samples if several else symbol.sample is None
-    return fits and len(symbol.indices) == 1 and 1 <= int(symbol.indices[0]) <= config.inputs
+    if not fits:
+        return False
+    try:
+        return number(config.layers[0].below, tuple(map(int, symbol.indices))) <= config.inputs
+    except IndexError:
+        return False

@@ -7,6 +7,7 @@ from dataclasses import replace
 
 from perceptron_cli.dialects import DIALECTS
 from perceptron_cli.document import Document, Section, Table
+from perceptron_cli.errors import InputError
 from perceptron_cli.expr import Symbol
 from perceptron_cli.spec.config import Config
 from perceptron_cli.trace.header import document, title_of
@@ -22,6 +23,11 @@ def names(config: Config, view: View | None = None, dialects: Sequence[str] = ()
     Raises NumberError where the step leaves the finite range.
     """
     view = replace(view or View(), input_gradients=True)
+    if not config.is_dense:
+        raise InputError(
+            "names: expected dense layers alone: books and libraries have no names for the others' numbers",
+            hint="'nnstep backprop' shows every symbol",
+        )
     chosen = [DIALECTS[name] for name in dialects or DIALECTS if name != "nnstep"]
     told = list(lines(config, view=view).equations.values())
     symbols = [one.symbol for one in told if one.symbol.head in NAMED and one.symbol.sample in (None, 1)]

@@ -75,8 +75,8 @@ class _Rank:
 
 def paths(config: Config, lines: Lines, target: Symbol, most: int = 8) -> Paths | None:
     """Return the paths from the loss to a gradient, `most` of them shown; None for what is no gradient."""
-    if target.head not in ("dL/da", "dL/dz", "dL/dw") or target.prime:
-        return None
+    if target.head not in ("dL/da", "dL/dz", "dL/dw") or target.prime or not config.is_dense:
+        return None  # where a kernel is used in every window, the line itself is the sum over the ways
     several = len(lines.samples) > 1
     reduced = several and target.sample is None
     if reduced and target.head != "dL/dw":

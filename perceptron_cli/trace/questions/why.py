@@ -11,9 +11,11 @@ from typing import Any
 from perceptron_cli.document import Block, Document, Equation, Equations, Formula, Note, Origin, Section, Tree
 from perceptron_cli.expr import Expr, Symbol, evaluate, symbol_of, symbols, total
 from perceptron_cli.layers.dense import gradient_from_above
+from perceptron_cli.layers.layer import number
 from perceptron_cli.notation import MACHINE, show
 from perceptron_cli.spec.config import Config
 from perceptron_cli.symbols import Names
+from perceptron_cli.trace.derived import Derived
 from perceptron_cli.trace.header import document, title_of
 from perceptron_cli.trace.questions.asked import asked_for
 from perceptron_cli.trace.questions.lines import lines_for
@@ -72,8 +74,13 @@ def line_of(config: Config, told: Lines, name: str) -> Equation:
     symbol = symbol_of(name)
     if symbol is None:
         raise KeyError(name)
-    above = range(1, config.sizes[1] + 1)
-    body = gradient_from_above(Names(symbol.sample), 0, int(symbol.indices[0]), above)
+    names = Names(symbol.sample)
+    if config.is_dense:
+        body = gradient_from_above(names, 0, int(symbol.indices[0]), range(1, config.sizes[1] + 1))
+    else:
+        n = number(config.layers[0].below, tuple(map(int, symbol.indices)))
+        batch = [Names(one if len(told.samples) > 1 else None) for one in told.samples]
+        body = Derived(config, batch).reaching(0, n - 1, names)[-1]
     return _worked(told, symbol, body)
 
 

@@ -9,9 +9,10 @@ from typing import Any
 from perceptron_cli import engine
 from perceptron_cli.arrays import Array
 from perceptron_cli.document import Document, Section, Table
+from perceptron_cli.layers.cells import parameter, present
 from perceptron_cli.notation import show
 from perceptron_cli.spec.config import Config
-from perceptron_cli.symbols import Names
+from perceptron_cli.trace.cells import shown
 from perceptron_cli.trace.header import document, loss_outcome, title_of
 from perceptron_cli.trace.run.epochs import best_data, epochs_section, waits_for_best
 from perceptron_cli.trace.run.plots import pictures
@@ -106,16 +107,17 @@ def _whose(run: engine.Run) -> str:
 def _final_weights(run: engine.Run, view: View) -> tuple[Table, ...]:
     tables = []
     for l, (old, new) in enumerate(zip(run.first_weights, run.weights, strict=True), start=1):
-        neurons, inputs = view.shown(len(new)), view.shown(new.shape[1] - 1)
+        layer = run.config.layers[l - 1]
+        if not new.size:
+            continue
         rows = tuple(
             (
-                Names().w(l, i, j).name,
-                show(old[j - 1, i], view.decimals),
-                show(new[j - 1, i], view.decimals),
-                show(new[j - 1, i] - old[j - 1, i], view.decimals),
+                parameter(layer, l, row, column).name,
+                show(old[row, column], view.decimals),
+                show(new[row, column], view.decimals),
+                show(new[row, column] - old[row, column], view.decimals),
             )
-            for j in range(1, neurons + 1)
-            for i in range(inputs + 1)
+            for row, column in shown(layer, view, present(layer))
         )
         columns = ("weight", "before", "after", "change")
         tables.append(

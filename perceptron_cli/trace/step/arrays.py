@@ -9,9 +9,9 @@ from perceptron_cli.arrays import Array
 from perceptron_cli.engine.step import Forward, Step
 from perceptron_cli.expr import Symbol
 from perceptron_cli.layers import kind_of
+from perceptron_cli.layers.cells import parameter
 from perceptron_cli.spec.config import Config
 from perceptron_cli.symbols import Names, clipped, gradient
-from perceptron_cli.trace.cells import parameter
 from perceptron_cli.trace.ledger import Ledger
 
 

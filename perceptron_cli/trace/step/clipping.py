@@ -10,9 +10,10 @@ from perceptron_cli.clipping import CLIPPINGS
 from perceptron_cli.document import Block, Equations, Formula, Note, Section
 from perceptron_cli.engine.step import Step
 from perceptron_cli.expr import Dots, Expr, Symbol
+from perceptron_cli.layers.cells import parameter
 from perceptron_cli.spec.config import Config
 from perceptron_cli.symbols import MOST_TERMS, Names, clipped, gradient
-from perceptron_cli.trace.cells import learnt, parameter, shown
+from perceptron_cli.trace.cells import learnt, shown
 from perceptron_cli.trace.ledger import Ledger
 
 

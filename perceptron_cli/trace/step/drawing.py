@@ -16,7 +16,7 @@ from perceptron_cli.errors import InputError, NumberError
 from perceptron_cli.expr import Symbol, symbol_of
 from perceptron_cli.notation import show
 from perceptron_cli.spec.config import Config, Given
-from perceptron_cli.symbols import Names, Place
+from perceptron_cli.symbols import Names
 from perceptron_cli.trace.header import document, naming
 from perceptron_cli.trace.ledger import Ledger
 from perceptron_cli.trace.lookup import Lookup
@@ -137,7 +137,7 @@ def drawing(
     picked = [_picked(l, count, named) for l, count in enumerate(config.sizes)]
     activations = ["", *(one.activation if one.is_dense else one.kind for one in config.layers)]
     columns = tuple(
-        Column(activations[l], config.sizes[l], tuple(told.neuron(l, config.place(l, j)) for j in neurons))
+        Column(activations[l], config.sizes[l], tuple(told.neuron(config, l, j) for j in neurons))
         for l, neurons in enumerate(picked)
     )
     edges = tuple(
@@ -169,10 +169,11 @@ class _Numbers:
     def quantity(self, symbol: Symbol) -> Quantity:
         return Quantity(self.ledger.values[symbol.name], self.ledger.texts[symbol.name])
 
-    def neuron(self, l: int, j: Place) -> Neuron:
-        symbol = Names(self.sample).a(l, j)
+    def neuron(self, config: Config, l: int, j: int) -> Neuron:
+        place = config.place(l, j)
+        symbol = Names(self.sample).a(l, place)
         new = self.quantity(symbol.after()) if l and self.shows == "update" else None
-        return Neuron(symbol, self.quantity(symbol), new)
+        return Neuron(symbol, self.quantity(symbol), new, j if len(place) > 1 else 0)
 
     def edge(self, l: int, i: int, j: int) -> Edge:
         symbol = Names().w(l, i, j)

@@ -11,11 +11,12 @@ from perceptron_cli.document import Block, Equation, Equations, Formula, Grid, N
 from perceptron_cli.engine.step import Step
 from perceptron_cli.engine.trainer import updates_per_epoch
 from perceptron_cli.expr import Symbol
+from perceptron_cli.layers.cells import blocks, parameter, present
 from perceptron_cli.optimizers import OPTIMIZERS
 from perceptron_cli.schedules import SCHEDULES
 from perceptron_cli.spec.config import Config, Given
 from perceptron_cli.symbols import Names
-from perceptron_cli.trace.cells import blocks, parameter, present, shown
+from perceptron_cli.trace.cells import shown
 from perceptron_cli.trace.ledger import Ledger
 
 

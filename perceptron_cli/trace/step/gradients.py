@@ -11,6 +11,7 @@ from perceptron_cli.document import Block, Equation, Equations, Formula, Note, S
 from perceptron_cli.engine.step import Step
 from perceptron_cli.expr import Expr, Product, Result, Sum, total
 from perceptron_cli.layers import kind_of
+from perceptron_cli.layers.cells import parameter
 from perceptron_cli.layers.dense import (
     gradient_from_above,
     gradient_from_above_formula,
@@ -20,7 +21,7 @@ from perceptron_cli.layers.dense import (
 from perceptron_cli.losses import LOSSES
 from perceptron_cli.spec.config import Config, Layer
 from perceptron_cli.symbols import Names, gradient
-from perceptron_cli.trace.cells import parameter, shown
+from perceptron_cli.trace.cells import shown
 from perceptron_cli.trace.ledger import Ledger
 from perceptron_cli.trace.names import chain_formula, slope_formula
 from perceptron_cli.trace.step.passes import sample_title

@@ -8,10 +8,11 @@ from perceptron_cli.activations import ACTIVATIONS
 from perceptron_cli.document import Block, Equation, Equations, Note
 from perceptron_cli.engine.step import Forward, Step
 from perceptron_cli.expr import Expr, Result, Sum
+from perceptron_cli.layers.cells import parameter
 from perceptron_cli.layers.layer import count
 from perceptron_cli.spec.config import Config
 from perceptron_cli.symbols import Names, gradient
-from perceptron_cli.trace.cells import parameter, shown
+from perceptron_cli.trace.cells import shown
 from perceptron_cli.trace.derived import Derived, LayerLines
 from perceptron_cli.trace.ledger import Ledger
 

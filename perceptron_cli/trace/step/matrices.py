@@ -40,6 +40,10 @@ MATRIX_HEADS = frozenset({"W", "V", "J", "z", "a", "x", "y", "dL/da", "da/dz", "
 
 def in_matrices(part: Part, config: Config, ledger: Ledger, view: View, step: Step | None = None) -> Part:
     """Return the part with its layers told as matrices: what is given, the losses and the notes stay."""
+    if not config.is_dense:
+        from perceptron_cli.trace.step.kind_matrices import with_matrices
+
+        return with_matrices(part, config, ledger, view, step)
     numbers = step.numbers if step else range(1, len(config.samples) + 1)
     told = Matrices(config, ledger, view, numbers, step)
     kept = [section for section in part.sections if section.layer is None]

@@ -12,11 +12,12 @@ from perceptron_cli.arrays import Array
 from perceptron_cli.document import Block, Equation, Equations, Formula, Note, Section
 from perceptron_cli.engine.step import Step
 from perceptron_cli.expr import STATE_HEADS, Symbol
+from perceptron_cli.layers.cells import parameter
 from perceptron_cli.notation import show
 from perceptron_cli.optimizers import OPTIMIZERS
 from perceptron_cli.spec.config import Config
 from perceptron_cli.symbols import Names, clipped, gradient
-from perceptron_cli.trace.cells import parameter, shown
+from perceptron_cli.trace.cells import shown
 from perceptron_cli.trace.ledger import Ledger
 
 
