@@ -7,65 +7,12 @@ completion nothing. Each array function binds its operands and returns the work 
 from __future__ import annotations
 
 from collections.abc import Callable, Sequence
-from dataclasses import field
-from typing import Protocol
 
+from perceptron_cli.activation import Activation
 from perceptron_cli.arrays import Array, Options, Run
 from perceptron_cli.expr import Call, Expr, Gate, Number, product, total
 from perceptron_cli.parameters import Parameter
-from perceptron_cli.record import record
-
-
-class BindForward(Protocol):
-    """Bind the work that fills `a` from `z`, both of shape (neurons, samples)."""
-
-    def __call__(self, z: Array, a: Array, options: Options) -> Run: ...
-
-
-class BindSlope(Protocol):
-    """Bind the work that fills `slope` with da/dz from `a`; any shape, all three the same."""
-
-    def __call__(self, a: Array, slope: Array, options: Options) -> Run: ...
-
-
-class BindBackward(Protocol):
-    """Bind the work that fills `dz` with sum_k dL/da_k da_k/dz_j, where neurons are coupled."""
-
-    def __call__(self, a: Array, da: Array, dz: Array) -> Run: ...
-
-
-@record
-class Activation:
-    """One activation function.
-
-    `formulas` gives the trees of a_j from all z of the layer: the blackboard's first, then one
-    that holds where that has no value. `slope_formula` gives da_k/dz_j; k = j but for softmax.
-    `definition` is what a general formula adds: sigma(z) = 1/(1 + e^-z).
-    Without `slope` the slope is 1 (linear) or there is none; `backward` stands for both where
-    a neuron's activation depends on its neighbours' z.
-    """
-
-    summary: str
-    forward: BindForward
-    formulas: Callable[[Sequence[Expr], int, Options], tuple[Expr, ...]]
-    slope_formula: Callable[[Sequence[Expr], Sequence[Expr], int, int, Options], Expr]
-    definition: Callable[[Expr, Options], Expr | None] = lambda z, options: None
-    slope: BindSlope | None = None
-    backward: BindBackward | None = None
-    parameters: dict[str, Parameter] = field(default_factory=dict)
-    differentiable: bool = True
-    range: str = ""
-    use: str = ""
-    weakness: str = ""
-    init: str = "xavier_uniform"  # the initializer that fits it
-    steepest: float = 1.0  # the largest slope there is; where it saturates, far below it
-    saturates: bool = False
-
-    @property
-    def coupled(self) -> bool:
-        """Whether a neuron's activation depends on the whole layer's z."""
-        return self.backward is not None
-
+from perceptron_cli.smooth import SMOOTH, of_formula
 
 # what the engine computes ---------------------------------------------------------------------
 
@@ -296,6 +243,13 @@ def _softmax_formulas(z: Sequence[Expr], j: int, options: Options) -> tuple[Expr
     )
 
 
+def _softmax_jacobian(a: Array) -> Array:
+    from numpy import diag, outer
+
+    found: Array = diag(a) - outer(a, a)
+    return found
+
+
 def _softmax_slope_formula(z: Sequence[Expr], a: Sequence[Expr], k: int, j: int, options: Options) -> Expr:
     return a[k] * (1 - a[k]) if k == j else -product([a[k], a[j]])
 
@@ -328,7 +282,16 @@ def _elu_slope_formula(z: Expr, options: Options) -> Expr:
 # of selu: with these, layers that begin with mean 0 and variance 1 keep them (Klambauer et al., 2017)
 SELU = {"alpha": 1.6732632423543772, "scale": 1.0507009873554805}
 
-ACTIVATIONS: dict[str, Activation] = {
+
+class Activations(dict[str, Activation]):
+    """The activations by name; one's own has its formula for a name: `formula(z/(1 + abs(z)))`."""
+
+    def __missing__(self, name: str) -> Activation:
+        return of_formula(name)
+
+
+ACTIVATIONS = Activations()
+ACTIVATIONS |= {
     "sigmoid": Activation(
         summary="squashes z into (0, 1): a probability",
         range="between 0 and 1",
@@ -425,6 +388,7 @@ ACTIVATIONS: dict[str, Activation] = {
         formulas=_of_its_own_z(lambda z, options: _elu_formula(z, SELU)),
         slope_formula=lambda z, a, k, j, options: _elu_slope_formula(z[j], SELU),
     ),
+    **SMOOTH,
     "linear": Activation(
         summary="gives z unchanged",
         range="all numbers",
@@ -445,6 +409,7 @@ ACTIVATIONS: dict[str, Activation] = {
         backward=_softmax_backward,
         formulas=_softmax_formulas,
         slope_formula=_softmax_slope_formula,
+        jacobian=_softmax_jacobian,
     ),
     "unit_step": Activation(
         summary="1 from theta on, else 0: the perceptron; forward only",

@@ -5,6 +5,7 @@ A derivation is written by hand, line by line; its first line, d/dz[...], gets i
 
 from __future__ import annotations
 
+import math
 from collections.abc import Callable, Mapping, Sequence
 
 from perceptron_cli.expr import (
@@ -161,4 +162,5 @@ RULES: Mapping[str, Callable[[Expr], Expr]] = {
     "tanh": lambda u: 1 - Call("tanh", u) ** 2,
     "sigmoid": lambda u: Call("sigmoid", u) * (1 - Call("sigmoid", u)),
     "abs": lambda u: Gate(u, 1, -1),
+    "erf": lambda u: 2 * Call("exp", -(u**2)) / Call("sqrt", Number(math.pi)),
 }

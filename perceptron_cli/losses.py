@@ -7,55 +7,13 @@ A loss owns its shortcuts: with some output activations dL/dz is simpler than it
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping, Sequence
-from dataclasses import field
+from collections.abc import Callable, Sequence
 from math import exp, isfinite, log1p
-from types import MappingProxyType
 
 from perceptron_cli.arrays import Array
 from perceptron_cli.expr import Call, Expr, Gate, Number, Result, total
-from perceptron_cli.record import record
-
-Total = Callable[[Array], float]
-
-
-@record
-class Shortcut:
-    """dL/dz of the output layer in one go.
-
-    `bind(a, dz)` returns the work that fills `dz` for a y that it is given; `formula(a, y)` says it.
-    """
-
-    bind: Callable[[Array, Array], Callable[[Array], object]]
-    formula: Callable[[Expr, Expr], Expr]
-
-
-@record
-class Loss:
-    """One loss; arrays have shape (outputs, samples).
-
-    `parts(activation, z, a, y)` gives every L_k, `gradient(a, y)` every dL/da_k, inf or nan where
-    it has no value. `share(outputs)` is the factor between the sum of the parts and the loss.
-    `total(activation, z, a)` returns a faster way to the sum of the parts than adding up `parts`, for
-    a y that it is given; None where there is none.
-    `formulas` are the trees of L_k (the blackboard's first), `lines` the later lines of its
-    working, `gradient_formulas` the trees of dL/da_k. `activations` are the output activations
-    that it takes, all where None; `target_problem(y)` says what a bad target should have been.
-    """
-
-    summary: str
-    parts: Callable[[str, Array, Array, Array], Array]
-    gradient: Callable[[Array, Array], Array]
-    formulas: Callable[[str, Sequence[Expr], Sequence[Expr], Expr, int], tuple[Expr, ...]]
-    gradient_formulas: Callable[[Expr, Expr, int], tuple[Expr, ...]]
-    lines: Callable[[Expr, Expr, float], tuple[Expr, ...]]
-    general: Callable[[Expr, Expr], Expr]
-    share: Callable[[int], float] = lambda outputs: 1.0
-    shortcuts: Mapping[str, Shortcut] = field(default_factory=lambda: MappingProxyType({}))
-    total: Callable[[str, Array, Array], Total | None] = lambda activation, z, a: None
-    activations: frozenset[str] | None = None
-    target_problem: Callable[[Sequence[float]], str | None] = lambda y: None
-
+from perceptron_cli.loss import Loss, Shortcut, Total
+from perceptron_cli.regression import REGRESSION, of_name
 
 # what the engine computes ---------------------------------------------------------------------
 
@@ -145,6 +103,15 @@ def _categorical_total(activation: str, z: Array, a: Array) -> Total | None:
     return run
 
 
+def _divergence_parts(activation: str, z: Array, a: Array, y: Array) -> Array:
+    import numpy as np
+
+    with np.errstate(divide="ignore", invalid="ignore"):
+        own = _weighed(y, np.log(y))
+    found: Array = own + _categorical_parts(activation, z, a, y)
+    return found
+
+
 def _weighed(weight: Array, value: Array) -> Array:
     """Return weight*value, and 0 where the weight is 0, whatever the value."""
     import numpy as np
@@ -221,6 +188,13 @@ def _categorical_formulas(
         largest = Call("max", *z)
         from_z = y * (largest + _ln(total([Call("exp", one - largest) for one in z])) - z[k])
     return (-(y * _ln(a[k])), Number(0), from_z)
+
+
+def _divergence_formulas(
+    activation: str, z: Sequence[Expr], a: Sequence[Expr], y: Expr, k: int
+) -> tuple[Expr, ...]:
+    *_, from_z = _categorical_formulas(activation, z, a, y, k)
+    return (y * _ln(y / a[k]), Number(0), y * _ln(y) + from_z)
 
 
 def _categorical_lines(a: Expr, y: Expr, value: float) -> tuple[Expr, ...]:
@@ -345,7 +319,16 @@ def _distribution(y: Sequence[float]) -> str | None:
 _PROBABILITY = frozenset({"sigmoid", "softmax"})
 _PREDICTION_MINUS_TARGET = Shortcut(_error, lambda a, y: a - y)
 
-LOSSES: dict[str, Loss] = {
+
+class Losses(dict[str, Loss]):
+    """The losses by name; one with a number has it in its name, and one's own its formula: `huber(1.5)`."""
+
+    def __missing__(self, name: str) -> Loss:
+        return of_name(name)
+
+
+LOSSES = Losses()
+LOSSES |= {
     "binary_cross_entropy": Loss(
         summary="-(y ln a + (1 - y) ln(1 - a)), summed over the outputs",
         parts=_binary_parts,
@@ -388,6 +371,30 @@ LOSSES: dict[str, Loss] = {
         general=lambda a, y: Call("abs", a - y),
         share=lambda outputs: 1 / outputs,
     ),
+    "kl_divergence": Loss(
+        summary="sum of y ln(y/a) over the classes",
+        parts=_divergence_parts,
+        gradient=_categorical_gradient,
+        formulas=_divergence_formulas,
+        gradient_formulas=lambda a, y, outputs: (-y / a, Number(0)),
+        lines=lambda a, y, value: (y * _ln(Result(y / a)),) if value else (),
+        general=lambda a, y: y * _ln(y / a),
+        shortcuts={"softmax": _PREDICTION_MINUS_TARGET},
+        activations=frozenset({"softmax"}),
+        target_problem=_distribution,
+    ),
+    "negative_log_likelihood": Loss(
+        summary="-sum of y a over the classes, a being the logarithms of probabilities",
+        parts=lambda activation, z, a, y: -_weighed(y, a) + 0.0,
+        gradient=lambda a, y: -y + 0.0,
+        formulas=lambda activation, z, a, y, k: (-(y * a[k]), Number(0)),
+        gradient_formulas=lambda a, y, outputs: (-y,),
+        lines=lambda a, y, value: (),
+        general=lambda a, y: -(y * a),
+        activations=frozenset({"log_softmax"}),
+        target_problem=_distribution,
+    ),
+    **REGRESSION,
     "hinge": _hinge("max(0, 1 - y a), targets -1 and 1", squared=False),
     "squared_hinge": _hinge("max(0, 1 - y a)^2, targets -1 and 1", squared=True),
 }

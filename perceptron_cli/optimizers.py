@@ -13,7 +13,7 @@ from dataclasses import field, replace
 from typing import NamedTuple
 
 from perceptron_cli.arrays import Array, Options
-from perceptron_cli.expr import Call, Expr, Result, Symbol
+from perceptron_cli.expr import Call, Expr, Number, Result, Symbol
 from perceptron_cli.parameters import Parameter
 from perceptron_cli.record import record
 
@@ -271,6 +271,135 @@ def _adam_lines(decoupled: bool) -> Lines:
     return lines
 
 
+# variants -------------------------------------------------------------------------------------
+
+
+def _amsgrad(theta: Array, gradient: Array, state: Sequence[Array], rates: Rates, options: Options) -> Update:
+    import numpy as np
+
+    m, v, v_max = state
+    beta1, beta2, epsilon = options["beta1"], options["beta2"], options["epsilon"]
+
+    def update(t: int) -> None:
+        g = gradient * rates.scale
+        m[:] = beta1 * m + (1 - beta1) * g
+        v[:] = beta2 * v + (1 - beta2) * g * g
+        np.maximum(v_max, v, out=v_max)
+        root = np.sqrt(v_max / (1 - beta2**t)) + epsilon
+        theta[:] = theta - rates.eta * (m / (1 - beta1**t)) / root
+
+    return update
+
+
+def _amsgrad_lines(w: Symbol, g: Expr, t: int, options: Options) -> tuple[Line, ...]:
+    beta1, beta2 = Symbol("beta1"), Symbol("beta2")
+    m, v, v_max, m_hat = (_state(head, w) for head in ("m", "v", "v_max", "m_hat"))
+    root = Call("sqrt", v_max.after() / (1 - beta2**T)) + Symbol("epsilon")
+    return (
+        Line(m.after(), beta1 * m + (1 - beta1) * g),
+        Line(v.after(), beta2 * v + (1 - beta2) * g**2),
+        Line(v_max.after(), Call("max", v_max, v.after())),
+        Line(m_hat, m.after() / (1 - beta1**T)),
+        _step(w, ETA * m_hat / root),
+    )
+
+
+def _adamax(theta: Array, gradient: Array, state: Sequence[Array], rates: Rates, options: Options) -> Update:
+    import numpy as np
+
+    m, n = state
+    beta1, beta2, epsilon = options["beta1"], options["beta2"], options["epsilon"]
+
+    def update(t: int) -> None:
+        g = gradient * rates.scale
+        m[:] = beta1 * m + (1 - beta1) * g
+        np.maximum(beta2 * n, np.abs(g) + epsilon, out=n)
+        theta[:] = theta - rates.eta / (1 - beta1**t) * m / n
+
+    return update
+
+
+def _adamax_lines(w: Symbol, g: Expr, t: int, options: Options) -> tuple[Line, ...]:
+    beta1, beta2 = Symbol("beta1"), Symbol("beta2")
+    m, n = _state("m", w), _state("n", w)
+    return (
+        Line(m.after(), beta1 * m + (1 - beta1) * g),
+        Line(n.after(), Call("max", beta2 * n, Call("abs", g) + Symbol("epsilon"))),
+        _step(w, ETA / (1 - beta1**T) * m.after() / n.after()),
+    )
+
+
+def _nadam_shares(t: int, options: Options) -> tuple[float, float]:
+    """The shares of the gradient and of its running mean in a step of Nadam."""
+    psi, beta1 = options["momentum_decay"], options["beta1"]
+
+    def mu(at: int) -> float:
+        return float(beta1 * (1 - 0.5 * 0.96 ** (at * psi)))
+
+    done = 1.0
+    for at in range(1, t + 1):
+        done *= mu(at)
+    return (1 - mu(t)) / (1 - done), mu(t + 1) / (1 - done * mu(t + 1))
+
+
+def _nadam(theta: Array, gradient: Array, state: Sequence[Array], rates: Rates, options: Options) -> Update:
+    import numpy as np
+
+    m, v = state
+    beta1, beta2, epsilon = options["beta1"], options["beta2"], options["epsilon"]
+
+    def update(t: int) -> None:
+        g = gradient * rates.scale
+        m[:] = beta1 * m + (1 - beta1) * g
+        v[:] = beta2 * v + (1 - beta2) * g * g
+        of_g, of_m = _nadam_shares(t, options)
+        theta[:] = theta - rates.eta * (of_g * g + of_m * m) / (np.sqrt(v / (1 - beta2**t)) + epsilon)
+
+    return update
+
+
+def _nadam_lines(w: Symbol, g: Expr, t: int, options: Options) -> tuple[Line, ...]:
+    beta1, beta2 = Symbol("beta1"), Symbol("beta2")
+    m, v, v_hat = (_state(head, w) for head in ("m", "v", "v_hat"))
+    of_g, of_m = _nadam_shares(t, options)
+    step = ETA * (Number(of_g) * g + Number(of_m) * m.after()) / (Call("sqrt", v_hat) + Symbol("epsilon"))
+    return (
+        Line(m.after(), beta1 * m + (1 - beta1) * g),
+        Line(v.after(), beta2 * v + (1 - beta2) * g**2),
+        Line(v_hat, v.after() / (1 - beta2**T)),
+        _step(w, step),
+    )
+
+
+def _adadelta(
+    theta: Array, gradient: Array, state: Sequence[Array], rates: Rates, options: Options
+) -> Update:
+    import numpy as np
+
+    v, n = state
+    decay, epsilon = options["decay"], options["epsilon"]
+
+    def update(t: int) -> None:
+        g = gradient * rates.scale
+        v[:] = decay * v + (1 - decay) * g * g
+        step = np.sqrt(n + epsilon) / np.sqrt(v + epsilon) * g
+        n[:] = decay * n + (1 - decay) * step * step
+        theta[:] = theta - rates.eta * step
+
+    return update
+
+
+def _adadelta_lines(w: Symbol, g: Expr, t: int, options: Options) -> tuple[Line, ...]:
+    decay, epsilon = Symbol("decay"), Symbol("epsilon")
+    v, n = _state("v", w), _state("n", w)
+    share = Call("sqrt", n + epsilon) / Call("sqrt", v.after() + epsilon)
+    return (
+        Line(v.after(), decay * v + (1 - decay) * g**2),
+        Line(n.after(), decay * n + (1 - decay) * (share * g) ** 2),
+        _step(w, ETA * share * g),
+    )
+
+
 _EPSILON = {"epsilon": Parameter(1e-8, 0, open_low=True)}
 _MOMENTUM = {"momentum": Parameter(0.9, 0, 1, open_high=True), "dampening": Parameter(0.0, 0, 1)}
 _BETAS = {
@@ -325,6 +454,38 @@ _PLAIN: dict[str, Optimizer] = {
         ("m", "v"),
         _BETAS,
         "Kingma and Ba (2015), algorithm 1",
+    ),
+    "amsgrad": Optimizer(
+        "Adam that never forgets its largest v",
+        _amsgrad,
+        _amsgrad_lines,
+        ("m", "v", "v_max"),
+        _BETAS,
+        "Reddi, Kale and Kumar (2018), in PyTorch's form",
+    ),
+    "adamax": Optimizer(
+        "Adam with the largest recent gradient, n, for the root of the mean square",
+        _adamax,
+        _adamax_lines,
+        ("m", "n"),
+        _BETAS,
+        "Kingma and Ba (2015), section 7.1, in PyTorch's form",
+    ),
+    "nadam": Optimizer(
+        "Adam that looks one step ahead, as Nesterov's momentum does",
+        _nadam,
+        _nadam_lines,
+        ("m", "v"),
+        {**_BETAS, "momentum_decay": Parameter(0.004, 0)},
+        "Dozat (2016), in PyTorch's form",
+    ),
+    "adadelta": Optimizer(
+        "the step scaled by the ratio of the roots of past squared steps (n) and squared gradients (v)",
+        _adadelta,
+        _adadelta_lines,
+        ("v", "n"),
+        {"decay": Parameter(0.9, 0, 1, open_high=True), "epsilon": Parameter(1e-6, 0, open_low=True)},
+        "Zeiler (2012), algorithm 1",
     ),
 }
 

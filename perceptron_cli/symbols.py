@@ -45,6 +45,14 @@ class Names:
         """The loss, or the part of output k."""
         return Symbol("L", None, () if k is None else (k,), self.sample, self.prime)
 
+    def data_loss(self) -> Symbol:
+        """D, the loss of the data, where large weights add R to it."""
+        return Symbol("D", None, (), None, self.prime)
+
+    def penalty(self) -> Symbol:
+        """R, what large weights add to the loss."""
+        return Symbol("R", None, (), None, self.prime)
+
     def dL_da(self, l: int, j: Place) -> Symbol:
         """The gradient at a neuron's activation."""
         return Symbol("dL/da", l, at(j), self.sample)
@@ -76,6 +84,11 @@ def gradient(symbol: Symbol, sample: int | None = None) -> Symbol:
     """dL/dq of any number q; of a parameter, a sample's own."""
     own = symbol.sample if symbol.sample is not None else sample
     return Symbol(f"dL/d{symbol.head}", symbol.layer, symbol.indices, own)
+
+
+def data_gradient(symbol: Symbol) -> Symbol:
+    """dD/dw of a parameter: its gradient without the penalty's pull."""
+    return Symbol(f"dD/d{symbol.head}", symbol.layer, symbol.indices)
 
 
 def clipped(symbol: Symbol) -> Symbol:

@@ -16,6 +16,7 @@ FUNCTIONS = {
     "sqrt": math.sqrt,
     "tanh": math.tanh,
     "cos": math.cos,
+    "erf": math.erf,
     "sigmoid": lambda z: 1 / (1 + math.exp(-z)) if z > -700 else math.exp(z),
     "max": max,
     "min": min,

@@ -14,6 +14,8 @@ from perceptron_cli.losses import LOSSES
 from perceptron_cli.optimizers import OPTIMIZERS
 from perceptron_cli.spec.config import Config, Given, Layer, Sample, Training
 
+# the losses whose targets are probabilities over classes
+DISTRIBUTIONS = ("categorical_cross_entropy", "kl_divergence", "negative_log_likelihood")
 TRAINABLE = [name for name, entry in ACTIVATIONS.items() if entry.differentiable]
 
 
@@ -81,7 +83,7 @@ def target(loss: str, outputs: int, rng: np.random.Generator) -> list[float]:
         return rng.integers(0, 2, outputs).astype(float).tolist()
     if loss.endswith("hinge"):
         return rng.choice([-1.0, 1.0], outputs).tolist()
-    if loss == "categorical_cross_entropy":
+    if loss in DISTRIBUTIONS:
         return np.eye(outputs)[rng.integers(outputs)].tolist()
     return rng.normal(size=outputs).round(3).tolist()
 
@@ -100,7 +102,7 @@ def networks(draw: st.DrawFn, *, optimizers: bool = True) -> Config:
     activations = [*(draw(st.sampled_from(TRAINABLE)) for _ in sizes[2:]), output]
     loss = draw(st.sampled_from(losses_for(output)))
     for place, activation in enumerate(activations, start=1):
-        if activation == "softmax" or (place == len(activations) and loss == "categorical_cross_entropy"):
+        if activation.endswith("softmax") or (place == len(activations) and loss in DISTRIBUTIONS):
             sizes[place] = max(2, sizes[place])  # one number alone is no distribution
     samples = draw(st.integers(1, 4))
     name = draw(st.sampled_from(list(OPTIMIZERS))) if optimizers else "gradient_descent"

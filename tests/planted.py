@@ -10,7 +10,7 @@ from dataclasses import dataclass
 from decimal import Decimal
 from itertools import islice
 
-from networks import TRAINABLE, losses_for, random_config
+from networks import DISTRIBUTIONS, TRAINABLE, losses_for, random_config
 
 from perceptron_cli.answers import MISTAKES, Answer, Verdict, answer, diagnose
 from perceptron_cli.answers.mistakes import Line
@@ -34,7 +34,7 @@ def some_networks(seed: int, count: int) -> Iterator[tuple[Config, Lines]]:
         loss = chance.choice(losses_for(output))
         activations = [*(chance.choice(TRAINABLE) for _ in sizes[2:]), output]
         for place, activation in enumerate(activations, start=1):
-            if activation == "softmax" or (place == len(activations) and "categorical" in loss):
+            if activation.endswith("softmax") or (place == len(activations) and loss in DISTRIBUTIONS):
                 sizes[place] = max(2, sizes[place])
         samples, seed = chance.choice((1, 1, 1, 2, 4)), chance.randrange(10**6)
         network = random_config(

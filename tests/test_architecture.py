@@ -12,7 +12,9 @@ PACKAGE = Path(__file__).parent.parent / "perceptron_cli"
 LEVELS = [
     {"__init__"},
     {"errors", "expr", "parameters", "arrays", "record", "web", "words", "given"},
-    {"notation", "document", "calculus", "symbols"},
+    {"notation", "document", "calculus", "compiled", "symbols", "activation"},
+    {"smooth", "loss"},
+    {"regression"},
     {
         "activations",
         "losses",

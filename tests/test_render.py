@@ -205,7 +205,7 @@ def test_the_schema_takes_every_bundled_config(name):
     "change",
     [
         {"netwrok": {}},
-        {"loss": "huber"},
+        {"loss": "hubris"},
         {"sample": {"x": ["a"]}},
         {"training": {"learning_rate": 0}},
         {"training": {"optimizer": {"name": "adam", "beta1": 1}}},

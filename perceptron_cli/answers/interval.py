@@ -88,6 +88,7 @@ FUNCTIONS: Mapping[str, Callable[..., Interval]] = {
     "ln": _between(math.log),
     "sqrt": _root,
     "tanh": _between(math.tanh),
+    "erf": _between(math.erf),
     "cos": lambda one: one._rounded(math.cos(one.high), math.cos(one.low)),  # from 0 to pi it falls
     "sigmoid": _between(_sigmoid),
     "step": lambda one: Interval(float(one.low >= 0), float(one.high >= 0), one.half),

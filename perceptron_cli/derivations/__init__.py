@@ -9,10 +9,12 @@ from __future__ import annotations
 from collections.abc import Callable
 
 from perceptron_cli.derivations.activations import elu, relu, sigmoid, softmax, softplus, softsign, tanh
+from perceptron_cli.derivations.kinds import batch_norm, convolution, l2
 from perceptron_cli.derivations.layer import chain_rule
 from perceptron_cli.derivations.losses import SQUARED, cross_entropy, squared_error
 from perceptron_cli.derivations.outputs import shortcut, softmax_cross_entropy
 from perceptron_cli.derivations.place import Chain, Place, Topic
+from perceptron_cli.derivations.smooth import gelu, hard_sigmoid, log_softmax, silu
 
 __all__ = ["DERIVATIONS", "MATRIX", "TOPICS", "Chain", "Place", "Topic"]
 
@@ -76,6 +78,15 @@ DERIVATIONS: dict[str, Topic] = {
     "softplus": Topic("Softplus", softplus, _is("softplus")),
     "softsign": Topic("Softsign", softsign, _is("softsign")),
     "elu": Topic("ELU and SELU", elu, _is("elu", "selu")),
+    "gelu": Topic(
+        "GELU",
+        gelu,
+        _is("gelu", "gelu_tanh"),
+        source="Hendrycks and Gimpel (2016), Gaussian error linear units",
+    ),
+    "silu": Topic("SiLU, also called swish", silu, _is("silu")),
+    "hard-sigmoid": Topic("The hard sigmoid", hard_sigmoid, _is("hard_sigmoid")),
+    "log-softmax": Topic("The logarithm of softmax", log_softmax, _is("log_softmax")),
     "softmax": Topic("Softmax", softmax, _is("softmax")),
     "softmax-cross-entropy": Topic(
         "Softmax with cross-entropy",
@@ -91,6 +102,36 @@ DERIVATIONS: dict[str, Topic] = {
         output=True,
         y_hat=True,
         notes=("Nothing cancels here: dL/dz is this times the slope of the output's activation.",),
+    ),
+    "conv": Topic(
+        "A convolution",
+        convolution,
+        lambda activation, loss: False,
+        notes=(
+            "A picture is the same with two indices for each: the gradient of a weight is the sum over all "
+            "windows, and what comes back is a convolution with the kernel turned round.",
+        ),
+        source="Goodfellow, Bengio and Courville (2016), section 9.5",
+    ),
+    "batch-norm": Topic(
+        "Batch normalization",
+        batch_norm,
+        lambda activation, loss: False,
+        notes=(
+            "The gradients that come back add up to 0, and to 0 along x_hat: what would only move or stretch "
+            "the whole batch is normalised away, so it cannot be learnt below.",
+        ),
+        source="Ioffe and Szegedy (2015), page 4",
+    ),
+    "l2": Topic(
+        "A penalty on large weights",
+        l2,
+        lambda activation, loss: False,
+        notes=(
+            "For plain gradient descent the penalty and weight decay are the same. For Adam they are not: "
+            "the penalty's part is divided by the root of v as well (Loshchilov and Hutter, 2019).",
+        ),
+        source="Goodfellow, Bengio and Courville (2016), section 7.1.1",
     ),
 }
 MATRIX = "matrix"  # told as matrices, in trace

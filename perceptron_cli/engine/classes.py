@@ -13,7 +13,10 @@ def are_classes(config: Config, y: Array) -> bool:
     """Whether targets, (outputs, samples), are classes: by name, or a 1 among zeros for a probability."""
     if config.data is not None and config.data.classes:
         return True
-    if config.layers[-1].activation not in ("sigmoid", "softmax") or not np.isin(y, (0.0, 1.0)).all():
+    if (
+        config.layers[-1].activation not in ("sigmoid", "softmax", "log_softmax")
+        or not np.isin(y, (0.0, 1.0)).all()
+    ):
         return False
     return len(y) == 1 or bool((y.sum(axis=0) == 1).all())
 

@@ -29,6 +29,8 @@ class Forward:
     losses: Array | None = None
     loss: float | None = None
     inner: list[Mapping[str, Array]] = field(default_factory=list)
+    data_loss: float | None = None  # D, where large weights add R to it
+    penalty: float = 0.0  # R
     running: bool = False  # whether normalization took the running statistics
 
 
@@ -39,6 +41,7 @@ class Step:
     Per layer: `weights` and `new_weights` (n_l, 1 + n_{l-1}), `dL_dw` the reduced gradient,
     `da`, `slope`, `dz` (n_l, samples): dL/da, da/dz and dL/dz of each sample, unscaled; so x and y.
     `state` and `new_state` hold the optimizer's vectors by name, shaped like the weights.
+    `dD_dw` is the data's gradient alone, where large weights are penalized.
     `clipped` is what the optimizer took instead of `dL_dw`, and `clip` the numbers that made it, where
     gradients are clipped; both are empty where they are not.
     """
@@ -60,6 +63,7 @@ class Step:
     new_state: dict[str, list[Array]] = field(default_factory=dict)
     clipped: list[Array] = field(default_factory=list)
     clip: Mapping[str, float] = field(default_factory=dict)
+    dD_dw: list[Array] = field(default_factory=list)
     d_inner: list[Mapping[str, Array]] = field(default_factory=list)
     dx: Array | None = None  # dL/dx where the network is not dense, and the engine has it
 
@@ -103,11 +107,14 @@ def joined(tiles: Sequence[Arrays]) -> Arrays:
     }
 
 
-def forward_of(arrays: Arrays, share: float, loss: float | None = None, *, running: bool = False) -> Forward:
-    """Return a forward pass; `loss` is the batch's, already reduced, `share` the losses' factor."""
+def forward_of(
+    arrays: Arrays, share: float, loss: float | None = None, *, penalty: float = 0.0, running: bool = False
+) -> Forward:
+    """Return a forward pass; `loss` is the batch's of the data, reduced, `share` the losses' factor."""
     own = inner(arrays, "inner", len(arrays["z"]))
     if loss is None:
         return Forward(arrays["z"], arrays["a"], inner=own, running=running)
     (parts,) = arrays["parts"]
     losses = parts.sum(axis=0) * share if parts.shape[1] > 1 else np.array([loss])
-    return Forward(arrays["z"], arrays["a"], parts, losses, loss, own, running)
+    whole = loss + penalty if penalty else loss
+    return Forward(arrays["z"], arrays["a"], parts, losses, whole, own, loss, penalty, running)

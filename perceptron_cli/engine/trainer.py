@@ -11,6 +11,7 @@ from perceptron_cli.arrays import Array
 from perceptron_cli.engine.batch import TILE, Batch, inputs_of, targets_of
 from perceptron_cli.engine.clip import Clipped
 from perceptron_cli.engine.network import Network
+from perceptron_cli.engine.penalty import Penalized, penalty_of
 from perceptron_cli.engine.step import Arrays, Forward, Step, copied, forward_of, inner, joined
 from perceptron_cli.engine.workspace import Workspace, Workspaces
 from perceptron_cli.layers import kind_of
@@ -35,7 +36,9 @@ def forward(config: Config) -> Forward:
             return forward_of(copied(workspace, None, ("z", "a")), 1.0, running=mode.running)
         y = targets_of(config.samples, config.sizes[-1])
         loss = workspace.loss_sum(y) * _scale(config, len(config.samples))
-        return forward_of(copied(workspace, y, ("z", "a")), _share(config), loss, running=mode.running)
+        own = penalty_of(network, config.penalty, len(config.samples))
+        arrays = copied(workspace, y, ("z", "a"))
+        return forward_of(arrays, _share(config), loss, penalty=own, running=mode.running)
 
 
 def looking(config: Config) -> Mode:
@@ -92,6 +95,7 @@ class Trainer:
         self.config = config
         self.network = Network(config)
         self.t = 0
+        self.data_loss = 0.0  # of the last step or pass, without what large weights add
         self.seen = 0.0  # the sum of the losses of this epoch's samples so far
         self.data = Batch.of(config.samples, config.sizes[-1])
         rest = config.data.held_out if config.data is not None else ()
@@ -118,6 +122,10 @@ class Trainer:
         self._still = self.network.still(biases=training.update_biases)
         self._clipped = None
         gradient, rates = self.gradient, self._rates
+        self._penalty = None
+        if self.config.penalty is not None:
+            self._penalty = Penalized(self.network, gradient, rates, self.config.penalty)
+            gradient, rates = self._penalty.gradient, rates.of_reduced()
         if training.clip != "none":
             self._clipped = Clipped(gradient, rates, training, self._still)
             gradient, rates = self._clipped.gradient, rates.of_reduced()
@@ -169,6 +177,11 @@ class Trainer:
             workspace.backward(batch.x, batch.y)
             if keep is not None:
                 keep(workspace, batch.y)
+        own = 0.0
+        if self._penalty is not None:
+            own = self._penalty.loss(samples)
+            self._penalty.reduce(samples)
+            self.penalties = own, self._penalty.pull(samples)
         self.t += 1
         if self._still is None:
             self._update(self.t)
@@ -178,7 +191,8 @@ class Trainer:
             self.network.theta[self._still] = kept
             self._follow(samples)
         self.seen += loss
-        return loss * self._scale
+        self.data_loss = loss * self._scale
+        return self.data_loss + own if self._penalty is not None else self.data_loss
 
     def _follow(self, samples: int) -> None:
         """Let the running statistics of batch normalization follow the batch."""
@@ -213,7 +227,8 @@ class Trainer:
     def running_loss(self) -> float:
         """The loss of the last epoch's batches so far, each with the weights that it found."""
         batches = self.t % self.updates_per_epoch
-        return self.seen * _scale(self.config, batches * self.batch_size or len(self.data))
+        loss = self.seen * _scale(self.config, batches * self.batch_size or len(self.data))
+        return loss if self._penalty is None else loss + self._penalty.loss(self.batch_size)
 
     def loss(self, keep: Keep | None = None) -> float:
         """Return the loss of the whole set with the weights as they are; `keep` as in `step`."""
@@ -239,7 +254,10 @@ class Trainer:
             if keep is not None:
                 keep(workspace, y)
             self.mode.tile += 1
-        return total * _scale(self.config, len(samples))  # to the bit what a step on the set returns
+        self.data_loss = loss = total * _scale(
+            self.config, len(samples)
+        )  # to the bit what a step on it returns
+        return loss if self._penalty is None else loss + self._penalty.loss(len(samples))
 
     def outcome(self) -> tuple[float, Array]:
         """Return the loss of the whole set and the outputs for every sample, (samples, outputs)."""
@@ -256,19 +274,24 @@ class Trainer:
             workspace.long_way(y)
             tiles.append(copied(workspace, y, ("z", "a", "da", "slope", "dz")))
 
-        loss = self.step(batch, keep)
+        self.step(batch, keep)
+        data_loss = self.data_loss
         arrays = joined(tiles)
+        reduced, own = self.gradient * self._rates.scale, 0.0
+        if self._penalty is not None:
+            reduced, own = self._penalty.gradient, self.penalties[0]
         return Step(
             t=self.t,
             eta=float(self._rates.eta),
             numbers=tuple(batch.numbers.tolist()),
             x=batch.x[:, 1:].T,
             y=batch.y,
-            before=forward_of(arrays, _share(self.config), loss),
+            before=forward_of(arrays, _share(self.config), data_loss, penalty=own),
             after=self._forward_again(batch),
             weights=weights,
             new_weights=self._copies(self.network.theta),
-            dL_dw=self._copies(self.gradient * self._rates.scale),
+            dL_dw=self._copies(reduced),
+            dD_dw=self._copies(self.gradient * self._rates.scale) if self._penalty else [],
             da=arrays["da"],
             slope=arrays["slope"],
             dz=arrays["dz"],
@@ -282,10 +305,11 @@ class Trainer:
 
     def _forward_again(self, batch: Batch) -> Forward:
         tiles: list[Arrays] = []
-        loss = self._loss_of(
+        self._loss_of(
             batch, lambda workspace, y: tiles.append(copied(workspace, y, ("z", "a"))), "verification"
         )
-        return forward_of(joined(tiles), _share(self.config), loss)
+        own = self._penalty.loss(len(batch)) if self._penalty else 0.0
+        return forward_of(joined(tiles), _share(self.config), self.data_loss, penalty=own)
 
     # going back and on -------------------------------------------------------------------------
 

@@ -18,7 +18,8 @@ from perceptron_cli.arrays import Array, Run
 from perceptron_cli.engine.network import Network
 from perceptron_cli.layers import kind_of
 from perceptron_cli.layers.kind import Bound, Memory, Mode
-from perceptron_cli.losses import LOSSES, Shortcut
+from perceptron_cli.loss import Shortcut
+from perceptron_cli.losses import LOSSES
 
 
 class Workspace:
@@ -168,6 +169,9 @@ class Workspace:
     def _bind_slope(self, first: int, end: int) -> list[Run]:
         layer = self.layers[first]
         entry = ACTIVATIONS[layer.activation]
+        if entry.slope_of_z is not None:
+            slopes = [l for l in range(first, end) if l < len(self.layers) - 1 or self._shortcut is None]
+            return [entry.slope_of_z(self.z[l], self.slope[l], layer.options) for l in slopes]
         if entry.slope is None:
             for l in range(first, end):
                 self.slope[l][:] = 1.0
@@ -241,9 +245,9 @@ class Workspace:
             return
         self.da[-1][:] = self.loss.gradient(self.a[-1], y)
         layer = self.layers[-1]
-        slope = ACTIVATIONS[layer.activation].slope
-        if slope is not None:
-            slope(self.a[-1], self.slope[-1], layer.options)()
+        entry = ACTIVATIONS[layer.activation]
+        if entry.slope is not None:
+            entry.slope(self.a[-1], self.slope[-1], layer.options)()
 
 
 class Workspaces(dict[int, Workspace]):

@@ -176,7 +176,7 @@ class _Network:
     def _targets(self) -> list[str] | None:
         """Draw what the network should have said; it is wrong by something everywhere."""
         activation, outputs = self.recipe.activations[-1], self.recipe.sizes[-1]
-        if activation == "softmax" or self.recipe.loss == "categorical_cross_entropy":
+        if activation in ("softmax", "log_softmax") or self.recipe.loss == "categorical_cross_entropy":
             right = self.dice.below(outputs)
             y = ["1" if k == right else "0" for k in range(outputs)]
         else:

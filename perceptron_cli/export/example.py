@@ -112,3 +112,17 @@ def entry(table: Mapping[str, Entry], name: str, what: str, target: str) -> Entr
     if name not in table:
         raise InputError(f"--to {target} knows no {what} {name}", hint=f"it knows {', '.join(table)}")
     return table[name]
+
+
+def require_dense(config: Config, target: str) -> None:
+    """Raise InputError where a target does not know what a network has: other layers, a penalty."""
+    hint = "--to pytorch knows it"
+    for l, layer in enumerate(config.layers, start=1):
+        if not layer.is_dense:
+            raise InputError(
+                f"--to {target} writes dense layers alone, and layer {l} is {layer.kind}", hint=hint
+            )
+        if layer.still:
+            raise InputError(f"--to {target} has no layer without a bias, and none that is frozen", hint=hint)
+    if config.penalty is not None:
+        raise InputError(f"--to {target} has no penalty for large weights", hint=hint)

@@ -5,9 +5,11 @@ from __future__ import annotations
 from string import Template
 from typing import NamedTuple
 
+from perceptron_cli.activations import ACTIVATIONS as KNOWN
 from perceptron_cli.activations import SELU
 from perceptron_cli.arrays import Options
-from perceptron_cli.export.example import Example, Update, entry, example_of
+from perceptron_cli.export import trees
+from perceptron_cli.export.example import Example, Update, entry, example_of, require_dense
 from perceptron_cli.export.source import (
     END,
     biases,
@@ -22,6 +24,9 @@ from perceptron_cli.export.source import (
     title,
     weights,
 )
+from perceptron_cli.expr import Symbol
+from perceptron_cli.losses import LOSSES as KNOWN_LOSSES
+from perceptron_cli.smooth import own_formula
 from perceptron_cli.spec.config import Config, Layer, Training
 
 TARGET = "numpy"
@@ -55,6 +60,10 @@ ACTIVATIONS = {
     "softmax": Function(
         "e = np.exp(z - z.max(axis=1, keepdims=True))\nreturn e / e.sum(axis=1, keepdims=True)",
         "return a * (dL_da - (dL_da * a).sum(axis=1, keepdims=True))",
+    ),
+    "log_softmax": Function(
+        "z = z - z.max(axis=1, keepdims=True)\nreturn z - np.log(np.exp(z).sum(axis=1, keepdims=True))",
+        "return dL_da - np.exp(a) * dL_da.sum(axis=1, keepdims=True)",
     ),
     "unit_step": Function("return np.where(z {compare} {theta}, 1.0, {low})", "return np.zeros_like(dL_da)"),
 }
@@ -102,6 +111,13 @@ LOSSES = {
     "mean_absolute_error": {
         "any": Loss("return abs(a - y).sum() / a.shape[1]", "np.sign(a - y) / a.shape[1]")
     },
+    "kl_divergence": {
+        "softmax": Loss(
+            f"{_LOG_A}return (y * (np.log(np.where(y == 0, 1, y)) - log_a)).sum()",
+            dL_dz="a - y",
+        ),
+    },
+    "negative_log_likelihood": {"log_softmax": Loss("return -(y * a).sum()", "-y")},
     "hinge": {"any": Loss("return np.maximum(0, 1 - y * a).sum()", "-y * (1 - y * a > 0)")},
     "squared_hinge": {
         "any": Loss("return (np.maximum(0, 1 - y * a) ** 2).sum()", "-2 * y * np.maximum(0, 1 - y * a)")
@@ -126,6 +142,22 @@ OPTIMIZERS = {
     "adagrad": 'state["v"] = state.get("v", 0.0) + g**2\n'
     'return w - LEARNING_RATE * g / (np.sqrt(state["v"]) + EPSILON)',
     "adam": f"{_MOMENTS}return w - LEARNING_RATE * m_hat / (np.sqrt(v_hat) + EPSILON)",
+    "amsgrad": f"{_MOMENTS}"
+    'state["v_max"] = np.maximum(state.get("v_max", 0.0), state["v"])\n'
+    'root = np.sqrt(state["v_max"] / (1 - BETA2**t)) + EPSILON\n'
+    "return w - LEARNING_RATE * m_hat / root",
+    "adamax": 'state["m"] = BETA1 * state.get("m", 0.0) + (1 - BETA1) * g\n'
+    'state["n"] = np.maximum(BETA2 * state.get("n", 0.0), np.abs(g) + EPSILON)\n'
+    'return w - LEARNING_RATE / (1 - BETA1**t) * state["m"] / state["n"]',
+    "nadam": f"{_MOMENTS}"
+    "mu = [BETA1 * (1 - 0.5 * 0.96 ** (at * MOMENTUM_DECAY)) for at in range(1, t + 2)]\n"
+    "done = np.prod(mu[:-1])\n"
+    'step = (1 - mu[-2]) / (1 - done) * g + mu[-1] / (1 - done * mu[-1]) * state["m"]\n'
+    "return w - LEARNING_RATE * step / (np.sqrt(v_hat) + EPSILON)",
+    "adadelta": 'state["v"] = DECAY * state.get("v", 0.0) + (1 - DECAY) * g**2\n'
+    'step = np.sqrt(state.get("n", 0.0) + EPSILON) / np.sqrt(state["v"] + EPSILON) * g\n'
+    'state["n"] = DECAY * state.get("n", 0.0) + (1 - DECAY) * step**2\n'
+    "return w - LEARNING_RATE * step",
     "adamw": f"{_MOMENTS}step = m_hat / (np.sqrt(v_hat) + EPSILON) + WEIGHT_DECAY * w\n"
     "return w - LEARNING_RATE * step",
 }
@@ -267,6 +299,7 @@ CHECK_STEP = """\
 
 def write(config: Config) -> str:
     """Return the script."""
+    require_dense(config, TARGET)
     example = example_of(config)
     update = example.update
     what = "a training step" if update else "the forward pass"
@@ -290,9 +323,10 @@ def _update(training: Training) -> str:
 def _functions(config: Config) -> str:
     """Return each activation once, and the list that says which layer has which."""
     functions = {_name(layer, config): _function(layer, config) for layer in config.layers}
+    helpers = _helpers(config)
     names = [_name(layer, config) for layer in config.layers]
     pairs = [f"    ({name}, {name}_backward),  # layer {l}" for l, name in enumerate(names, start=1)]
-    return "\n\n".join(functions.values()) + "\n\nLAYERS = [\n" + "\n".join(pairs) + "\n]\n\n"
+    return helpers + "\n\n".join(functions.values()) + "\n\nLAYERS = [\n" + "\n".join(pairs) + "\n]\n\n"
 
 
 def _name(layer: Layer, config: Config) -> str:
@@ -302,11 +336,15 @@ def _name(layer: Layer, config: Config) -> str:
         if one.activation == layer.activation and one.options not in kinds:
             kinds.append(one.options)
     place = kinds.index(layer.options) + 1
-    return layer.activation if place == 1 else f"{layer.activation}_{place}"
+    name = layer.activation
+    if own_formula(name) is not None:
+        own = list(dict.fromkeys(one.activation for one in config.layers if own_formula(one.activation)))
+        name = f"own_{own.index(name) + 1}"
+    return name if place == 1 else f"{name}_{place}"
 
 
 def _function(layer: Layer, config: Config) -> str:
-    function = entry(ACTIVATIONS, layer.activation, "activation", TARGET)
+    function = _of_tree(layer) or entry(ACTIVATIONS, layer.activation, "activation", TARGET)
     options = {
         "low": 0.0,
         **layer.options,
@@ -318,10 +356,57 @@ def _function(layer: Layer, config: Config) -> str:
     return f"\ndef {name}(z):\n{forward}\n\n\ndef {name}_backward(z, a, dL_da):\n{backward}\n"
 
 
+def _of_tree(layer: Layer) -> Function | None:
+    """Return an activation that is made from its tree."""
+    known = KNOWN[layer.activation]
+    if known.tree is None or known.slope_tree is None:
+        return None
+    z = Symbol("z")
+    forward, slope = (
+        trees.numpy(known.tree(z, layer.options)),
+        trees.numpy(known.slope_tree(z, layer.options)),
+    )
+    return Function(f"return {forward}", f"return dL_da * ({slope})")
+
+
+def _helpers(config: Config) -> str:
+    """Return the functions that NumPy has not, where a tree needs them."""
+    z = Symbol("z")
+    used: set[str] = set()
+    for layer in config.layers:
+        known = KNOWN[layer.activation]
+        if known.tree is not None and known.slope_tree is not None:
+            used |= trees.functions(known.tree(z, layer.options), known.slope_tree(z, layer.options))
+    loss = KNOWN_LOSSES[config.loss] if config.loss else None
+    if loss is not None and loss.tree is not None and loss.slope_tree is not None:
+        used |= trees.functions(
+            loss.tree(Symbol("a"), Symbol("y")), loss.slope_tree(Symbol("a"), Symbol("y"))
+        )
+    helpers = ""
+    if "sigmoid" in used and all(one.activation != "sigmoid" for one in config.layers):
+        helpers += "\ndef sigmoid(z):\n    return 1 / (1 + np.exp(-z))\n\n"
+    if "erf" in used:
+        helpers += "\nfrom math import erf as one_erf\n\n"
+        helpers += "\ndef erf(z):\n    return np.vectorize(one_erf, otypes=[float])(z)\n\n"
+    return helpers
+
+
+def _loss_of_tree(name: str) -> Loss | None:
+    known = KNOWN_LOSSES[name]
+    if known.tree is None or known.slope_tree is None:
+        return None
+    a, y = Symbol("a"), Symbol("y")
+    share = " / a.shape[1]" if known.share(2) != 1 else ""
+    total, slope = trees.numpy(known.tree(a, y)), trees.numpy(known.slope_tree(a, y))
+    return Loss(f"return np.broadcast_to({total}, a.shape).sum(){share}", f"({slope}){share}")
+
+
 def _training(config: Config) -> str:
     training, output = config.training, config.layers[-1]
-    by_output = entry(LOSSES, config.loss or "", "loss", TARGET)
-    loss = by_output.get(output.activation) or entry(by_output, "any", f"{config.loss} of", TARGET)
+    loss = _loss_of_tree(config.loss or "")
+    if loss is None:
+        by_output = entry(LOSSES, config.loss or "", "loss", TARGET)
+        loss = by_output.get(output.activation) or entry(by_output, "any", f"{config.loss} of", TARGET)
     mean = training.reduction == "mean"
     return TRAINING.substitute(
         loss=config.loss,

@@ -5,11 +5,13 @@ from __future__ import annotations
 from dataclasses import replace
 from string import Template
 
+from perceptron_cli.activations import ACTIVATIONS as KNOWN
 from perceptron_cli.errors import InputError
+from perceptron_cli.export import pytorch_kinds as kinds
+from perceptron_cli.export import trees
 from perceptron_cli.export.example import Example, Update, entry, example_of
 from perceptron_cli.export.source import (
     END,
-    biases,
     decays,
     indented,
     made_by,
@@ -19,8 +21,10 @@ from perceptron_cli.export.source import (
     samples,
     settings,
     title,
-    weights,
 )
+from perceptron_cli.expr import Symbol
+from perceptron_cli.layers import kind_of
+from perceptron_cli.losses import LOSSES as KNOWN_LOSSES
 from perceptron_cli.spec.config import Config, Layer, Training
 
 TARGET = "pytorch"
@@ -38,6 +42,11 @@ ACTIVATIONS = {
     "selu": "torch.selu({z})",
     "linear": "{z}",
     "softmax": "torch.softmax({z}, dim=1)",
+    "gelu": "functional.gelu({z})",
+    "gelu_tanh": 'functional.gelu({z}, approximate="tanh")',
+    "silu": "functional.silu({z})",
+    "hard_sigmoid": "functional.hardsigmoid({z})",
+    "log_softmax": "torch.log_softmax({z}, dim=1)",
     "unit_step": "torch.where({z} {compare} {theta}, 1.0, {low})",
 }
 
@@ -59,6 +68,10 @@ LOSSES = {
     "squared_error": {"any": "((activated(z) - y) ** 2).sum()"},
     "mean_squared_error": {"any": "((activated(z) - y) ** 2).sum() / y.shape[1]"},
     "mean_absolute_error": {"any": "(activated(z) - y).abs().sum() / y.shape[1]"},
+    "kl_divergence": {
+        "softmax": 'functional.kl_div(functional.log_softmax(z, dim=1), y, reduction="sum")',
+    },
+    "negative_log_likelihood": {"log_softmax": "-(y * activated(z)).sum()"},
     "hinge": {"any": "torch.relu(1 - y * activated(z)).sum()"},
     "squared_hinge": {"any": "(torch.relu(1 - y * activated(z)) ** 2).sum()"},
 }
@@ -73,6 +86,10 @@ OPTIMIZERS = {
     "rmsprop": "RMSprop(parameters, lr=LEARNING_RATE, alpha=DECAY, eps=EPSILON",
     "adagrad": "Adagrad(parameters, lr=LEARNING_RATE, eps=EPSILON",
     "adam": f"Adam(parameters, lr=LEARNING_RATE, {_BETAS}",
+    "amsgrad": f"Adam(parameters, lr=LEARNING_RATE, {_BETAS}, amsgrad=True",
+    "adamax": f"Adamax(parameters, lr=LEARNING_RATE, {_BETAS}",
+    "nadam": f"NAdam(parameters, lr=LEARNING_RATE, {_BETAS}, momentum_decay=MOMENTUM_DECAY",
+    "adadelta": "Adadelta(parameters, lr=LEARNING_RATE, rho=DECAY, eps=EPSILON",
     "adamw": f"AdamW(parameters, lr=LEARNING_RATE, {_BETAS}",
 }
 
@@ -128,7 +145,7 @@ def loss(z, y):
     """Return the loss ($loss), $reduced over the samples."""
     return $total
 
-
+$penalty
 $settings
 
 
@@ -141,12 +158,20 @@ $parameters
 def step(network, optimizer, x, y):
     """Make one training step and return the loss before it."""
     optimizer.zero_grad()
-    value = loss(network(x), y)
+    value = loss(network(x), y)$pulled
     value.backward()
 $clip    optimizer.step()
     return value.item()
 
 ''')
+
+UNDROPPED = '''
+def undropped(network):
+    """Let a network drop no numbers from here on."""
+    network.drops = False
+    return network
+
+'''
 
 LOAD = '''
 def loaded(network):
@@ -205,7 +230,7 @@ CHECK_STEP = Template("""\
 $gradients
             wrong.append(differs(f"{name}, new weights", layer.weight, NEW_WEIGHTS[l]))
             wrong.append(differs(f"{name}, new biases", layer.bias, NEW_BIASES[l]))
-        wrong.append(differs("loss after the step", loss(network(X), Y), NEW_LOSS))
+        wrong.append(differs("loss after the step", $again, NEW_LOSS))
 """)
 
 _GRADIENT = (
@@ -217,63 +242,127 @@ def write(config: Config) -> str:
     """Return the script."""
     example = example_of(config)
     update = example.update
-    parts = [_module(example), *([_training(config)] if update else []), LOAD, _numbers(example)]
+    drops = any(layer.kind == "dropout" for layer in config.layers)
+    parts = [
+        _module(example),
+        *([_training(config)] if update else []),
+        UNDROPPED * drops,
+        LOAD,
+        _numbers(example),
+    ]
     if update:
-        parts.append(_numbers_of_the_step(update))
+        parts.append(_numbers_of_the_step(config, update))
     parts.append(CHECK)
     if update:
-        parts.append(_check_step(config.training))
+        parts.append(_check_step(config))
     return "".join([*parts, END])
 
 
-def _check_step(training: Training) -> str:
+def _check_step(config: Config) -> str:
+    training = config.training
     told = [("weights", "weight", "GRADIENTS"), ("biases", "bias", "BIAS_GRADIENTS")]
     clipped = "clipped " if training.clip != "none" else ""
     lines = [
         _GRADIENT.format(clipped=clipped, plural=plural, one=one, told=name)
+        if not kinds.frozen(config)
+        else f"if layer.{one}.grad is not None:\n    "
+        + _GRADIENT.format(clipped=clipped, plural=plural, one=one, told=name)
         for plural, one, name in told[: 2 if training.update_biases else 1]
     ]
-    return CHECK_STEP.substitute(gradients=indented("\n".join(lines), 3))
+    pull = " + penalty(network, len(Y))" if config.penalty else ""
+    drops = any(one.kind == "dropout" and not one.settings["verify"] for one in config.layers)
+    whose = "undropped(network)" if drops else "network"
+    again = f"loss({whose}(X), Y){pull}"
+    return CHECK_STEP.substitute(gradients=indented("\n".join(lines), 3), again=again)
 
 
 def _module(example: Example) -> str:
     layers = example.config.layers
-    made = [
-        f"self.layer{l} = nn.Linear({one.inputs}, {one.neurons})" for l, one in enumerate(layers, start=1)
-    ]
-    inner = [f"x = {_activated(one, f'self.layer{l}(x)')}" for l, one in enumerate(layers[:-1], start=1)] + [
-        f"return self.layer{len(layers)}(x)"
-    ]
+    made = [f"self.layer{l} = {_constructed(one)}" for l, one in enumerate(layers, start=1) if one.size[0]]
+    if any(one.kind == "dropout" for one in layers):
+        made.insert(0, "self.drops = True  # numbers, by the mask; nnstep's verification drops none")
+    outs = ["x0 = x"] if any("from" in one.settings for one in layers) else []
+    last = len(layers)
+    for l, one in enumerate(layers, start=1):
+        z = _forward_of(one, l)
+        if l == last:
+            outs.append(f"return {z}")
+        else:
+            outs.append(f"x = {_activated(one, z) if _is_activated(one) else z}")
+            outs += [f"x{l} = x"] if any(other.settings.get("from") == l for other in layers) else []
     return HEAD.substitute(
         title=title(example),
         made_by=made_by(TARGET),
         what="a training step" if example.update else "the forward pass",
         layers=indented("\n".join(made), 2),
-        forward=indented("\n".join(inner), 2),
-        prediction=_activated(layers[-1], "z"),
+        forward=indented("\n".join(outs), 2),
+        prediction=_activated(layers[-1], "z") if _is_activated(layers[-1]) else "z",
     )
+
+
+def _is_activated(layer: Layer) -> bool:
+    return kind_of(layer.kind).has_activation
+
+
+def _constructed(layer: Layer) -> str:
+    """Return the module of a layer with parameters."""
+    return f"nn.Linear({layer.inputs}, {layer.neurons})" if layer.is_dense else kinds.constructed(layer)
+
+
+def _forward_of(layer: Layer, l: int) -> str:
+    """Return what a layer makes of x, before its activation."""
+    return f"self.layer{l}(x)" if layer.is_dense else kinds.forward_of(layer, l)
 
 
 def _activated(layer: Layer, z: str) -> str:
     """Return an activation of a layer's z."""
     options = {"low": 0.0, **layer.options, "compare": ">" if layer.options.get("strict") else ">="}
+    known = KNOWN[layer.activation]
+    if known.tree is not None and layer.activation not in ACTIVATIONS:
+        written = trees.torch(known.tree(Symbol("z"), layer.options))
+        return written if z == "z" else f"(lambda z: {written})({z})"
     return entry(ACTIVATIONS, layer.activation, "activation", TARGET).format_map({**options, "z": z})
 
 
 def _training(config: Config) -> str:
     training = config.training
-    by_output = entry(LOSSES, config.loss or "", "loss", TARGET)
     output = config.layers[-1].activation
-    total = by_output.get(output) or entry(by_output, "any", f"{config.loss} of", TARGET)
+    total = _loss_of_tree(config.loss or "")
+    if not total:
+        by_output = entry(LOSSES, config.loss or "", "loss", TARGET)
+        total = by_output.get(output) or entry(by_output, "any", f"{config.loss} of", TARGET)
     mean = training.reduction == "mean"
     return TRAINING.substitute(
         loss=config.loss,
         reduced="averaged" if mean else "summed",
         total=f"{total} / len(y)" if mean else total,
         settings=settings(training),
-        parameters=indented(_PARAMETERS if training.update_biases else _WEIGHTS_ALONE),
+        parameters=indented(_parameters(config)),
+        penalty=kinds.penalty(config),
+        pulled=" + penalty(network, len(y))" if config.penalty else "",
         optimizer=_optimizer(training),
         clip=indented(entry(CLIPPINGS, training.clip, "clipping by", TARGET)),
+    )
+
+
+def _loss_of_tree(name: str) -> str:
+    """Return the sum of a loss that is made from its tree; nothing where it is not."""
+    known = KNOWN_LOSSES[name]
+    if known.tree is None:
+        return ""
+    total = trees.torch(known.tree(Symbol("a"), Symbol("y")))
+    share = " / y.shape[1]" if known.share(2) != 1 else ""
+    return f"(lambda a: {total})(activated(z)).sum(){share}"
+
+
+def _parameters(config: Config) -> str:
+    """Return the lines that choose what is learnt."""
+    still = kinds.frozen(config)
+    if not still:
+        return _PARAMETERS if config.training.update_biases else _WEIGHTS_ALONE
+    lines = [] if config.training.update_biases else _WEIGHTS_ALONE.split("\n")[:2]
+    return "\n".join(
+        [*lines, *still, "parameters = [one for one in network.parameters() if one.requires_grad]"]
     )
 
 
@@ -300,13 +389,15 @@ def _numbers(example: Example) -> str:
     return NUMBERS.substitute(
         samples=samples(example),
         normalization=normalization(example.config),
-        weights=weights(example.weights, "torch.tensor"),
-        biases=biases(example.weights, "torch.tensor"),
+        **kinds.numbers(example.config, example.weights),
         x=rows(example.x),
         prediction=rows(example.prediction),
     )
 
 
-def _numbers_of_the_step(update: Update) -> str:
+def _numbers_of_the_step(config: Config, update: Update) -> str:
     left = replace(update, gradient=update.taken)  # what the step leaves in .grad
-    return NUMBERS_STEP.substitute(numbers_of_step(left, "torch.tensor"))
+    numbers = (
+        numbers_of_step(left, "torch.tensor") if config.is_dense else kinds.numbers_of_step(config, left)
+    )
+    return NUMBERS_STEP.substitute(numbers)

@@ -11,7 +11,7 @@ from perceptron_cli.expr.nodes import PAIRS, Symbol
 Naming: TypeAlias = Callable[[Symbol], str | None]  # other names for symbols; None: the symbol's own
 
 _NAME = re.compile(
-    r"(?:s(?P<sample>\d+):)?(?:(?P<state>g|m|v|m_hat|v_hat):(?P<of>[A-Za-z]\w*?)"
+    r"(?:s(?P<sample>\d+):)?(?:(?P<state>g|m|v|n|m_hat|v_hat|v_max):(?P<of>[A-Za-z]\w*?)"
     r"|(?P<head>improvement_percent|improvement|d\w/d[A-Za-z]\w*?|[A-Za-z]\w*?))"
     r"(?:\[(?P<layer>\d+)\])?(?:_(?P<indices>\d+(?:,\d+)*))?(?P<prime>')?"
 )

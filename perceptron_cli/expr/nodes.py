@@ -94,8 +94,12 @@ class Symbol(Expr):
         return f"Symbol({self.name!r})"
 
 
-STATE_HEADS = frozenset({"g", "m", "v", "m_hat", "v_hat"})  # of a weight: what an optimizer takes and keeps
-PAIRS = frozenset({"w", "dL/dw", *STATE_HEADS})  # from i to j: w_ij, with two indices that stand together
+STATE_HEADS = frozenset(
+    {"g", "m", "v", "n", "m_hat", "v_hat", "v_max"}
+)  # of a weight: what an optimizer takes and keeps
+PAIRS = frozenset(
+    {"w", "dL/dw", "dD/dw", *STATE_HEADS}
+)  # from i to j: w_ij, with two indices that stand together
 
 
 def join_indices(indices: Sequence[int | str]) -> str:

@@ -82,6 +82,7 @@ FUNCTIONS: Mapping[str, Callable[..., float]] = {
     "max": max,
     "min": min,
     "abs": abs,
+    "erf": math.erf,
     "step": lambda z: 1.0 if z >= 0 else 0.0,
 }
 

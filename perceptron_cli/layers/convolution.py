@@ -90,7 +90,8 @@ class Convolution(Kind):
         own = self._each(padding)[axis]
         return own, own
 
-    def _paddings(self, layer: Layer) -> list[tuple[int, int]]:
+    def paddings(self, layer: Layer) -> list[tuple[int, int]]:
+        """Return the zeros before and after each axis."""
         settings = layer.settings
         _, lengths = self._input(layer.below)
         parts = zip(lengths, settings["kernel_size"], settings["stride"], settings["dilation"], strict=True)
@@ -120,7 +121,7 @@ class Convolution(Kind):
         )
         if self.axes == 1:
             whole = whole.T
-        padded = np.pad(whole, [(0, 0), *self._paddings(layer)], constant_values=-1)
+        padded = np.pad(whole, [(0, 0), *self.paddings(layer)], constant_values=-1)
         columns = [padded[(slice(None), *cut)] for cut in self._cuts(layer)]
         stacked = np.stack(columns, axis=1)  # channel, offset, places
         places = stacked.reshape(channels * len(columns), -1).T
@@ -185,7 +186,7 @@ class Convolution(Kind):
         layer, S = memory.layer, memory.samples
         channels, lengths = self._input(layer.below)
         given, filters = self._lengths(layer), layer.settings["filters"]
-        cuts, paddings = self._cuts(layer), self._paddings(layer)
+        cuts, paddings = self._cuts(layer), self.paddings(layer)
         pads = any(map(any, paddings))
         long = tuple(sum(pair) + length for pair, length in zip(paddings, lengths, strict=True))
         inside = tuple(

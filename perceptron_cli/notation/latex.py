@@ -32,8 +32,21 @@ class Latex(Notation):
         "limit": r"\mathrm{limit}",
         "clip": r"\mathrm{clip}",
         "norm": r"\lVert \partial L/\partial w \rVert",
+        "gamma": r"\gamma",
+        "beta": r"\beta",
+        "mu": r"\mu",
+        "var": r"\sigma^2",
+        "x_hat": r"\hat{x}",
+        "alpha": r"\alpha",
+        "l2": r"\lambda_2",
+        "l1": r"\lambda_1",
+        "momentum_decay": r"\psi",
+        "running_mean": r"\mu_{\mathrm{run}}",
+        "running_var": r"\sigma^2_{\mathrm{run}}",
+        "v_max": r"v_{\max}",
         "improvement": r"\Delta L",
         "improvement_percent": r"\Delta L / L",
+        "mask": r"\mathrm{mask}",
         "path": r"\mathrm{path}",
         "rest": r"\mathrm{rest}",
     }
@@ -57,8 +70,8 @@ class Latex(Notation):
         if head in STATE_HEADS:
             weight = Symbol(symbol.of if symbol.indices else "W", symbol.layer, symbol.indices, symbol.sample)
             return f"{self.names.get(head, head)}{self._marks(symbol, index='')}({self.symbol(weight)})"
-        if head.startswith("dL/"):
-            above = f"L{self._marks(symbol, index='', layer=False)}"
+        if head.startswith(("dL/", "dD/")):
+            above = f"{head[1]}{self._marks(symbol, index='', layer=False)}"
             return rf"\frac{{\partial {above}}}{{\partial {self._quantity(head[4:], symbol)}}}"
         if head == "da/dz":
             a = Symbol("a", symbol.layer, ends(symbol)[0], symbol.sample)
@@ -91,7 +104,7 @@ class Latex(Notation):
             else ""
         )
         sample = f"({symbol.sample})" if symbol.sample is not None and symbol.sample != self.sample else ""
-        prime = r"\prime" if symbol.prime and not symbol.head.startswith("dL/") else ""
+        prime = r"\prime" if symbol.prime and "/" not in symbol.head else ""
         above = prime + at + sample
         return index + (f"^{{{above}}}" if above else "")
 

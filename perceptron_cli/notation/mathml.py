@@ -55,6 +55,15 @@ class MathML(Notation):
         "v_hat": "<mover><mi>v</mi><mo>^</mo></mover>",
         "y_hat": "<mover><mi>y</mi><mo>^</mo></mover>",
         "norm": "<mrow><mo>‖</mo><mi>∂L</mi><mo>/</mo><mi>∂w</mi><mo>‖</mo></mrow>",
+        "gamma": "<mi>γ</mi>",
+        "beta": "<mi>β</mi>",
+        "mu": "<mi>μ</mi>",
+        "var": "<msup><mi>σ</mi><mn>2</mn></msup>",
+        "x_hat": "<mover><mi>x</mi><mo>^</mo></mover>",
+        "alpha": "<mi>α</mi>",
+        "l2": "<msub><mi>λ</mi><mn>2</mn></msub>",
+        "l1": "<msub><mi>λ</mi><mn>1</mn></msub>",
+        "momentum_decay": "<mi>ψ</mi>",
         "improvement": "<mi>ΔL</mi>",
         "improvement_percent": "<mrow><mi>ΔL</mi><mo>/</mo><mi>L</mi></mrow>",
     }
@@ -81,8 +90,8 @@ class MathML(Notation):
             inside = self._quantity(letter, Symbol(letter, symbol.layer, symbol.indices, symbol.sample))
             prime = "<mo>′</mo>" if symbol.prime else ""
             return self._scripts(self._letter(head), "", prime) + self.brackets(inside)
-        if head.startswith("dL/"):
-            loss = self._scripts("<mi>L</mi>", "", self._above(symbol, layer=False))
+        if head.startswith(("dL/", "dD/")):
+            loss = self._scripts(f"<mi>{head[1]}</mi>", "", self._above(symbol, layer=False))
             return _fraction(loss, self._quantity(head[4:], symbol))
         if head == "da/dz":
             a = Symbol("a", symbol.layer, ends(symbol)[0], symbol.sample)
@@ -109,7 +118,7 @@ class MathML(Notation):
         return self.names.get(letter, f"<mi>{escape(letter)}</mi>")
 
     def _above(self, symbol: Symbol, *, layer: bool = True) -> str:
-        prime = "<mo>′</mo>" if symbol.prime and not symbol.head.startswith("dL/") else ""
+        prime = "<mo>′</mo>" if symbol.prime and "/" not in symbol.head else ""
         at = ""
         if layer and symbol.layer is not None and symbol.head not in STATE_HEADS:
             at = f"<mtext>[{symbol.layer}]</mtext>"

@@ -43,8 +43,8 @@ class _Screen(Notation):
         if head in STATE_HEADS:
             weight = Symbol(symbol.of if symbol.indices else "W", symbol.layer, symbol.indices)
             return f"{self.names.get(head, head)}({self.symbol(weight)})"
-        if head.startswith("dL/"):
-            return f"{self.d}L/{self.d}{self._quantity(head[4:], symbol)}"
+        if head.startswith(("dL/", "dD/")):
+            return f"{self.d}{head[1]}/{self.d}{self._quantity(head[4:], symbol)}"
         if head == "da/dz":
             a = Symbol("a", symbol.layer, ends(symbol)[0])
             z = Symbol("z", symbol.layer, ends(symbol)[1])
@@ -115,6 +115,15 @@ class Unicode(_Screen):
         "m_hat": "m̂",
         "v_hat": "v̂",
         "norm": "‖∂L/∂w‖",
+        "gamma": "γ",
+        "beta": "β",
+        "mu": "μ",
+        "var": "σ²",
+        "x_hat": "x̂",
+        "alpha": "α",
+        "l2": "λ₂",
+        "l1": "λ₁",
+        "momentum_decay": "ψ",
         "improvement": "ΔL",
         "improvement_percent": "ΔL/L",
     }

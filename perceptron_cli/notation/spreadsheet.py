@@ -27,6 +27,7 @@ FUNCTIONS = {
     "tanh": "TANH({})",
     "cos": "COS({})",
     "abs": "ABS({})",
+    "erf": "ERF({})",
     "max": "MAX({})",
     "min": "MIN({})",
     # a sum of decimals that is at a threshold is at it in binary floats, too

@@ -15,6 +15,12 @@ SENTENCES = {
     "chain rule.",
     "dL/dw": "How fast the loss changes when this weight changes. The weight's input scales what comes back "
     "to its neuron. Where this is negative, a larger weight makes the loss smaller.",
+    "D": "The loss of the data alone: how far the prediction is from the target.",
+    "R": "What large weights add to the loss, so that training keeps them small.",
+    "dD/dw": "How fast the loss of the data changes when this weight changes.",
+    "mu": "The mean of the numbers that are normalised together.",
+    "var": "The variance of the numbers that are normalised together.",
+    "x_hat": "The normalised value: less the mean, over the root of the variance.",
     "w": "The new weight: a small step against its gradient, so that the loss falls.",
     "g": "The gradient that the optimizer takes.",
     "m": "The running mean of the gradients, which smooths the steps.",

@@ -6,33 +6,55 @@ from perceptron_cli.activations import ACTIVATIONS
 from perceptron_cli.clipping import CLIPPINGS
 from perceptron_cli.datasets import NORMALIZERS
 from perceptron_cli.initializers import INITIALIZERS
+from perceptron_cli.layers import KINDS, kind_of
+from perceptron_cli.layers.keys import Flag, Grid, Key, Real, Whole
 from perceptron_cli.losses import LOSSES
 from perceptron_cli.optimizers import OPTIMIZERS
+from perceptron_cli.regression import PARAMETERS
 from perceptron_cli.rules import RULES
 from perceptron_cli.schedules import SCHEDULES
 from perceptron_cli.schemas.parts import DRAFT, Schema, entry_of, list_of, number_of, object_of
 from perceptron_cli.spec.check import EPOCH_LOSSES, MOST_EPOCHS, RATE, REDUCTIONS, VERSION
 from perceptron_cli.spec.dataset import SPLIT
 from perceptron_cli.spec.network import COMPARES, LAYOUTS, MOST_LAYERS, MOST_NEURONS
+from perceptron_cli.spec.own import FACTOR, SMOOTHING
 
 ANY_OF_NUMBERS: Schema = {"type": "array", "items": {"type": "number"}, "minItems": 1}
 ONE_OR_MORE: Schema = {"anyOf": [{"type": "number"}, ANY_OF_NUMBERS]}
+NUMBERS: Schema = {  # to any depth: a picture's rows, a kernel
+    "anyOf": [
+        {"type": "number"},
+        {"type": "array", "items": {"$ref": "#/definitions/numbers"}, "minItems": 1},
+    ]
+}
+NUMBERS_HERE: Schema = {"$ref": "#/definitions/numbers"}
 
 
 def config_schema() -> Schema:
     """Return the schema of a config; what it cannot say (how shapes fit) `nnstep` checks itself."""
-    sample = object_of({"x": ONE_OR_MORE, "y": ONE_OR_MORE}, ["x"])
-    layers = list_of(_layer(), minItems=1, maxItems=MOST_LAYERS)
-    inputs = {"type": "integer", "minimum": 1, "maximum": MOST_NEURONS}
+    sample = object_of({"x": NUMBERS_HERE, "y": ONE_OR_MORE}, ["x"])
+    kinds = [_of_kind(name) for name in KINDS if name != "dense"]
+    layers = list_of({"anyOf": [_layer(), *kinds]}, minItems=1, maxItems=MOST_LAYERS)
+    inputs: Schema = {"type": "integer", "minimum": 1, "maximum": MOST_NEURONS}
+    shape = list_of(inputs, minItems=2, maxItems=3, description="rows and columns, or channels before them")
     return {
         "$schema": DRAFT,
         "title": "nnstep config",
+        "definitions": {"numbers": NUMBERS},
         **object_of(
             {
                 "version": {"const": VERSION},
                 "name": {"type": ["string", "number", "boolean"]},
-                "network": object_of({"inputs": inputs, "layers": layers}, ["layers"]),
-                "loss": {"enum": [*LOSSES, "cross_entropy"]},
+                "network": object_of({"inputs": {"anyOf": [inputs, shape]}, "layers": layers}, ["layers"]),
+                "loss": _loss(),
+                "penalty": object_of(
+                    {
+                        "l2": {**number_of(FACTOR), "description": "times half the sum of w^2"},
+                        "l1": {**number_of(FACTOR), "description": "times the sum of |w|"},
+                        "biases": {"type": "boolean", "default": False},
+                        "reduction": {"enum": ["sum", "mean"], "default": "sum"},
+                    }
+                ),
                 "sample": sample,
                 "samples": list_of(sample, minItems=1),
                 "data": _data(),
@@ -49,11 +71,59 @@ def config_schema() -> Schema:
     }
 
 
+FORMULA: Schema = object_of({"formula": {"type": "string", "description": "one's own"}}, ["formula"])
+
+
+def _loss() -> Schema:
+    names: Schema = {"enum": [*LOSSES, "cross_entropy"]}
+    numbers = {key: number_of(one) for own in PARAMETERS.values() for key, one in own.items()}
+    numbered = object_of({"name": names, **numbers, "label_smoothing": number_of(SMOOTHING)}, ["name"])
+    return {"anyOf": [names, numbered, FORMULA]}
+
+
+def _activation() -> Schema:
+    return {"anyOf": [{"enum": list(ACTIVATIONS)}, FORMULA]}
+
+
+def _options() -> Schema:
+    return {key: number_of(one) for entry in ACTIVATIONS.values() for key, one in entry.parameters.items()}
+
+
+def _of_kind(name: str) -> Schema:
+    """Return the schema of a layer that is not dense, from the kind's keys."""
+    kind = kind_of(name)
+    known: Schema = {"kind": {"const": name, "description": kind.summary}}
+    known |= {key: _key(one) for key, one in kind.keys.items()}
+    known |= dict.fromkeys(kind.parameters, NUMBERS_HERE)
+    if kind.has_activation:
+        known |= {"activation": _activation(), **_options()}
+    if kind.parameters:
+        known |= {"init": entry_of(INITIALIZERS), "frozen": {"type": "boolean", "default": False}}
+    return object_of(known, ["kind"])
+
+
+def _key(key: Key) -> Schema:
+    if isinstance(key, Whole):
+        return {"type": "integer", "minimum": key.low}
+    if isinstance(key, Real):
+        return number_of(key.allowed)
+    if isinstance(key, Flag):
+        return {"type": "boolean", "default": key.default}
+    if isinstance(key, Grid):
+        return NUMBERS_HERE
+    whole: Schema = {"type": "integer", "minimum": key.low}
+    words: list[Schema] = [{"enum": list(key.words)}] if key.words else []
+    return {"anyOf": [*words, whole, list_of(whole, minItems=1, maxItems=2)]}
+
+
 def _layer() -> Schema:
-    options = {key: number_of(one) for entry in ACTIVATIONS.values() for key, one in entry.parameters.items()}
+    options = _options()
     return object_of(
         {
-            "activation": {"enum": list(ACTIVATIONS)},
+            "kind": {"const": "dense"},
+            "activation": _activation(),
+            "bias": {"type": "boolean", "default": True, "description": "whether the layer has biases"},
+            "frozen": {"type": "boolean", "default": False, "description": "whether its weights stay"},
             "neurons": {"type": "integer", "minimum": 1, "maximum": MOST_NEURONS},
             "weights": list_of(
                 ANY_OF_NUMBERS, minItems=1, description="a row per neuron, bias first: [w0, w1, ..., wn]"

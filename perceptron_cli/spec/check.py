@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Mapping, Sequence
 from math import prod
 from typing import Any
 
@@ -14,18 +14,19 @@ from perceptron_cli.optimizers import OPTIMIZERS
 from perceptron_cli.parameters import Parameter
 from perceptron_cli.rules import RULES
 from perceptron_cli.schedules import SCHEDULES
-from perceptron_cli.spec.config import Config, Given, Sample, Training
+from perceptron_cli.spec.config import Config, Data, Given, Sample, Training
 from perceptron_cli.spec.dataset import DataReader, DataSet
 from perceptron_cli.spec.entries import read_entry
 from perceptron_cli.spec.names import read_names
 from perceptron_cli.spec.network import MOST_NEURONS, Outline, read_layers
 from perceptron_cli.spec.nodes import Node
+from perceptron_cli.spec.own import read_loss, read_penalty, smoothed
 from perceptron_cli.spec.reader import Reader, as_number, told
 from perceptron_cli.spec.samples import Samples
 from perceptron_cli.words import counted
 
 VERSION = 1
-KEYS = ("version", "name", "network", "loss", "sample", "samples", "data", "training", "names")
+KEYS = ("version", "name", "network", "loss", "sample", "samples", "data", "training", "names", "penalty")
 NETWORK_KEYS = ("inputs", "layers")
 SAMPLE_KEYS = ("x", "y")
 TRAINING_KEYS = (
@@ -70,6 +71,7 @@ class _Check:
         self.reader = reader
         self.folder = folder
         self.wanted = wanted
+        self.smoothing = 0.0
 
     def config(self, root: Node) -> Config | None:
         found = self.reader.mapping(root, "", KEYS)
@@ -88,13 +90,19 @@ class _Check:
             if "names" in found
             else {}
         )
+        penalty = read_penalty(self.reader, found["penalty"]) if "penalty" in found else None
         if self.reader.problems or network.layers is None or training is None or name is None:
             return None
+        loaded: tuple[Sequence[Sample], Data | None] | None = (
+            tuple(one for one in samples if one is not None),
+            None,
+        )
         if data is not None:
             loaded = data.load(network, loss, training.seed)
-            return loaded and Config(name, network.layers, loss, loaded[0], training, loaded[1], names)
-        told = tuple(one for one in samples if one is not None)
-        return Config(name, network.layers, loss, told, training, names=names)
+        if loaded is None:
+            return None
+        used = smoothed(loaded[0], self.smoothing)
+        return Config(name, network.layers, loss, used, training, loaded[1], names, penalty, self.smoothing)
 
     def _version(self, found: Mapping[str, Node]) -> None:
         if "version" not in found:
@@ -208,8 +216,7 @@ class _Check:
                     f"known: {', '.join(LOSSES)}",
                 )  # fmt: skip
             return None
-        names = [*LOSSES, "cross_entropy"]
-        name = self.reader.choice(found["loss"], "loss", names, "a loss")
+        name, self.smoothing = read_loss(self.reader, found["loss"], "loss")
         output = network.activation
         if name is None or output is None:
             return None
@@ -306,7 +313,7 @@ class _Check:
         self, node: Node, key: str, count: int, activation: str | None, loss: str | None
     ) -> tuple[tuple[Given, ...] | None, int | None]:
         """Read y: a number, a list of one per output, or a class index for softmax."""
-        if node.kind == "scalar" and activation == "softmax" and count > 1:
+        if node.kind == "scalar" and activation in ("softmax", "log_softmax") and count > 1:
             label = self.reader.integer(
                 node, key, 0, count - 1, f"a class from 0 to {count - 1}, or a list of {count}"
             )

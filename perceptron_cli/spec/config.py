@@ -80,6 +80,19 @@ class Data:
 
 
 @record
+class Penalty:
+    """What is added to the loss for large weights: l2/2 sum of w^2 + l1 sum of |w|; of biases if they count.
+
+    With `reduction` mean it is divided by the number of samples in the batch, as some courses write it.
+    """
+
+    l2: Given = Given(0.0, "0")
+    l1: Given = Given(0.0, "0")
+    biases: bool = False
+    reduction: str = "sum"
+
+
+@record
 class Config:
     """A network, its loss, its samples and how it is trained."""
 
@@ -90,6 +103,8 @@ class Config:
     training: Training = Training()
     data: Data | None = None  # where the samples are from, if not from the config itself
     names: Mapping[str, str] = field(default_factory=dict)  # somebody's own names, and the symbols they mean
+    penalty: Penalty | None = None
+    smoothing: float = 0.0  # of the targets, which are smoothed already
 
     @property
     def inputs(self) -> int:

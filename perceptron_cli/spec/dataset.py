@@ -28,7 +28,9 @@ if TYPE_CHECKING:
 DATA_KEYS = ("file", "x", "y", "header", "classes", "normalize", "split")
 MOST_NAMES = 8  # of columns, in a message
 SPLIT = Parameter(0.8, 0, 1, open_low=True)
-ENTROPIES = ("binary_cross_entropy", "categorical_cross_entropy")
+ENTROPIES = (
+    "binary_cross_entropy", "categorical_cross_entropy", "kl_divergence", "negative_log_likelihood",
+)  # fmt: skip
 
 
 @record

@@ -14,6 +14,7 @@ from perceptron_cli.layers.kind import Block, Kind, Misfit, Plan
 from perceptron_cli.layers.layer import Layer, Shape, count
 from perceptron_cli.spec.entries import read_entry
 from perceptron_cli.spec.nodes import Node
+from perceptron_cli.spec.own import read_activation
 from perceptron_cli.spec.reader import Reader
 from perceptron_cli.words import counted
 
@@ -204,9 +205,7 @@ class KindReader:
                     node, self._named("activation"), "expected an activation, got none", known
                 )
             return "linear", {}
-        name = self.reader.choice(
-            found["activation"], self._named("activation"), ACTIVATIONS, "an activation"
-        )
+        name = read_activation(self.reader, found["activation"], self._named("activation"))
         if name is None:
             return "linear", {}
         entry = ACTIVATIONS[name]

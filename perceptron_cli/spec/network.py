@@ -12,6 +12,7 @@ from perceptron_cli.record import record
 from perceptron_cli.spec.config import Layer, Row
 from perceptron_cli.spec.entries import read_entry
 from perceptron_cli.spec.nodes import Node
+from perceptron_cli.spec.own import read_activation
 from perceptron_cli.spec.reader import Reader
 from perceptron_cli.words import counted
 
@@ -230,9 +231,7 @@ class _LayerReader:
                 f"known: {', '.join(ACTIVATIONS)}",
             )  # fmt: skip
             return None
-        return self.reader.choice(
-            found["activation"], self._named("activation"), ACTIVATIONS, "an activation"
-        )
+        return read_activation(self.reader, found["activation"], self._named("activation"))
 
     def _options(self, found: Mapping[str, Node], activation: str | None) -> dict[str, float]:
         if activation is None:

@@ -46,6 +46,13 @@ class Samples(Sequence[Sample]):
             computed=self.computed,
         )
 
+    def smoothed(self, by: float) -> Samples:
+        """Return the samples with (1 - by) y + by/classes for y."""
+        if self.y is None:
+            return self
+        y = (1 - by) * self.y + by / max(self.y.shape[1], 2)
+        return Samples(self.x, y, self.labels, computed=self.computed)
+
     def scaled(self, shift: Array, scale: Array) -> Samples:
         """Return the samples with (x - shift)/scale for x."""
         return Samples((self.x - shift) / scale, self.y, self.labels, computed=True)

@@ -13,6 +13,7 @@ from perceptron_cli.arrays import Array
 from perceptron_cli.layers import kind_of
 from perceptron_cli.layers.keys import Grid
 from perceptron_cli.optimizers import OPTIMIZERS
+from perceptron_cli.regression import PARAMETERS
 from perceptron_cli.spec.config import Config, Data, Layer, Sample, Training
 from perceptron_cli.spec.source import STDIN, bundled_data
 
@@ -34,7 +35,12 @@ def _lines(config: Config, weights: Sequence[Array], folder: str) -> Iterator[st
     for layer, matrix in zip(config.layers, weights, strict=True):
         yield from _layer(layer, matrix)
     if config.loss is not None:
-        yield f"loss: {config.loss}"
+        smooths = config.smoothing and config.data is not None
+        more = f"{{name: {config.loss}, label_smoothing: {config.smoothing!r}}}"
+        yield f"loss: {more if smooths else _named(config.loss)}"
+    if config.penalty is not None:
+        told = ", ".join(f"{name}: {_value(value)}" for name, value in vars(config.penalty).items())
+        yield f"penalty: {{{told}}}"
     if config.data is not None:
         yield "data:"
         yield from (f"  {key}: {_value(value)}" for key, value in _data(config.data, folder))
@@ -52,7 +58,7 @@ def _layer(layer: Layer, matrix: Array) -> Iterator[str]:
     if not layer.is_dense:
         yield from _of_kind(layer, matrix)
         return
-    yield f"    - activation: {layer.activation}"
+    yield f"    - activation: {_named(layer.activation)}"
     for name in ACTIVATIONS[layer.activation].parameters:
         yield f"      {name}: {_value(layer.options[name])}"
     if not layer.settings.get("bias", True):
@@ -64,12 +70,23 @@ def _layer(layer: Layer, matrix: Array) -> Iterator[str]:
     yield from (f"        - {_value(row)}" for row in matrix.tolist())
 
 
+def _named(name: str) -> str:
+    """Return an activation's or a loss's name as a config has it, with its number or its formula apart."""
+    start, bracket, rest = name.partition("(")
+    if not bracket:
+        return name
+    if start == "formula":
+        return _value({"formula": rest[:-1]})
+    (key,) = PARAMETERS[start]
+    return f"{{name: {start}, {key}: {rest[:-1]}}}"
+
+
 def _of_kind(layer: Layer, matrix: Array) -> Iterator[str]:
     """Write a layer of another kind: its settings, and its parameters under their keys."""
     kind = kind_of(layer.kind)
     yield f"    - kind: {layer.kind}"
     if kind.has_activation:
-        yield f"      activation: {layer.activation}"
+        yield f"      activation: {_named(layer.activation)}"
         for name in ACTIVATIONS[layer.activation].parameters:
             yield f"      {name}: {_value(layer.options[name])}"
     for name, key in kind.keys.items():

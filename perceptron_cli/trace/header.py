@@ -2,20 +2,23 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterator
 from typing import Any
 
+from perceptron_cli.activations import ACTIVATIONS
 from perceptron_cli.clipping import CLIPPINGS
 from perceptron_cli.datasets import NORMALIZERS
 from perceptron_cli.document import Document, Formula, Part, Words
 from perceptron_cli.errors import InputError
-from perceptron_cli.expr import Naming, Symbol
+from perceptron_cli.expr import Gate, Naming, Symbol, each
 from perceptron_cli.layers import kind_of
 from perceptron_cli.losses import LOSSES
-from perceptron_cli.notation import percent
+from perceptron_cli.notation import MACHINE, percent
 from perceptron_cli.optimizers import OPTIMIZERS
 from perceptron_cli.rules import RULES
 from perceptron_cli.schedules import SCHEDULES
-from perceptron_cli.spec.config import Config, Data, Given, Layer, Training
+from perceptron_cli.smooth import own_formula
+from perceptron_cli.spec.config import Config, Data, Given, Layer, Penalty, Training
 from perceptron_cli.symbols import Names
 from perceptron_cli.trace.view import View
 from perceptron_cli.words import counted
@@ -87,6 +90,12 @@ def _conventions(config: Config, view: View, trained: bool) -> list[str | Words]
         told.append(f"Weights drawn to fit the activations: {', '.join(drawn)}; seed {training.seed}.")
     if config.loss is not None:
         told.append(_loss(config, config.loss))
+    if config.smoothing:
+        few = max(config.sizes[-1], 2)
+        told.append(f"The targets are smoothed: {1 - config.smoothing:g} y + {config.smoothing:g}/{few}.")
+    if config.penalty is not None:
+        told.append(_penalty(config.penalty, training))
+    told.extend(_own(config))
     if trained:
         biases = "biases are updated" if training.update_biases else "biases are not updated"
         told.append(
@@ -141,6 +150,37 @@ def _loss(config: Config, name: str) -> Words:
     over = f", {how} over the outputs" if outputs > 1 else ""
     natural = "; ln is the natural logarithm" if "entropy" in name else ""
     return (f"Loss: {name}, ", part, f"{over}{natural}.")
+
+
+def _penalty(penalty: Penalty, training: Training) -> str:
+    """Say what is added to the loss, and when that is the same as an optimizer's weight decay."""
+    terms = []
+    if penalty.l2:
+        terms.append(f"{_text(penalty.l2)}/2 times the sum of w^2")
+    if penalty.l1:
+        terms.append(f"{_text(penalty.l1)} times the sum of |w|")
+    over = ", over the number of samples" if penalty.reduction == "mean" else ""
+    which = "biases too" if penalty.biases else "without the biases"
+    told = f"Penalty: L is D, the loss of the data, plus R: {' plus '.join(terms)}{over}, {which}."
+    if penalty.l2 and not penalty.l1 and training.optimizer == "gradient_descent":
+        told += f" For plain gradient descent this is weight decay {_text(penalty.l2)}"
+        told += "." if penalty.biases else ", which would take the biases too."
+    return told
+
+
+def _own(config: Config) -> Iterator[str]:
+    """Say the derivative of an activation of one's own, and that it has a corner where it has one."""
+    for l, layer in enumerate(config.layers, start=1):
+        text = own_formula(layer.activation)
+        if text is None:
+            continue
+        z = Symbol("z")
+        slope = ACTIVATIONS[layer.activation].slope_formula([z], [Symbol("a")], 0, 0, {})
+        told = (
+            f"Layer {l} has an activation of its own: a = {text}; its derivative is {MACHINE.write(slope)}."
+        )
+        corners = any(isinstance(one, Gate) for one in each(slope))
+        yield told + (" At a corner, where there is none, that of one side is taken." if corners else "")
 
 
 def _update(training: Training) -> Words:

@@ -43,12 +43,15 @@ class Lookup:
             "z": lambda s: self._forward(s).z[_layer(s)][self._index(s), self._column(s)],
             "a": self._activation,
             "L": self._loss,
+            "D": lambda s: self._forward(s).data_loss or 0.0,
+            "R": lambda s: self._forward(s).penalty,
         }
         self._gradients: Mapping[str, Callable[[Symbol, Step], float]] = {
             "dL/da": self._reaching,
             "da/dz": self._slope,
             "dL/dz": lambda s, step: step.dz[_layer(s)][self._index(s), self._column(s)],
             "dL/dw": self._weight_gradient,
+            "dD/dw": lambda s, step: step.dD_dw[_layer(s)][self._place(s)],
         }
 
     @classmethod
@@ -85,8 +88,12 @@ class Lookup:
             return float(state[symbol.head][_layer(symbol)][self._place(symbol)])
         if symbol.head == "g":
             return float(self.step.clipped[_layer(symbol)][self._place(symbol)])
+        if symbol.head.startswith("dD/d"):
+            return float(self.step.dD_dw[_layer(symbol)][self._place(symbol)])
         training = self.config.training
         known = {**training.options, **training.clip_options, **self.step.clip}
+        if self.config.penalty is not None:
+            known |= {"l2": self.config.penalty.l2, "l1": self.config.penalty.l1}
         return {**known, "eta": self.step.eta, "t": self.step.t}[symbol.name]
 
     # where a symbol's number stands ------------------------------------------------------------
@@ -174,8 +181,9 @@ class Lookup:
         if not self._coupled(symbol):
             return float(step.slope[_layer(symbol)][self._index(symbol), column])
         k, j = (int(index) - 1 for index in symbol.indices)
+        layer = self.config.layers[_layer(symbol)]
         a = step.before.a[_layer(symbol)][:, column]
-        return float(a[j] * (1 - a[j]) if k == j else -(a[k] * a[j]))
+        return float(ACTIVATIONS[layer.activation].jacobian(a)[k, j])
 
     def _weight_gradient(self, symbol: Symbol, step: Step) -> float:
         """dL/dw: reduced over the batch, or a sample's own."""

@@ -88,6 +88,9 @@ class Paper:
             return found if isinstance(found, Decimal) and found.is_finite() else None
 
 
+PI = Decimal("3.14159265358979323846264338327950288419716939937510582097494459")
+
+
 def as_decimal(node: Number) -> Decimal:
     """Return a constant of a formula as it is written."""
     return Decimal(node.text if node.text is not None else repr(node.value))
@@ -113,7 +116,20 @@ def decimal_functions() -> Mapping[str, Any]:
             total += term
         return total
 
+    def erf(z: Decimal) -> Decimal:
+        """2/sqrt(pi) e^-z^2 times the sum of 2^n z^(2n+1)/(1 3 5 ... (2n+1)): all terms have one sign."""
+        if abs(z) > 12:
+            return Decimal(1).copy_sign(z)
+        term = total = z
+        place = 1
+        while total + term != total:
+            place += 2
+            term = term * 2 * z * z / place
+            total += term
+        return 2 / PI.sqrt() * (-z * z).exp() * total
+
     return {
+        "erf": erf,
         "exp": lambda z: z.exp(),
         "cos": cos,
         "ln": lambda z: z.ln(),

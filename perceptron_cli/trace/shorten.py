@@ -99,7 +99,7 @@ def _sizes(symbol: Symbol, config: Config) -> tuple[int, ...]:
     if symbol.layer is None:
         return ()
     neurons = config.sizes[symbol.layer]
-    if symbol.head in ("w", "dL/dw") or symbol.head in STATE_HEADS:
+    if symbol.head in ("w", "dL/dw", "dD/dw") or symbol.head in STATE_HEADS:
         return (config.sizes[symbol.layer - 1], neurons)
     return (neurons,) * len(symbol.indices)
 

@@ -5,7 +5,7 @@
 
 import { FUNCTIONS } from "./expr.js";
 
-const RISING = new Set(["exp", "ln", "sqrt", "tanh", "sigmoid"]);
+const RISING = new Set(["exp", "ln", "sqrt", "tanh", "sigmoid", "erf"]);
 
 /** Return where a tree's value lies, each product and function rounded by up to `half`.
  * @param {Tree} tree @param {(name: string) => Bounds} get @param {number} half @returns {Bounds} */

@@ -170,8 +170,8 @@ KINDS = (
     ),
     Mistake(
         "one window alone",
-        "The gradient of one window was taken. A weight of a kernel is used in every window, and its gradient "
-        "is the sum over them.",
+        "The gradient of one window was taken. A weight of a kernel is used in every window, and its "
+        "gradient is the sum over them.",
         _window_of_one,
     ),
     Mistake(

@@ -16,7 +16,7 @@ from perceptron_cli.record import record
 FUNCTIONS = {
     "exp": "exp", "ln": "ln", "log": "ln", "sqrt": "sqrt", "tanh": "tanh", "sigmoid": "sigmoid",
     "sig": "sigmoid", "logistic": "sigmoid", "relu": "relu", "ReLU": "relu", "Relu": "relu", "RELU": "relu",
-    "max": "max", "min": "min", "abs": "abs", "cos": "cos",
+    "max": "max", "min": "min", "abs": "abs", "cos": "cos", "erf": "erf",
 }  # fmt: skip
 NUMBERS = Grammar(FUNCTIONS, implicit=True)
 MOST_CHARACTERS = 2_000  # of a line; a longer one is no working

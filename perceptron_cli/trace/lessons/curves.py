@@ -8,7 +8,8 @@ from typing import Any
 import numpy as np
 
 from perceptron_cli import engine
-from perceptron_cli.activations import ACTIVATIONS, Activation
+from perceptron_cli.activation import Activation
+from perceptron_cli.activations import ACTIVATIONS
 from perceptron_cli.arrays import Array, Options
 from perceptron_cli.document import Block, Document, Equations, Formula, Note, Plot, Section, Series, Table
 from perceptron_cli.expr import Call, Expr, Symbol, total
@@ -63,9 +64,11 @@ def values(name: str, options: Options, z: Array) -> tuple[Array, Array]:
     with np.errstate(all="ignore"):
         entry.forward(column, a, options)()
         if entry.coupled:
-            slope = a * (1 - a)
+            slope = np.diag(entry.jacobian(a.ravel())).reshape(-1, 1)
         elif entry.slope is not None:
             entry.slope(a, slope, options)()
+        elif entry.slope_of_z is not None:
+            entry.slope_of_z(column, slope, options)()
         elif not entry.differentiable:
             slope = np.where(column == options["theta"], np.nan, 0.0)
     return a.ravel(), slope.ravel()

@@ -98,9 +98,9 @@ def flows(config: Config, step: engine.Step) -> list[Flow]:
         weights = slopes = None
         if reached is not None:
             weights, slopes = _ratio(reached, step.dz[l]), _ratio(dz, reached)
-        slope = step.before.a[l - 1] * (1 - step.before.a[l - 1])
-        if not ACTIVATIONS[activation].coupled:
-            slope = step.slope[l - 1]
+        entry, slope = ACTIVATIONS[activation], step.slope[l - 1]
+        if entry.coupled:
+            slope = np.array([np.diag(entry.jacobian(a)) for a in step.before.a[l - 1].T])
         told.append(Flow(l, activation, *sizes, weights, slopes, float(slope.mean())))
     return told
 

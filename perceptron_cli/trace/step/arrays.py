@@ -39,6 +39,8 @@ def step_data(config: Config, ledger: Ledger, step: Step) -> dict[str, Any]:
                 ]
                 for s in step.numbers
             )
+    if config.penalty is not None:
+        data["data_loss"], data["penalty"] = read("D"), read("R")
     if step.clipped:
         training = config.training
         numbers = {name: read(name) for name in (*training.clip_options, *step.clip)}

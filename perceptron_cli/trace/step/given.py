@@ -31,6 +31,10 @@ def given_section(
             blocks.append(weights_listed(config, ledger, l, matrix, first))
         else:
             blocks.extend(parameters_listed(config, ledger, l, matrix, first))
+    if config.penalty is not None:
+        factors = {"l2": config.penalty.l2, "l1": config.penalty.l1}
+        known = [ledger.given(Symbol(name), one, one.text) for name, one in factors.items() if one]
+        blocks.append(_listed(ledger, [known], 0, "number"))
     if step is not None:
         blocks.extend(_training(config, ledger, step))
     return Section("Given", "given", tuple(blocks))

@@ -3,13 +3,15 @@
 from __future__ import annotations
 
 from collections.abc import Iterator, Sequence
+from dataclasses import replace
 from itertools import count
 from typing import TYPE_CHECKING
 
 from perceptron_cli.activations import ACTIVATIONS
+from perceptron_cli.arrays import Array
 from perceptron_cli.document import Block, Equation, Equations, Formula, Note, Section
 from perceptron_cli.engine.step import Step
-from perceptron_cli.expr import Expr, Product, Result, Sum, total
+from perceptron_cli.expr import Expr, Product, Result, Sum, Symbol, total
 from perceptron_cli.layers import kind_of
 from perceptron_cli.layers.cells import parameter
 from perceptron_cli.layers.dense import (
@@ -20,7 +22,7 @@ from perceptron_cli.layers.dense import (
 )
 from perceptron_cli.losses import LOSSES
 from perceptron_cli.spec.config import Config, Layer
-from perceptron_cli.symbols import Names, gradient
+from perceptron_cli.symbols import Names, data_gradient, gradient
 from perceptron_cli.trace.cells import shown
 from perceptron_cli.trace.ledger import Ledger
 from perceptron_cli.trace.names import chain_formula, slope_formula
@@ -222,11 +224,11 @@ class Gradients:
         layer, names, shown = self.config.layers[l - 1], self.names, self._shown(l)
         neurons = range(1, layer.neurons + 1)
         z, a = ([make(l, n) for n in neurons] for make in (names.z, names.a))
-        values = self.step.before.a[l - 1][:, self.column].tolist()
+        values = ACTIVATIONS[layer.activation].jacobian(self.step.before.a[l - 1][:, self.column]).tolist()
         rows = []
         for j in shown:
             for k in shown:
-                own = values[j - 1] * (1 - values[j - 1]) if k == j else -(values[k - 1] * values[j - 1])
+                own = values[k - 1][j - 1]
                 body = ACTIVATIONS[layer.activation].slope_formula(z, a, k - 1, j - 1, layer.options)
                 rows.append((self.ledger.line(names.da_dz(l, j, k), body, own),))
         omitted = layer.neurons**2 - len(rows)
@@ -244,13 +246,20 @@ class Gradients:
             for i in range(self.ledger.view.shown(layer.inputs) + 1):
                 if i in layer.still:
                     continue
-                value = dz[j - 1] * (below[i - 1] if i else 1.0)
+                value, made = dz[j - 1] * (below[i - 1] if i else 1.0), names.dL_dw(l, i, j)
                 if names.sample is None:
-                    value = self.step.dL_dw[l - 1][j - 1, i]
-                rows.append((self.ledger.line(names.dL_dw(l, i, j), weight_gradient(names, l, i, j), value),))
+                    value = reduced(self.step)[l - 1][j - 1, i]
+                    made = data_gradient(names.w(l, i, j)) if self.step.dD_dw else made
+                rows.append((self.ledger.line(made, weight_gradient(names, l, i, j), value),))
         omitted = layer.neurons * len(layer.columns()) - len(rows)
         formulas = weight_gradient_formulas(l, bias=0 not in layer.still)
+        if self.step.dD_dw and names.sample is None:
+            formulas = tuple(replace(one, symbol=_of_data(one.symbol)) for one in formulas)
         return Equations(tuple(rows), self.ledger.texts, formulas, omitted, noun="weight")
+
+
+def _of_data(symbol: Symbol) -> Symbol:
+    return Symbol("dD/dw", symbol.layer, symbol.indices)
 
 
 def _is_activated(layer: Layer) -> bool:
@@ -266,6 +275,11 @@ def _backward(
     return Backward(ledger, names, step, column, derived or Derived(config, (names,)))
 
 
+def reduced(step: Step) -> Sequence[Array]:
+    """The gradient of the data, reduced over the batch: without a penalty that of L itself."""
+    return step.dD_dw or step.dL_dw
+
+
 def reduced_sections(config: Config, ledger: Ledger, step: Step) -> Iterator[Section]:
     """Tell what a batch's gradients are reduced to: their mean, or their sum, output layer first."""
     mean = config.training.reduction == "mean"
@@ -276,7 +290,8 @@ def reduced_sections(config: Config, ledger: Ledger, step: Step) -> Iterator[Sec
             w = parameter(layer, l, row, column)
             samples: Expr = total([gradient(w, s) for s in step.numbers])
             body = samples / len(step.numbers) if mean else samples
-            rows.append((ledger.line(gradient(w), body, step.dL_dw[l - 1][row, column]),))
+            made = data_gradient(w) if step.dD_dw else gradient(w)
+            rows.append((ledger.line(made, body, reduced(step)[l - 1][row, column]),))
         if not rows:
             continue
         omitted = layer.size[0] * len(layer.columns()) - len(rows)

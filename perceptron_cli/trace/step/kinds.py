@@ -11,7 +11,7 @@ from perceptron_cli.expr import Expr, Result, Sum
 from perceptron_cli.layers.cells import parameter
 from perceptron_cli.layers.layer import count
 from perceptron_cli.spec.config import Config
-from perceptron_cli.symbols import Names, gradient
+from perceptron_cli.symbols import Names, data_gradient, gradient
 from perceptron_cli.trace.cells import shown
 from perceptron_cli.trace.derived import Derived, LayerLines
 from perceptron_cli.trace.ledger import Ledger
@@ -101,10 +101,11 @@ class Backward:
         cells = shown(layer, self.ledger.view, columns)
         for row, column in cells:
             bodies = self.derived.of_parameter(l, row, column, self.names)
-            symbol = gradient(parameter(layer, l, row, column), self.names.sample)
-            value = self.ledger.value_of(bodies[-1])
+            w = parameter(layer, l, row, column)
+            symbol, value = gradient(w, self.names.sample), self.ledger.value_of(bodies[-1])
             if self.names.sample is None:
-                value = float(self.step.dL_dw[l - 1][row, column])
+                value = float((self.step.dD_dw or self.step.dL_dw)[l - 1][row, column])
+                symbol = data_gradient(w) if self.step.dD_dw else symbol
             rows.append((self.ledger.line(symbol, bodies, value, _terms(bodies[0])),))
         omitted = layer.size[0] * len(columns) - len(rows)
         return Equations(tuple(rows), self.ledger.texts, (), omitted, noun="weight")

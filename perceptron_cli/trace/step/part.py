@@ -12,6 +12,7 @@ from perceptron_cli.spec.config import Config
 from perceptron_cli.symbols import Names
 from perceptron_cli.trace.ledger import Ledger
 from perceptron_cli.trace.shorten import untold
+from perceptron_cli.trace.step import penalty as penalties
 from perceptron_cli.trace.step.arrays import layers_data, step_data
 from perceptron_cli.trace.step.clipping import clipping_sections
 from perceptron_cli.trace.step.given import given_section
@@ -37,6 +38,8 @@ def forward_part(config: Config, ledger: Ledger, passed: Forward, weights: Seque
     all_known = all(sample.y is not None for sample in config.samples)
     if passed.losses is not None and all_known and len(numbers) > 1:
         sections.append(_batch_loss_section(config, ledger, numbers, passed, prime=False))
+    if all_known and config.penalty is not None:
+        sections.extend(penalties.penalty_section(config, ledger, passed, len(numbers)))
     sections.extend(untold(len(numbers) - len(told)))
     data = {
         "layers": layers_data(config, ledger, numbers, passed, weights, None),
@@ -54,9 +57,11 @@ def step_part(config: Config, ledger: Ledger, step: Step) -> Part:
     sections.extend(_passed(config, ledger, numbers, step.before, told, training=True))
     if several:
         sections.append(_batch_loss_section(config, ledger, numbers, step.before, prime=False))
+    sections.extend(penalties.penalty_section(config, ledger, step.before, len(numbers)))
     sections.extend(_gradients(config, ledger, step, told))
     if several:
         sections.extend(reduced_sections(config, ledger, step))
+    sections.extend(penalties.pull_sections(config, ledger, step))
     if step.clipped:
         sections.extend(clipping_sections(config, ledger, step))
     sections.extend(update_sections(config, ledger, step))
@@ -64,6 +69,7 @@ def step_part(config: Config, ledger: Ledger, step: Step) -> Part:
     sections.extend(_passed(config, ledger, numbers, step.after, told, prime=True))
     if several:
         sections.append(_batch_loss_section(config, ledger, numbers, step.after, prime=True))
+    sections.extend(penalties.penalty_section(config, ledger, step.after, len(numbers), prime=True))
     before, after = step.before.loss or 0.0, step.after.loss or 0.0
     gains = improvement_lines(ledger, before, after)
     block = Equations(tuple((gain,) for gain in gains), ledger.texts)
@@ -125,9 +131,9 @@ def _told(ledger: Ledger, numbers: Sequence[int]) -> range:
 def _batch_loss_section(
     config: Config, ledger: Ledger, numbers: Sequence[int], passed: Forward, *, prime: bool
 ) -> Section:
-    if passed.losses is None or passed.loss is None:
+    if passed.losses is None or passed.data_loss is None:
         raise ValueError("a batch's loss is told where there is a target")
-    line = batch_loss(ledger, config, numbers, passed.loss, prime)
+    line = batch_loss(ledger, config, numbers, passed.data_loss, prime)
     word = "mean" if config.training.reduction == "mean" else "sum"
     title = f"Verification, loss of the batch ({word})" if prime else f"Loss of the batch ({word})"
     block = Equations(((line,),), ledger.texts)

@@ -86,7 +86,7 @@ def loss_section(config: Config, ledger: Ledger, names: Names, passed: Forward, 
     shown = _shown_outputs(ledger, names, outputs)
     rows: list[tuple[Equation, ...]]
     if outputs == 1:
-        rows = [(_part(config, ledger, names, 1, whole, names.loss()),)]
+        rows = [(_part(config, ledger, names, 1, whole, whole_loss(config, names)),)]
     else:
         rows = [(_part(config, ledger, names, k, float(parts[k - 1]), names.loss(k)),) for k in shown]
         rows.append((_sum_of_parts(config, ledger, names, whole),))
@@ -124,14 +124,14 @@ def _sum_of_parts(config: Config, ledger: Ledger, names: Names, value: float) ->
     outputs = config.sizes[-1]
     parts: Expr = total([names.loss(k) for k in range(1, outputs + 1)])
     averaged = LOSSES[config.loss or ""].share(outputs) != 1
-    return ledger.line(names.loss(), parts / outputs if averaged else parts, value)
+    return ledger.line(whole_loss(config, names), parts / outputs if averaged else parts, value)
 
 
 def _loss_formulas(config: Config) -> tuple[Formula, ...]:
     names, output, outputs = Names(), len(config.layers), config.sizes[-1]
     loss = LOSSES[config.loss or ""]
     if outputs == 1:
-        return (Formula(names.loss(), (loss.general(names.a(output, 1), names.y(1)),)),)
+        return (Formula(whole_loss(config, names), (loss.general(names.a(output, 1), names.y(1)),)),)
     return (Formula(names.loss("k"), (loss.general(names.a(output, "k"), names.y("k")),)),)
 
 
@@ -139,7 +139,12 @@ def batch_loss(ledger: Ledger, config: Config, samples: Sequence[int], value: fl
     """The loss over several samples: their mean, or their sum."""
     losses: Expr = total([Names(s, prime).loss() for s in samples])
     body = losses / len(samples) if config.training.reduction == "mean" else losses
-    return ledger.line(Names(None, prime).loss(), body, value)
+    return ledger.line(whole_loss(config, Names(None, prime)), body, value)
+
+
+def whole_loss(config: Config, names: Names) -> Symbol:
+    """L, or a sample's; of the data alone, D, where large weights add R to it."""
+    return names.data_loss() if config.penalty and names.sample is None else names.loss()
 
 
 def improvement_lines(ledger: Ledger, before: float, after: float) -> tuple[Equation, Equation]:
