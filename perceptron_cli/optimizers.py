@@ -70,7 +70,7 @@ ETA, T = Symbol("eta"), Symbol("t")
 
 
 def _state(head: str, w: Symbol) -> Symbol:
-    return Symbol(head, w.layer, w.indices)
+    return Symbol(head, w.layer, w.indices, of=w.head)
 
 
 def _step(w: Symbol, step: Expr) -> Line:

@@ -160,7 +160,7 @@ SMOOTH: dict[str, Activation] = {
     ),
     "hard_sigmoid": of_tree(
         lambda z, options: Call("max", 0, Call("min", 6, z + 3)) / 6,
-        summary="a sigmoid of three straight pieces: z/6 + 1/2, kept between 0 and 1",
+        summary="a sigmoid of three straight pieces",
         range="from 0 to 1",
         use="gates on small devices: it needs no exponential",
         weakness="its slope is exactly 0 beyond -3 and 3, and nothing is learnt there",

@@ -8,6 +8,7 @@ import numpy as np
 from hypothesis import strategies as st
 
 from perceptron_cli import spec
+from perceptron_cli.optimizers import OPTIMIZERS
 from perceptron_cli.spec.config import Config
 
 SMOOTH = ["sigmoid", "tanh", "softplus", "elu", "linear", "leaky_relu"]
@@ -174,5 +175,8 @@ def stacks(draw: st.DrawFn) -> Config:
             ),
             draw(st.integers(2, 3)),
             reduction=draw(st.sampled_from(["mean", "sum"])),
+            optimizer=draw(st.sampled_from(list(OPTIMIZERS))),
+            clip=draw(st.sampled_from(["none", {"name": "norm", "limit": 0.5}])),
+            update_biases=draw(st.booleans()),
         )
     )

@@ -15,6 +15,7 @@ from planted import by_hand, figures, on_the_way, plant, rounded, some_networks
 from perceptron_cli import spec
 from perceptron_cli.answers import MISTAKES, answer, diagnose, sheet
 from perceptron_cli.answers.mistakes import Line
+from perceptron_cli.answers.mistakes.kinds import KINDS
 from perceptron_cli.answers.mistakes.rule import RULE
 from perceptron_cli.answers.numerals import usual_decimals
 from perceptron_cli.errors import NumberError
@@ -144,7 +145,7 @@ def test_what_follows_from_a_number_that_nothing_explains_is_not_blamed(seed, ca
 @pytest.mark.xdist_group("planted")
 def test_there_is_room_for_nearly_every_mistake(planted):
     assert (
-        len(planted[0]) >= len(MISTAKES) - len(RULE) - 14
+        len(planted[0]) >= len(MISTAKES) - len(RULE) - len(KINDS) - 14
     )  # momentum, Adam and the like have sheets of their own
 
 

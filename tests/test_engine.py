@@ -92,7 +92,7 @@ def test_gradient_is_true_on_any_network(network):
 
 def papers_update(name, w, gradients, eta, options):
     """The papers' updates on one weight, step by step, in plain Python; returns the weight after each."""
-    m = v = 0.0
+    m = v = n = 0.0
     path = []
     for t, gradient in enumerate(gradients, start=1):
         g, decay = gradient(w), options["weight_decay"]
@@ -110,12 +110,36 @@ def papers_update(name, w, gradients, eta, options):
         elif name == "adagrad":
             v = v + g * g
             w = w - eta * g / (math.sqrt(v) + options["epsilon"])
+        elif name == "adadelta":  # Zeiler (2012), algorithm 1; `n` is E[dx^2]
+            rho, epsilon = options["decay"], options["epsilon"]
+            v = rho * v + (1 - rho) * g * g
+            step = math.sqrt(n + epsilon) / math.sqrt(v + epsilon) * g
+            n = rho * n + (1 - rho) * step * step
+            w = w - eta * step
+        elif name == "adamax":  # Kingma and Ba (2015), algorithm 2; PyTorch adds epsilon to |g|
+            m = options["beta1"] * m + (1 - options["beta1"]) * g
+            n = max(options["beta2"] * n, abs(g) + options["epsilon"])
+            w = w - eta / (1 - options["beta1"] ** t) * m / n
+        elif name == "nadam":  # Dozat (2016), with the schedule of mu that PyTorch has
+            b1, b2, psi = options["beta1"], options["beta2"], options["momentum_decay"]
+            mus = [b1 * (1 - 0.5 * 0.96 ** (at * psi)) for at in range(1, t + 2)]
+            m, v = b1 * m + (1 - b1) * g, b2 * v + (1 - b2) * g * g
+            now, later = math.prod(mus[:-1]), math.prod(mus)
+            root = math.sqrt(v / (1 - b2**t)) + options["epsilon"]
+            w = w - eta * ((1 - mus[-2]) / (1 - now) * g + mus[-1] / (1 - later) * m) / root
         else:
             b1, b2 = options["beta1"], options["beta2"]
             if name == "adamw":
                 w = w - eta * decay * w
             m = b1 * m + (1 - b1) * g
             v = b2 * v + (1 - b2) * g * g
+            if (
+                name == "amsgrad"
+            ):  # Reddi, Kale and Kumar (2018); PyTorch corrects the largest v for its start
+                n = max(n, v)
+                w = w - eta * (m / (1 - b1**t)) / (math.sqrt(n / (1 - b2**t)) + options["epsilon"])
+                path.append(w)
+                continue
             w = w - eta * (m / (1 - b1**t)) / (math.sqrt(v / (1 - b2**t)) + options["epsilon"])
         path.append(w)
     return path

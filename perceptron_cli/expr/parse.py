@@ -85,7 +85,7 @@ class _Parser:
         place, text = 0, text.rstrip()
         while place < len(text) and len(self.tokens) < MOST_TOKENS:
             match = _TOKEN.match(text, place)
-            if match is None or (match["sign"] == "," and not self.grammar.implicit):
+            if match is None or (match["sign"] == "," and not (self.grammar.implicit or self.grammar.names)):
                 if not self.whole:
                     return
                 rest = text[place:].lstrip()[:1]

@@ -93,12 +93,14 @@ def smoothed(samples: Sequence[Sample], by: float) -> Sequence[Sample]:
 
 
 def _smoothed(y: float, by: float, outputs: int) -> Given:
-    value = (1 - by) * y + by / max(outputs, 2)
+    value = y + by * (1 / max(outputs, 2) - y)
     return Given(value, f"{value:.10g}" if float(f"{value:.10g}") == value else repr(value))
 
 
 def _formula(reader: Reader, node: Node, key: str, names: Sequence[str], what: str) -> str | None:
     """Return `formula(...)` after reading it, and after taking its derivative."""
+    path, bracket, which = key.partition(" (")
+    inside = f"{path}.formula{bracket}{which}"
     found = reader.mapping(node, key, ["formula"])
     if found is None:
         return None
@@ -107,23 +109,21 @@ def _formula(reader: Reader, node: Node, key: str, names: Sequence[str], what: s
             node, key, f"expected {what}'s formula, got none", f"add 'formula: {_EXAMPLES[names[0]]}'"
         )
         return None
-    text = reader.text(found["formula"], f"{key}.formula")
+    text = reader.text(found["formula"], inside)
     if text is None:
         return None
     try:
         tree = parse_own(text, names)
         partial(tree, Symbol(names[0]))
     except Unread as problem:
-        reader.problem(
-            found["formula"], f"{key}.formula", f"expected a formula of {' and '.join(names)}: {problem}"
-        )
+        reader.problem(found["formula"], inside, f"expected a formula of {' and '.join(names)}: {problem}")
         return None
     except TypeError:
         told = "expected a formula that can be differentiated: an exponent must be a number"
-        reader.problem(found["formula"], f"{key}.formula", told, "exp(z) is e to the z")
+        reader.problem(found["formula"], inside, told, "exp(z) is e to the z")
         return None
     if len(text) > 200:
-        reader.problem(found["formula"], f"{key}.formula", "expected at most 200 characters")
+        reader.problem(found["formula"], inside, "expected at most 200 characters")
         return None
     return f"formula({text})"
 

@@ -50,7 +50,7 @@ class Samples(Sequence[Sample]):
         """Return the samples with (1 - by) y + by/classes for y."""
         if self.y is None:
             return self
-        y = (1 - by) * self.y + by / max(self.y.shape[1], 2)
+        y = self.y + by * (1 / max(self.y.shape[1], 2) - self.y)
         return Samples(self.x, y, self.labels, computed=self.computed)
 
     def scaled(self, shift: Array, scale: Array) -> Samples:

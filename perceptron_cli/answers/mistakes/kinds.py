@@ -90,7 +90,7 @@ def _reached(line: Line) -> Iterator[Expr]:
 
 
 def _max_for_mean(line: Line) -> Iterator[Expr]:
-    layer = _kind(line, "average_pool")
+    layer = _kind(line, "average_pool", "global_average_pool")
     if layer is not None and line.head == "dL/da":
         yield replace(line.body, lambda node: node.top if isinstance(node, Quotient) else None)
 

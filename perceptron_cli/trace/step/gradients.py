@@ -197,7 +197,9 @@ class Gradients:
         z, a = names.z(l, place), names.a(l, place)
         body = ACTIVATIONS[layer.activation].slope_formula([z], [a], 0, 0, layer.options)
         stages: tuple[Expr, ...] = ()
-        if isinstance(body, Product):  # a(1 - a): the bracket worked out, as on the slides
+        if (
+            isinstance(body, Product) and len(body.factors) == 2
+        ):  # a(1 - a): the bracket worked out, as on the slides
             stages = (Product([body.factors[0], Result(body.factors[1])]),)
         return self.ledger.line(
             names.da_dz(l, place), body, self.step.slope[l - 1][j - 1, self.column], stages

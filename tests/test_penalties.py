@@ -1,0 +1,169 @@
+"""What large weights add to the loss; formulas of one's own; losses with a number; smoothed targets."""
+
+import json
+import math
+
+import numpy as np
+import pytest
+import yaml
+from equations import check_every_equation, values
+from hypothesis import given, settings
+from hypothesis import strategies as st
+from stacks import SHAPES, stack
+from test_kinds import numeric_gradient
+
+from perceptron_cli import engine, spec, trace
+from perceptron_cli.errors import InputError
+from perceptron_cli.trace.view import View
+
+WHOLE = View(limit=None, input_gradients=True)
+
+
+def dense(**more):
+    made = {
+        "network": {
+            "layers": [
+                {"activation": "tanh", "weights": [[0.1, 0.2, -0.3], [0.4, 0, 0.6]]},
+                {"activation": "linear", "weights": [[0.1, 0.2, -0.3]]},
+            ]
+        },
+        "loss": "half_squared_error",
+        "samples": [{"x": [1, 0.5], "y": 1}, {"x": [0.2, -0.7], "y": -0.5}],
+    }
+    return made | more
+
+
+@settings(max_examples=40, deadline=None)
+@given(st.data())
+def test_a_penalty_of_any_network_is_told_and_its_gradient_true(data):
+    made = stack(
+        data.draw(st.integers(0, 10_000)),
+        data.draw(st.sampled_from(SHAPES)),
+        data.draw(st.integers(1, 3)),
+        samples=data.draw(st.integers(2, 3)),
+        clip=data.draw(st.sampled_from(["none", {"name": "norm", "limit": 0.5}])),
+        optimizer=data.draw(st.sampled_from(["gradient_descent", "adam"])),
+    )
+    made["penalty"] = {
+        "l2": data.draw(st.sampled_from([0.1, 1])),
+        "l1": data.draw(st.sampled_from([0, 0.05])),
+        "biases": data.draw(st.booleans()),
+        "reduction": data.draw(st.sampled_from(["sum", "mean"])),
+    }
+    config = spec.load(made)
+    check_every_equation(trace.backprop(config, WHOLE, steps=2))
+    trainer = engine.Trainer(config)
+    found = np.concatenate([one.ravel() for one in trainer.record(trainer.data).dL_dw])
+    expected = numeric_gradient(config)
+    still = trainer.network.still(biases=True)
+    if still is not None:
+        found[still] = expected[still] = 0.0
+    np.testing.assert_allclose(found, expected, rtol=3e-5, atol=3e-7)
+
+
+def test_the_loss_is_that_of_the_data_and_the_penalty():
+    config = spec.load(dense(penalty={"l2": 0.1, "l1": 0.01}))
+    known = values(trace.backprop(config, WHOLE).parts[0])
+    weights = [0.2, -0.3, 0, 0.6, 0.2, -0.3]
+    own = 0.05 * sum(w * w for w in weights) + 0.01 * sum(map(abs, weights))
+    assert math.isclose(known["R"], own) and math.isclose(known["L"], known["D"] + own)
+    plain = values(trace.backprop(spec.load(dense()), WHOLE).parts[0])
+    assert known["D"] == plain["L"]
+    assert math.isclose(known["dL/dw[1]_11"], plain["dL/dw[1]_11"] + 0.1 * 0.2 + 0.01)
+    assert known["dL/dw[1]_12"] == plain["dL/dw[1]_12"]  # a weight of 0 is not pulled
+    assert known["dL/dw[1]_01"] == plain["dL/dw[1]_01"]  # nor is a bias
+
+
+def test_for_plain_descent_a_penalty_on_squares_is_weight_decay():
+    with_penalty = spec.load(dense(penalty={"l2": 0.1, "biases": True}, training={"epochs": 5}))
+    decay = {"optimizer": {"name": "gradient_descent", "weight_decay": 0.1}, "epochs": 5}
+    decayed = spec.load(dense(training=decay))
+    for ours, theirs in zip(engine.train(with_penalty).weights, engine.train(decayed).weights, strict=True):
+        np.testing.assert_allclose(ours, theirs, rtol=1e-14)
+
+
+def test_the_history_of_a_run_has_the_penalty_in_it():
+    config = spec.load(dense(penalty={"l2": 0.5}, training={"epochs": 3}))
+    first = engine.train(config).history.losses[0]
+    assert math.isclose(first, values(trace.backprop(config).parts[0])["L"])
+    assert math.isclose(engine.forward(config).loss, first)
+
+
+@pytest.mark.parametrize(
+    "formula", ["z/(1 + abs(z))", "z*sigmoid(2*z)", "max(0, z)^2", "exp(-z^2)", "ln(1 + z^2)"]
+)
+def test_an_activation_of_ones_own(formula):
+    made = dense()
+    made["network"]["layers"][0]["activation"] = {"formula": formula}
+    config = spec.load(made)
+    document = trace.backprop(config, WHOLE)
+    check_every_equation(document)
+    assert any(formula in one for one in document.conventions if isinstance(one, str))
+    trainer = engine.Trainer(config)
+    found = np.concatenate([one.ravel() for one in trainer.record(trainer.data).dL_dw])
+    np.testing.assert_allclose(found, numeric_gradient(config), rtol=3e-5, atol=3e-7)
+    again = spec.load(yaml.safe_load(written(config, engine.Network(config).weights, ".", "made")))
+    assert again.layers[0].activation == config.layers[0].activation
+
+
+@pytest.mark.parametrize("formula", ["(a - y)^4", "abs(a - y)", "ln(1 + (a - y)^2)", "exp(-a*y)"])
+def test_a_loss_of_ones_own(formula):
+    config = spec.load(dense(loss={"formula": formula}))
+    check_every_equation(trace.backprop(config, WHOLE))
+    trainer = engine.Trainer(config)
+    found = np.concatenate([one.ravel() for one in trainer.record(trainer.data).dL_dw])
+    np.testing.assert_allclose(found, numeric_gradient(config), rtol=3e-5, atol=3e-7)
+
+
+@pytest.mark.parametrize(
+    "key, formula, told",
+    [
+        ("activation", "z +", "expected a number at the end"),
+        ("activation", "__import__('os')", "expected"),
+        ("activation", "y", "unknown name 'y'"),
+        ("activation", "z^z", "can be differentiated"),
+        ("loss", "a - z", "unknown name 'z'"),
+    ],
+)
+def test_a_formula_that_is_none_is_refused_with_its_place(key, formula, told):
+    made = dense()
+    if key == "loss":
+        made["loss"] = {"formula": formula}
+    else:
+        made["network"]["layers"][0]["activation"] = {"formula": formula}
+    with pytest.raises(InputError) as caught:
+        spec.parse(json.dumps(made))
+    (problem,) = caught.value.problems
+    assert told in str(problem) and problem.line == 1 and f"{key}.formula" in (problem.key or "")
+
+
+def test_huber_takes_its_number():
+    known = values(trace.backprop(spec.load(dense(loss={"name": "huber", "delta": 0.5})), WHOLE).parts[0])
+    error = known["s1:a[2]_1"] - 1
+    assert abs(error) > 0.5
+    assert math.isclose(known["s1:L"], 0.5 * (abs(error) - 0.25))
+    assert math.isclose(known["s1:dL/da[2]_1"], -0.5)
+
+
+def test_targets_are_smoothed():
+    made = dense(loss={"name": "cross_entropy", "label_smoothing": 0.1})
+    made["network"]["layers"][1] = {"activation": "softmax", "weights": [[0.1, 0.2, 0.3]] * 2}
+    made["samples"] = [{"x": [1, 0.5], "y": 0}]
+    config = spec.load(made)
+    assert [float(one) for one in config.samples[0].y] == [0.95, 0.05]
+    document = trace.backprop(config)
+    assert any("smoothed" in str(one) for one in document.conventions)
+
+
+@pytest.mark.parametrize(
+    "penalty, told",
+    [
+        ({"l2": -1}, "from 0"),
+        ({}, "l2 or l1 above 0"),
+        ({"l3": 1}, "unknown key"),
+        ({"l2": 1, "reduction": "half"}, "sum or mean"),
+    ],
+)
+def test_a_penalty_that_is_none_is_refused(penalty, told):
+    with pytest.raises(InputError, match=told):
+        spec.load(dense(penalty=penalty))
