@@ -14,6 +14,7 @@ from test_kinds import numeric_gradient
 
 from perceptron_cli import engine, spec, trace
 from perceptron_cli.errors import InputError
+from perceptron_cli.spec.write import written
 from perceptron_cli.trace.view import View
 
 WHOLE = View(limit=None, input_gradients=True)

@@ -10,7 +10,7 @@ from perceptron_cli.document import Document, Drawing, Part, Section
 from perceptron_cli.pages.model import network_model, rule_model
 from perceptron_cli.render import Layout, as_html
 from perceptron_cli.render.as_json import dumps
-from perceptron_cli.spec.config import Config
+from perceptron_cli.spec.config import Config, Layer
 from perceptron_cli.trace import backprop
 from perceptron_cli.trace.neuron.document import perceptron
 from perceptron_cli.trace.neuron.lines import neuron_lines
@@ -33,7 +33,7 @@ def lesson(config: Config, view: View | None = None, *, served: bool = False) ->
     NumberError where a number leaves the finite range.
     """
     view = view or View()
-    weights = sum(layer.neurons * (layer.inputs + 1) for layer in config.layers)
+    weights = sum(map(_weights, config.layers))
     small = weights * max(1, len(config.samples)) <= MOST_WEIGHTS
     view = replace(view, limit=None) if small else view
     data: dict[str, Any] | None = None
@@ -52,6 +52,11 @@ def lesson(config: Config, view: View | None = None, *, served: bool = False) ->
         modules = ("light", "page", *(("serve",) if served else ()))
     script = web.script(*modules)
     return as_html.page(document.title, body, script, styles=web.style("lesson"), served=served)
+
+
+def _weights(layer: Layer) -> int:
+    """Return how many products a layer's lines have: its weights, and of a kernel each in every window."""
+    return layer.neurons * (layer.inputs + 1 if layer.is_dense else max(layer.size[1], 2))
 
 
 def _table(config: Config, view: View, part: Part) -> Document:

@@ -15,7 +15,7 @@ from perceptron_cli.spec.config import Config
 from perceptron_cli.trace.step.lines import Lines, lines
 from perceptron_cli.trace.view import View
 
-STATE = ("m:", "v:", "g:", "t")  # what an optimizer keeps, which nobody sets
+STATE = ("m:", "v:", "n:", "v_max:", "g:", "t")  # what an optimizer keeps, which nobody sets
 
 Data = dict[str, Any]
 

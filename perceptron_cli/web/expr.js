@@ -3,7 +3,7 @@
 /** @typedef {{op: string, parts: Tree[], value: number, name: string}} Tree */
 
 const NUMBER = /\d+\.?\d*(?:e[-+]?\d+)?/;
-const NAME = /(?:\w+:)*(?:d[A-Za-z]+\/d[A-Za-z]+|[A-Za-z]\w*)(?:\[\d+\])?(?:_\d+(?:,\d+)*)?'*/;
+const NAME = /(?:\w+:)*(?:d[A-Za-z]+\/d[A-Za-z]+(?:_[A-Za-z]\w*)?|[A-Za-z]\w*)(?:\[\d+\])?(?:_\d+)?(?:,\d+)*'*/;
 const TOKEN = new RegExp(`\\s*(?:(${NUMBER.source}(?![\\w:]))|(${NAME.source})|([-+*/^(),]))`, "y");
 const BINDS = { "+": 1, "-": 1, "*": 2, "/": 2, "^": 4 };
 
