@@ -9,6 +9,7 @@ from pathlib import Path
 import pytest
 from networks import TRAINABLE, losses_for, random_config
 from office import calculated, require_office
+from stacks import SHAPES, stack
 from typer.testing import CliRunner
 
 from perceptron_cli import load, narrate, render, train
@@ -103,6 +104,9 @@ def test_every_number_is_stored_with_its_formula():
 def test_libreoffice_comes_to_the_engines_numbers_before_and_after_changes(tmp_path):
     require_office()
     configs = {f"c{seed}": drawn(seed) for seed in range(50)}
+    for seed in range(20):  # layers of any kind, some with a penalty
+        made = stack(seed, SHAPES[seed % len(SHAPES)], 1 + seed % 2, samples=1 + seed % 2)
+        configs[f"k{seed}"] = load(made | ({"penalty": {"l2": 0.1, "l1": 0.01}} if seed % 3 == 0 else {}))
     wanted, paths = {}, []
     for name, config in configs.items():
         told, dice = lines(config), random.Random(name)

@@ -8,6 +8,7 @@ USES = {
     "": "Use a name in place of a file: nnstep forward mazur",
     "data": "With a data set: nnstep train iris",
     "perceptron": "For the perceptron: nnstep perceptron xor",
+    "layers": "Layers of other kinds, penalties, formulas: nnstep backprop conv",
     "gradients": "For the gradients' size: nnstep gradients vanishing",
 }
 

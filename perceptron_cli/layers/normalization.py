@@ -90,7 +90,7 @@ class _Normalization(Kind):
             if by.head == "mu":
                 return -(1 / Call("sqrt", root))
             if by.head == "var":
-                return -(at.below(n) - mean) / (2 * root ** Number(1.5))
+                return -((at.below(n) - mean) / (2 * root ** Number(1.5)))
             return 1 / Call("sqrt", root)
         if stage == VAR:
             seen, mean = self._seen(layer, at, n), at.inner(stages[MU], n)

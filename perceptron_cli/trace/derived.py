@@ -55,8 +55,8 @@ class Derived:
         everyone = self.batch if lines.stages[stage].is_shared else (names,)
         terms: list[Sequence[Expr]] = []
         for one in everyone:
-            first = one is everyone[0]
-            terms.extend(self.layer(l, one).terms(q, None, shared=first))
+            terms.extend(self.layer(l, one).terms(q, None, shared=False))
+        terms.extend(lines.terms(q, None, shared=True))  # what all share is told once
         return _bodies(terms)
 
     def of_parameter(self, l: int, row: int, column: int, names: Names) -> list[Expr]:
@@ -96,14 +96,17 @@ class LayerLines:
         """Return its tree."""
         return self.kind.tree(self.layer, self.at, stage, n)
 
-    def terms(self, q: Symbol, below: int | None, *, shared: bool = True) -> Iterator[Sequence[Expr]]:
-        """Yield dL/dr dr/dq for each line r of this layer that uses q; `below` is its number, if known."""
+    def terms(self, q: Symbol, below: int | None, *, shared: bool | None = None) -> Iterator[Sequence[Expr]]:
+        """Yield dL/dr dr/dq for each line r of this layer that uses q; `below` is its number, if known.
+
+        `shared` asks for the lines that all samples share, or for the others alone.
+        """
         if below is not None and self.at.windows:
             users: Sequence[User] = [(len(self.stages) - 1, n) for n in self._readers.get(below, ())]
         else:
             users = self._users.get(q.name, ())
         for stage, n in users:
-            if self.stages[stage].is_shared and not shared:
+            if shared is not None and self.stages[stage].is_shared is not shared:
                 continue
             yield self._term(stage, n, q)
 
@@ -143,7 +146,8 @@ class LayerLines:
             for n in range(_count(self.stages[stage])):
                 for used in symbols(self.tree(stage, n)):
                     found.setdefault(used.name, []).append((stage, n))
-        return {name: sorted(users, reverse=False) for name, users in found.items()}
+        # the nearest first: a normalised value before the mean that it is made from
+        return {name: sorted(users, key=lambda one: (-one[0], one[1])) for name, users in found.items()}
 
 
 def times(slope: Expr, factor: Expr) -> Expr:

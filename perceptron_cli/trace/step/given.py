@@ -130,7 +130,10 @@ def parameters_listed(
                 symbol = parameter(layer, l, row, column)
                 cells.append(ledger.given(symbol, float(matrix[row, column]), text))
             rows.append(cells)
-        yield _listed(ledger, rows, layer.size[0] * block.width - sum(map(len, rows)), "number")
+        omitted = layer.size[0] * block.width - sum(map(len, rows))
+        if block.width == 1:  # one a feature: they stand in a line
+            rows = [[cell for row in rows for cell in row]]
+        yield _listed(ledger, rows, omitted, "number")
 
 
 def _training(config: Config, ledger: Ledger, step: Step) -> Iterator[Block]:

@@ -60,36 +60,45 @@ class Gradients:
     def sections(self) -> Iterator[Section]:
         """Yield the steps, output layer first."""
         for l in range(len(self.config.layers), -1, -1):
-            yield from self.of_layer(l)
+            for piece in self.pieces(l):
+                yield from self.told(l, piece)
 
-    def of_layer(self, l: int) -> Iterator[Section]:
-        """Yield the steps of one layer; those of layer 0 are the gradients at the inputs, where asked for."""
+    def pieces(self, l: int) -> list[str]:
+        """Return the steps of one layer by name, in order; of layer 0 the gradients at the inputs."""
         if not l:
-            if self.ledger.view.input_gradients:
-                yield self._section(0, "gradients at the inputs", self._from_above(0))
-            return
+            return ["inputs"] if self.ledger.view.input_gradients else []
         layer = self.config.layers[l - 1]
-        if l == len(self.config.layers):
-            yield self._section(l, "output layer gradient", self._output_blocks())
-        else:
-            yield self._section(l, f"backpropagate to layer {l}", self._from_above(l))
-            if _is_activated(layer):
-                yield self._section(l, f"layer {l} neuron gradients", [self._neuron_gradients(l)])
-        if self._kinds is not None and not layer.is_dense:
-            for title, table in self._kinds.inner(l):
-                yield self._section(l, title, [table])
-            if layer.columns():
-                yield self._section(l, f"layer {l} weight gradients", [self._kinds.parameters(l)])
-        elif layer.columns():
-            yield self._section(l, f"layer {l} weight gradients", [self._weight_gradients(l)])
+        first = ["output"] if l == len(self.config.layers) else ["reaching"]
+        neurons = ["neurons"] if first == ["reaching"] and _is_activated(layer) else []
+        own = [] if layer.is_dense or self._kinds is None else self._kinds.stages(l)
+        return [*first, *neurons, *own, *(["weights"] if layer.columns() else [])]
 
-    def _section(self, l: int, title: str, blocks: Sequence[Block]) -> Section:
+    def told(self, l: int, piece: str) -> Iterator[Section]:
+        """Yield the section of one step; nothing for what another sample tells for all."""
+        if piece == "inputs":
+            yield self._section(0, "gradients at the inputs", self._from_above(0))
+        elif piece == "output":
+            yield self._section(l, "output layer gradient", self._output_blocks())
+        elif piece == "reaching":
+            yield self._section(l, f"backpropagate to layer {l}", self._from_above(l))
+        elif piece == "neurons":
+            yield self._section(l, f"layer {l} neuron gradients", [self._neuron_gradients(l)])
+        elif piece == "weights":
+            dense = self._kinds is None or self.config.layers[l - 1].is_dense
+            table = self._weight_gradients(l) if dense or self._kinds is None else self._kinds.parameters(l)
+            yield self._section(l, f"layer {l} weight gradients", [table])
+        elif self._kinds is not None:
+            for title, table, is_shared in self._kinds.of_stage(l, piece):
+                yield self._section(l, title, [table], is_shared=is_shared)
+
+    def _section(self, l: int, title: str, blocks: Sequence[Block], *, is_shared: bool = False) -> Section:
+        names = Names() if is_shared else self.names
         return Section(
-            sample_title(f"Step {next(self.numbers)}: {title}", self.names),
+            sample_title(f"Step {next(self.numbers)}: {title}", names),
             "gradients",
             tuple(blocks),
             layer=l,
-            sample=self.names.sample,
+            sample=names.sample,
         )
 
     def _shown(self, l: int) -> range:

@@ -29,7 +29,7 @@ def forward_blocks(
     """Yield a layer's own numbers, stage by stage, and then what it gives, with its activation."""
     layer = config.layers[l - 1]
     lines = derived.layer(l, names)
-    if not names.prime:
+    if not names.prime and names.sample in (None, derived.batch[0].sample):
         yield Note(lines.kind.told, "step")
     for place, stage in lines.told_stages():
         if stage.is_shared and names.sample not in (None, derived.batch[0].sample):
@@ -76,22 +76,26 @@ class Backward:
         self.ledger, self.names, self.step, self.column = ledger, names, step, column
         self.derived = derived
 
-    def inner(self, l: int) -> Iterator[tuple[str, Equations]]:
-        """Yield a title and a table for each of a layer's own numbers that has a gradient, the last first."""
+    def stages(self, l: int) -> list[str]:
+        """Return the heads of a layer's own numbers that have a gradient, the last first."""
+        told = self.derived.layer(l, self.names).told_stages()
+        return [stage.head for _, stage in told if not stage.is_given][::-1]
+
+    def of_stage(self, l: int, head: str) -> Iterator[tuple[str, Equations, bool]]:
+        """Yield a title, a table of these numbers' gradients, and whether the samples share them."""
         lines: LayerLines = self.derived.layer(l, self.names)
-        stages = [(place, stage) for place, stage in lines.told_stages() if not stage.is_given]
-        for place, stage in reversed(stages):
-            if stage.is_shared and self.names.sample not in (None, self.derived.batch[0].sample):
-                continue
-            whole = count(stage.shape)
-            values = self.step.d_inner[l - 1][stage.head][:, 0 if stage.is_shared else self.column]
-            rows = []
-            for n in range(self.ledger.view.shown(whole)):
-                bodies = self.derived.of_stage(l, place, n, self.names)
-                symbol = gradient(lines.at.inner(stage, n))
-                rows.append((self.ledger.line(symbol, bodies, float(values[n]), _terms(bodies[0])),))
-            table = Equations(tuple(rows), self.ledger.texts, (), whole - len(rows), noun="number")
-            yield f"layer {l} gradients of the {stage.title}", table
+        place, stage = next(one for one in lines.told_stages() if one[1].head == head)
+        if stage.is_shared and self.names.sample not in (None, self.derived.batch[0].sample):
+            return
+        whole = count(stage.shape)
+        values = self.step.d_inner[l - 1][stage.head][:, 0 if stage.is_shared else self.column]
+        rows = []
+        for n in range(self.ledger.view.shown(whole)):
+            bodies = self.derived.of_stage(l, place, n, self.names)
+            symbol = gradient(lines.at.inner(stage, n))
+            rows.append((self.ledger.line(symbol, bodies, float(values[n]), _terms(bodies[0])),))
+        table = Equations(tuple(rows), self.ledger.texts, (), whole - len(rows), noun="number")
+        yield f"layer {l} gradients of the {stage.title}", table, stage.is_shared
 
     def parameters(self, l: int) -> Equations:
         """Tell a sample's gradient of each parameter: the sum over its uses."""

@@ -24,7 +24,7 @@ from perceptron_cli.trace.step.passes import (
     loss_section,
     pass_lines,
 )
-from perceptron_cli.trace.step.updates import outcome, update_observations, update_sections
+from perceptron_cli.trace.step.updates import outcome, running_sections, update_observations, update_sections
 
 PHASES = ("forward", "loss", "gradients", "updates", "verification")
 
@@ -65,6 +65,7 @@ def step_part(config: Config, ledger: Ledger, step: Step) -> Part:
     if step.clipped:
         sections.extend(clipping_sections(config, ledger, step))
     sections.extend(update_sections(config, ledger, step))
+    sections.extend(running_sections(config, ledger, step))
     sections.append(update_observations(config, ledger, step))
     sections.extend(_passed(config, ledger, numbers, step.after, told, prime=True))
     if several:
@@ -120,8 +121,9 @@ def _gradients(config: Config, ledger: Ledger, step: Step, told: Sequence[int]) 
     derived, steps = pass_lines(config, step.before, batch, training=True), count(1)
     tellers = [Gradients(config, ledger, batch[column], step, column, derived, steps) for column in told]
     for l in range(len(config.layers), -1, -1):
-        for teller in tellers:
-            yield from teller.of_layer(l)
+        for piece in tellers[0].pieces(l):
+            for teller in tellers:
+                yield from teller.told(l, piece)
 
 
 def _told(ledger: Ledger, numbers: Sequence[int]) -> range:

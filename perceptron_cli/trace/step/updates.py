@@ -11,11 +11,11 @@ import numpy as np
 from perceptron_cli.arrays import Array
 from perceptron_cli.document import Block, Equation, Equations, Formula, Note, Section
 from perceptron_cli.engine.step import Step
-from perceptron_cli.expr import STATE_HEADS, Symbol
+from perceptron_cli.expr import STATE_HEADS, Number, Symbol
 from perceptron_cli.layers.cells import parameter
 from perceptron_cli.notation import show
 from perceptron_cli.optimizers import OPTIMIZERS
-from perceptron_cli.spec.config import Config
+from perceptron_cli.spec.config import Config, Given
 from perceptron_cli.symbols import Names, clipped, gradient
 from perceptron_cli.trace.cells import shown
 from perceptron_cli.trace.ledger import Ledger
@@ -30,6 +30,32 @@ def update_sections(config: Config, ledger: Ledger, step: Step) -> Iterator[Sect
         yield Section(
             f"Weight updates, {name}", "updates", tuple(_layer_blocks(config, ledger, step, l)), layer=l
         )
+
+
+def running_sections(config: Config, ledger: Ledger, step: Step) -> Iterator[Section]:
+    """Tell how the running statistics of batch normalization follow the batch's."""
+    for l, layer in enumerate(config.layers, start=1):
+        if layer.kind != "batch_norm":
+            continue
+        momentum = layer.settings["momentum"]
+        share = Number(float(momentum), momentum.text or None if isinstance(momentum, Given) else None)
+        few = layer.inputs // layer.size[0] * len(step.numbers)
+        rows = []
+        for row in range(ledger.view.shown(layer.size[0])):
+            for column, head in ((2, "mu"), (3, "var")):
+                old, seen = parameter(layer, l, row, column), Symbol(head, l, (row + 1,))
+                unbiased = seen * few / (few - 1) if head == "var" and few > 1 else seen
+                body = (1 - share) * old + share * unbiased
+                value = float(step.new_weights[l - 1][row, column])
+                rows.append((ledger.line(old.after(), body, value),))
+        note = Note(
+            "For predictions later: the running mean and variance follow those of the batch. "
+            "The variance that they keep is that of n - 1.",
+            "step",
+        )
+        omitted = 2 * layer.size[0] - len(rows)
+        table = Equations(tuple(rows), ledger.texts, (), omitted, noun="number")
+        yield Section(f"Running statistics, layer {l}", "updates", (note, table), layer=l)
 
 
 def _layer_blocks(config: Config, ledger: Ledger, step: Step, l: int) -> Iterator[Block]:
