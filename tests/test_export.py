@@ -9,6 +9,7 @@ import numpy as np
 import pytest
 from hypothesis import assume, given, settings
 from networks import CHANGED, TRAINABLE, config, layer, losses_for, networks, random_config
+from stacks import SHAPES, stack
 from typer.testing import CliRunner
 
 from perceptron_cli import spec
@@ -292,6 +293,37 @@ def test_onnxruntime_agrees_on_any_network(network):
 def test_onnxruntime_has_every_activation(activation):
     made = random_config([3, 5, 4], [activation, activation], "squared_error", samples=6, seed=2)
     assert_onnx_agrees(made)
+
+
+@pytest.mark.interop
+@pytest.mark.parametrize("seed", range(40))
+def test_onnxruntime_agrees_on_layers_of_any_kind(seed):
+    config = spec.load(stack(seed, SHAPES[seed % len(SHAPES)], 1 + seed % 4, samples=3))
+    if any(layer.kind == "batch_norm" for layer in config.layers):
+        with pytest.raises(InputError, match="running statistics"):
+            export(config, "onnx")
+        config = trained(replace(config, training=replace(config.training, epochs=1)))
+        config = replace(config, layers=tuple(map(with_statistics, config.layers)))
+    assert_onnx_agrees(config)
+
+
+def with_statistics(layer):
+    """The layer with its running statistics as if the config had given them."""
+    return replace(layer, settings={**layer.settings, "given": ("running_mean", "running_var")})
+
+
+@pytest.mark.interop
+@pytest.mark.parametrize("seed", range(40))
+def test_a_pytorch_script_agrees_on_layers_of_any_kind(seed):
+    loss = ["half_squared_error", "binary_cross_entropy", "categorical_cross_entropy"][seed % 3]
+    made = stack(seed, SHAPES[seed % len(SHAPES)], 1 + seed % 5, loss, 3, optimizer="momentum")
+    config = spec.load(made | ({"penalty": {"l2": 0.1, "l1": 0.01}} if seed % 2 else {}))
+    try:
+        script = export(config, "pytorch")
+    except InputError as error:
+        assert "another mask" in str(error)
+    else:
+        assert ran(script) == 0
 
 
 @pytest.mark.interop

@@ -6,15 +6,18 @@ composed of what it has.
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Mapping, Sequence
+from math import pi, sqrt
 from typing import TYPE_CHECKING, Any
 
 from perceptron_cli import __version__
+from perceptron_cli.activations import ACTIVATIONS as KNOWN
 from perceptron_cli.activations import SELU
 from perceptron_cli.arrays import Array, Options
 from perceptron_cli.engine.network import initial_weights
 from perceptron_cli.errors import InputError
 from perceptron_cli.export.example import entry
+from perceptron_cli.expr import Call, Expr, Negative, Number, Power, Product, Quotient, Sum, Symbol
 from perceptron_cli.spec.config import Config, Layer
 
 if TYPE_CHECKING:
@@ -40,6 +43,15 @@ class Graph:
         names = [one if isinstance(one, str) else self.constant(one) for one in inputs]
         self.nodes.append(helper.make_node(operator, names, [output], **attributes))
         return output
+
+    def whole(self, value: Any, name: str = "") -> str:
+        """Add whole numbers - places, a shape - and return their name."""
+        import numpy as np
+        from onnx import numpy_helper
+
+        name = name or f"constant_{len(self.constants)}"
+        self.constants.append(numpy_helper.from_array(np.array(value, dtype=np.int64), name))
+        return name
 
     def constant(self, value: float | Array, name: str = "") -> str:
         """Add a constant in float64 and return its name."""
@@ -87,8 +99,62 @@ ACTIVATIONS: dict[str, Callable[[Graph, str, Options], str]] = {
     "selu": lambda graph, z, options: _elu(graph, z, SELU),
     "linear": lambda graph, z, options: graph.node("Identity", z),
     "softmax": lambda graph, z, options: graph.node("Softmax", z, axis=1),
+    "log_softmax": lambda graph, z, options: graph.node("LogSoftmax", z, axis=1),
     "unit_step": _unit_step,
 }
+
+CALLS = {
+    "exp": "Exp", "ln": "Log", "sqrt": "Sqrt", "tanh": "Tanh", "sigmoid": "Sigmoid", "abs": "Abs",
+    "max": "Max", "min": "Min", "cos": "Cos",
+}  # fmt: skip
+
+
+def _of_tree(graph: Graph, tree: Expr, values: Mapping[str, str]) -> str | float:
+    """Add the nodes of a tree and return their output's name; a number stays one."""
+    match tree:
+        case Symbol(name=name):
+            return values[name]
+        case Number(value=value):
+            return value
+        case Negative(body=body):
+            return graph.node("Neg", _of_tree(graph, body, values))
+        case Sum(terms=terms):
+            return _folded(graph, "Add", terms, values)
+        case Product(factors=factors):
+            return _folded(graph, "Mul", factors, values)
+        case Quotient(top=top, bottom=bottom):
+            return _folded(graph, "Div", (top, bottom), values)
+        case Power(base=base, exponent=exponent):
+            return _folded(graph, "Pow", (base, exponent), values)
+        case Call(function=function, arguments=arguments):
+            if function in ("max", "min"):
+                return _folded(graph, CALLS[function], arguments, values)
+            if function == "erf":
+                return _erf(graph, _of_tree(graph, arguments[0], values))
+            return graph.node(CALLS[function], *(_of_tree(graph, one, values) for one in arguments))
+    raise InputError(f"--to onnx knows no {type(tree).__name__} in a formula")
+
+
+TERMS = 120  # of the series of erf, which then has all digits up to 6
+
+
+def _erf(graph: Graph, z: str | float) -> str:
+    """2/sqrt(pi) z e^-z^2 (1 + 2z^2/3 (1 + 2z^2/5 (...))): onnxruntime has no Erf in float64."""
+    x = graph.node("Max", graph.node("Min", z, 6.0), -6.0)
+    square = graph.node("Mul", x, x)
+    twice = graph.node("Mul", square, 2.0)
+    added = graph.node("Add", graph.node("Mul", twice, 0.0), 1.0)
+    for place in range(2 * TERMS + 1, 1, -2):
+        added = graph.node("Add", graph.node("Mul", graph.node("Div", twice, float(place)), added), 1.0)
+    bell = graph.node("Mul", graph.node("Exp", graph.node("Neg", square)), 2 / sqrt(pi))
+    return graph.node("Mul", graph.node("Mul", x, bell), added)
+
+
+def _folded(graph: Graph, operator: str, parts: Sequence[Expr], values: Mapping[str, str]) -> str:
+    first, *rest = (_of_tree(graph, one, values) for one in parts)
+    for one in rest:
+        first = graph.node(operator, first, one)
+    return first if isinstance(first, str) else graph.constant(first)
 
 
 def write(config: Config) -> bytes:
@@ -107,9 +173,10 @@ def _model(config: Config) -> ModelProto:
     from onnx import TensorProto, helper
 
     graph = Graph()
-    a = "x"
+    outs = ["x"]
     for l, (layer, weights) in enumerate(zip(config.layers, initial_weights(config), strict=True), start=1):
-        a = _layer(graph, a, l, layer, weights)
+        outs.append(_layer(graph, outs, l, layer, weights))
+    a = outs[-1]
     graph.node("Identity", a, output="prediction")
     inputs, outputs = config.sizes[0], config.sizes[-1]
     return helper.make_model(
@@ -128,9 +195,19 @@ def _model(config: Config) -> ModelProto:
     )
 
 
-def _layer(graph: Graph, a: str, l: int, layer: Layer, weights: Array) -> str:
-    """Add a layer and return the name of its activation; weights are (n_l, 1 + n_{l-1}), bias first."""
-    w = graph.constant(weights[:, 1:].T, f"w{l}")
-    b = graph.constant(weights[:, 0], f"b{l}")
-    z = graph.node("Add", graph.node("MatMul", a, w), b, output=f"z{l}")
+def _layer(graph: Graph, outs: Sequence[str], l: int, layer: Layer, weights: Array) -> str:
+    """Add a layer and return the name of its activation; weights have the bias first."""
+    a = outs[-1]
+    if layer.is_dense:
+        w = graph.constant(weights[:, 1:].T, f"w{l}")
+        b = graph.constant(weights[:, 0], f"b{l}")
+        z = graph.node("Add", graph.node("MatMul", a, w), b, output=f"z{l}")
+    else:
+        from perceptron_cli.export.onnx_kinds import of_kind
+
+        z = of_kind(graph, outs, layer, weights)
+    known = KNOWN[layer.activation]
+    if known.tree is not None:
+        found = _of_tree(graph, known.tree(Symbol("z"), layer.options), {"z": z})
+        return found if isinstance(found, str) else graph.constant(found)
     return entry(ACTIVATIONS, layer.activation, "activation", TARGET)(graph, z, layer.options)

@@ -45,7 +45,7 @@ ACTIVATIONS = {
     "gelu": "functional.gelu({z})",
     "gelu_tanh": 'functional.gelu({z}, approximate="tanh")',
     "silu": "functional.silu({z})",
-    "hard_sigmoid": "functional.hardsigmoid({z})",
+    "hard_sigmoid": "torch.clamp({z} + 3, 0, 6) / 6",
     "log_softmax": "torch.log_softmax({z}, dim=1)",
     "unit_step": "torch.where({z} {compare} {theta}, 1.0, {low})",
 }
