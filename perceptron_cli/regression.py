@@ -10,10 +10,7 @@ from collections.abc import Callable
 from functools import lru_cache
 
 from perceptron_cli.arrays import Array
-from perceptron_cli.calculus import partial
-from perceptron_cli.compiled import compiled
 from perceptron_cli.expr import Call, Expr, Number, Symbol, replace
-from perceptron_cli.expr.own import parse_own
 from perceptron_cli.loss import Loss
 from perceptron_cli.parameters import Parameter
 
@@ -26,15 +23,19 @@ def of_tree(
     summary: str, tree: Tree, slope: Tree | None = None, *, averaged: bool = False, short: Tree | None = None
 ) -> Loss:
     """Return the loss of which a tree is one output's part; `short` is how the blackboard writes it."""
-    gradient_of = slope or (lambda a, y: _put(partial(tree(A, Y), A), a, y))
+    gradient_of = slope or (lambda a, y: _put(_derivative(tree(A, Y)), a, y))
 
     def parts(activation: str, z: Array, a: Array, y: Array) -> Array:
         from numpy import broadcast_to
+
+        from perceptron_cli.compiled import compiled
 
         return broadcast_to(compiled(tree(A, Y))({"a": a, "y": y}), a.shape)
 
     def gradient(a: Array, y: Array) -> Array:
         from numpy import broadcast_to
+
+        from perceptron_cli.compiled import compiled
 
         found = compiled(gradient_of(A, Y))({"a": a, "y": y}) / (len(a) if averaged else 1)
         return broadcast_to(found, a.shape)
@@ -58,6 +59,12 @@ def of_tree(
         slope_tree=gradient_of,
         share=(lambda outputs: 1 / outputs) if averaged else (lambda outputs: 1.0),
     )
+
+
+def _derivative(tree: Expr) -> Expr:
+    from perceptron_cli.calculus import partial  # most losses need none
+
+    return partial(tree, A)
 
 
 def _put(tree: Expr, a: Expr, y: Expr) -> Expr:
@@ -112,6 +119,8 @@ def of_name(name: str) -> Loss:
     if (found := re.fullmatch(r"huber\((.+)\)", name)) is not None:
         return _huber(float(found[1]))
     if (found := re.fullmatch(r"formula\((.*)\)", name)) is not None:
+        from perceptron_cli.expr.own import parse_own
+
         tree = parse_own(found[1], ("a", "y"))
         return of_tree(f"of one's own: {found[1]}", lambda a, y: _put(tree, a, y))
     raise KeyError(name)

@@ -12,10 +12,7 @@ from typing import Any
 
 from perceptron_cli.activation import Activation
 from perceptron_cli.arrays import Array, Options, Run
-from perceptron_cli.calculus import partial
-from perceptron_cli.compiled import compiled
 from perceptron_cli.expr import Call, Expr, Number, Symbol, replace, total
-from perceptron_cli.expr.own import parse_own
 
 Tree = Callable[[Expr, Options], Expr]
 
@@ -28,17 +25,21 @@ def of_tree(tree: Tree, slope: Tree | None = None, **about: Any) -> Activation:
     def forward(z: Array, a: Array, options: Options) -> Run:
         from numpy import copyto
 
+        from perceptron_cli.compiled import compiled
+
         work, values = compiled(tree(Z, options)), {"z": z}
         return lambda: copyto(a, work(values))
 
     def slope_of_z(a: Array, slope: Array, options: Options) -> Run:
         from numpy import copyto
 
+        from perceptron_cli.compiled import compiled
+
         work, values = compiled(derived(options)), {"z": a}
         return lambda: copyto(slope, work(values))
 
     def derived(options: Options) -> Expr:
-        return partial(tree(Z, options), Z) if slope is None else slope(Z, options)
+        return _derivative(tree(Z, options)) if slope is None else slope(Z, options)
 
     def slope_formula(z: Sequence[Expr], a: Sequence[Expr], k: int, j: int, options: Options) -> Expr:
         return _put(derived(options), z[j])
@@ -49,9 +50,15 @@ def of_tree(tree: Tree, slope: Tree | None = None, **about: Any) -> Activation:
         formulas=lambda z, j, options: (tree(z[j], options),),
         slope_formula=slope_formula,
         tree=tree,
-        slope_tree=slope or (lambda z, options: _put(partial(tree(Z, options), Z), z)),
+        slope_tree=slope or (lambda z, options: _put(_derivative(tree(Z, options)), z)),
         **about,
     )
+
+
+def _derivative(tree: Expr) -> Expr:
+    from perceptron_cli.calculus import partial  # most networks need none
+
+    return partial(tree, Z)
 
 
 def _put(tree: Expr, z: Expr) -> Expr:
@@ -187,6 +194,8 @@ def of_formula(name: str) -> Activation:
     text = own_formula(name)
     if text is None:
         raise KeyError(name)
+    from perceptron_cli.expr.own import parse_own
+
     tree = parse_own(text, ("z",))
     return of_tree(
         lambda z, options: _put(tree, z),

@@ -10,10 +10,8 @@ from perceptron_cli.optimizers import Rates
 from perceptron_cli.spec.config import Penalty
 
 
-def penalty_of(network: Network, penalty: Penalty | None, samples: int) -> float:
+def penalty_of(network: Network, penalty: Penalty, samples: int) -> float:
     """Return R of a network's weights over a batch of so many samples."""
-    if penalty is None:
-        return 0.0
     return Penalized(network, np.zeros_like(network.theta), None, penalty).loss(samples)
 
 

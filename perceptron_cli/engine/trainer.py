@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Iterator, Sequence
-from typing import Any, cast
+from typing import TYPE_CHECKING, Any, cast
 
 import numpy as np
 
@@ -11,7 +11,6 @@ from perceptron_cli.arrays import Array
 from perceptron_cli.engine.batch import TILE, Batch, inputs_of, targets_of
 from perceptron_cli.engine.clip import Clipped
 from perceptron_cli.engine.network import Network
-from perceptron_cli.engine.penalty import Penalized, penalty_of
 from perceptron_cli.engine.step import Arrays, Forward, Step, copied, forward_of, inner, joined
 from perceptron_cli.engine.workspace import Workspace, Workspaces
 from perceptron_cli.layers import kind_of
@@ -21,6 +20,9 @@ from perceptron_cli.optimizers import OPTIMIZERS, Rates
 from perceptron_cli.record import record
 from perceptron_cli.schedules import SCHEDULES, Schedule
 from perceptron_cli.spec.config import Config
+
+if TYPE_CHECKING:
+    from perceptron_cli.engine.penalty import Penalized
 
 
 def forward(config: Config) -> Forward:
@@ -36,9 +38,18 @@ def forward(config: Config) -> Forward:
             return forward_of(copied(workspace, None, ("z", "a")), 1.0, running=mode.running)
         y = targets_of(config.samples, config.sizes[-1])
         loss = workspace.loss_sum(y) * _scale(config, len(config.samples))
-        own = penalty_of(network, config.penalty, len(config.samples))
+        own = _penalty(config, network)
         arrays = copied(workspace, y, ("z", "a"))
         return forward_of(arrays, _share(config), loss, penalty=own, running=mode.running)
+
+
+def _penalty(config: Config, network: Network) -> float:
+    """Return what large weights add to the loss."""
+    if config.penalty is None:
+        return 0.0
+    from perceptron_cli.engine.penalty import penalty_of
+
+    return penalty_of(network, config.penalty, len(config.samples))
 
 
 def looking(config: Config) -> Mode:
@@ -122,8 +133,10 @@ class Trainer:
         self._still = self.network.still(biases=training.update_biases)
         self._clipped = None
         gradient, rates = self.gradient, self._rates
-        self._penalty = None
+        self._penalty: Penalized | None = None
         if self.config.penalty is not None:
+            from perceptron_cli.engine.penalty import Penalized  # most networks have none
+
             self._penalty = Penalized(self.network, gradient, rates, self.config.penalty)
             gradient, rates = self._penalty.gradient, rates.of_reduced()
         if training.clip != "none":

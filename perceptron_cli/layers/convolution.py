@@ -6,12 +6,12 @@ mathematicians do. Source: Goodfellow, Bengio and Courville (2016), section 9.1;
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Mapping, Sequence
 from itertools import product
 from typing import Any
 
 from perceptron_cli.arrays import Array, Indices
-from perceptron_cli.expr import Expr, Symbol, total
+from perceptron_cli.expr import Expr, total
 from perceptron_cli.layers.keys import Flag, Key, Sizes, Whole
 from perceptron_cli.layers.kind import At, Block, Bound, Kind, Memory, Misfit, Plan
 from perceptron_cli.layers.layer import Layer, Shape, count
@@ -165,17 +165,6 @@ class Convolution(Kind):
 
     def _filter(self, layer: Layer, n: int) -> int:
         return n // count(self._lengths(layer)) if self.axes == 2 else n % int(layer.settings["filters"])
-
-    def pictures(self, layer: Layer, at: At) -> Iterator[tuple[str, Sequence[Sequence[Symbol]]]]:
-        _, kernel = self.blocks(layer)
-        filters, channels, *sizes = kernel.dims
-        columns = sizes[-1]
-        for row in range(filters):
-            for channel in range(channels):
-                start = 1 + channel * count(tuple(sizes))
-                cells = [at.parameter(kernel, row, start + place) for place in range(count(tuple(sizes)))]
-                title = f"Kernel of filter {row + 1}" + (f", channel {channel + 1}" if channels > 1 else "")
-                yield title, [cells[first : first + columns] for first in range(0, len(cells), columns)]
 
     # arrays ---------------------------------------------------------------------------------------
 

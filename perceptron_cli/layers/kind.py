@@ -6,20 +6,19 @@ compute the same, and a test compares the two.
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator, Mapping, Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import field
 from functools import cached_property
 from typing import TYPE_CHECKING, Any, cast
 
 from perceptron_cli.arrays import Array, Indices, Run
 from perceptron_cli.expr import Expr, Symbol
-from perceptron_cli.layers.keys import Key
 from perceptron_cli.layers.layer import Layer, Shape, count, place
 from perceptron_cli.record import record
 from perceptron_cli.symbols import Names
 
 if TYPE_CHECKING:
-    import numpy as np
+    from perceptron_cli.layers.keys import Key
 
 
 class Misfit(Exception):
@@ -238,25 +237,8 @@ class Kind:
         """Return which of the last stage's numbers a parameter is used for; None where the trees say it."""
         return None
 
-    def mixes_samples(self, layer: Layer) -> bool:
-        """Whether one sample's numbers are made from those of others."""
-        return False
-
-    def pictures(self, layer: Layer, at: At) -> Iterator[tuple[str, Sequence[Sequence[Symbol]]]]:
-        """Yield tables of symbols that are worth seeing in rows and columns: a title and rows."""
-        return iter(())
-
     # the arrays ---------------------------------------------------------------------------------
 
     def bind(self, memory: Memory) -> Bound:
         """Bind the work that fills `out` from `below`, and `gradient` and `d_below` from `d_out`."""
         raise NotImplementedError
-
-    def start(self, layer: Layer, rng: np.random.Generator | None) -> Callable[..., Array] | None:
-        """Return a way to the first parameters that is not an initializer's."""
-        return None
-
-
-def rows_of(symbols: Sequence[Symbol], columns: int) -> list[list[Symbol]]:
-    """Return a list of symbols as rows of so many columns."""
-    return [list(symbols[start : start + columns]) for start in range(0, len(symbols), columns)]

@@ -188,9 +188,6 @@ class BatchNorm(_Normalization):
         )
         return Plan(below, settings, (*self._blocks(rows), *running))
 
-    def mixes_samples(self, layer: Layer) -> bool:
-        return True
-
     def _group_shape(self, below: Shape) -> Shape:
         return (below[0],) if len(below) == 3 else below[-1:]
 

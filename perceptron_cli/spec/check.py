@@ -16,11 +16,10 @@ from perceptron_cli.rules import RULES
 from perceptron_cli.schedules import SCHEDULES
 from perceptron_cli.spec.config import Config, Data, Given, Sample, Training
 from perceptron_cli.spec.dataset import DataReader, DataSet
-from perceptron_cli.spec.entries import read_entry
 from perceptron_cli.spec.names import read_names
 from perceptron_cli.spec.network import MOST_NEURONS, Outline, read_layers
 from perceptron_cli.spec.nodes import Node
-from perceptron_cli.spec.own import read_loss, read_penalty, smoothed
+from perceptron_cli.spec.own import read_entry, read_loss, read_penalty, smoothed
 from perceptron_cli.spec.reader import Reader, as_number, told
 from perceptron_cli.spec.samples import Samples
 from perceptron_cli.words import counted

@@ -12,9 +12,8 @@ from perceptron_cli.layers import kind_of
 from perceptron_cli.layers.keys import Flag, Grid, Key, Real, Sizes, Whole
 from perceptron_cli.layers.kind import Block, Kind, Misfit, Plan
 from perceptron_cli.layers.layer import Layer, Shape, count
-from perceptron_cli.spec.entries import read_entry
 from perceptron_cli.spec.nodes import Node
-from perceptron_cli.spec.own import read_activation
+from perceptron_cli.spec.own import read_activation, read_entry
 from perceptron_cli.spec.reader import Reader
 from perceptron_cli.words import counted
 

@@ -10,9 +10,8 @@ from perceptron_cli.layers import KINDS
 from perceptron_cli.layers.layer import Shape
 from perceptron_cli.record import record
 from perceptron_cli.spec.config import Layer, Row
-from perceptron_cli.spec.entries import read_entry
 from perceptron_cli.spec.nodes import Node
-from perceptron_cli.spec.own import read_activation
+from perceptron_cli.spec.own import read_activation, read_entry
 from perceptron_cli.spec.reader import Reader
 from perceptron_cli.words import counted
 

@@ -1,21 +1,19 @@
-"""Activations and losses as a config names them: a name, a name with numbers, or one's own formula."""
+"""Entries of tables as a config names them: a name, a name with numbers, or one's own formula."""
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import replace
+from typing import Any
 
 from perceptron_cli.activations import ACTIVATIONS
-from perceptron_cli.calculus import partial
 from perceptron_cli.expr import Symbol
-from perceptron_cli.expr.own import parse_own
-from perceptron_cli.expr.parse import Unread
 from perceptron_cli.losses import LOSSES
 from perceptron_cli.parameters import Parameter
 from perceptron_cli.regression import PARAMETERS
 from perceptron_cli.spec.config import Given, Penalty, Sample
 from perceptron_cli.spec.nodes import Node
-from perceptron_cli.spec.reader import Reader
+from perceptron_cli.spec.reader import Reader, join, told
 from perceptron_cli.spec.samples import Samples
 
 SMOOTHING = Parameter(0.0, 0, 1, open_high=True)
@@ -99,6 +97,10 @@ def _smoothed(y: float, by: float, outputs: int) -> Given:
 
 def _formula(reader: Reader, node: Node, key: str, names: Sequence[str], what: str) -> str | None:
     """Return `formula(...)` after reading it, and after taking its derivative."""
+    from perceptron_cli.calculus import partial
+    from perceptron_cli.expr.own import parse_own
+    from perceptron_cli.expr.parse import Unread
+
     path, bracket, which = key.partition(" (")
     inside = f"{path}.formula{bracket}{which}"
     found = reader.mapping(node, key, ["formula"])
@@ -129,3 +131,19 @@ def _formula(reader: Reader, node: Node, key: str, names: Sequence[str], what: s
 
 
 _EXAMPLES = {"z": "z/(1 + abs(z))", "a": "(a - y)^4"}
+
+
+def read_entry(
+    reader: Reader, node: Node, key: str, table: Mapping[str, Any], what: str
+) -> tuple[str | None, dict[str, float]]:
+    """Read an entry of a table with its numbers: {name: adam, beta1: 0.9}."""
+    names = dict((node.value and ((name.value, value) for name, value in node.value)) or ())
+    if "name" not in names:
+        reader.problem(node, key, f"expected {what}'s name, got {told(node)}", f"known: {', '.join(table)}")
+        return None, {}
+    name = reader.choice(names["name"], join(key, "name"), table, what)
+    if name is None:
+        return None, {}
+    parameters = table[name].parameters
+    found = reader.mapping(node, key, ["name", *parameters])
+    return name, reader.parameters(found or {}, key, parameters)

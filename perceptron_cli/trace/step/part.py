@@ -12,7 +12,6 @@ from perceptron_cli.spec.config import Config
 from perceptron_cli.symbols import Names
 from perceptron_cli.trace.ledger import Ledger
 from perceptron_cli.trace.shorten import untold
-from perceptron_cli.trace.step import penalty as penalties
 from perceptron_cli.trace.step.arrays import layers_data, step_data
 from perceptron_cli.trace.step.clipping import clipping_sections
 from perceptron_cli.trace.step.given import given_section
@@ -38,8 +37,8 @@ def forward_part(config: Config, ledger: Ledger, passed: Forward, weights: Seque
     all_known = all(sample.y is not None for sample in config.samples)
     if passed.losses is not None and all_known and len(numbers) > 1:
         sections.append(_batch_loss_section(config, ledger, numbers, passed, prime=False))
-    if all_known and config.penalty is not None:
-        sections.extend(penalties.penalty_section(config, ledger, passed, len(numbers)))
+    if all_known:
+        sections.extend(_penalty(config, ledger, passed, len(numbers)))
     sections.extend(untold(len(numbers) - len(told)))
     data = {
         "layers": layers_data(config, ledger, numbers, passed, weights, None),
@@ -57,11 +56,11 @@ def step_part(config: Config, ledger: Ledger, step: Step) -> Part:
     sections.extend(_passed(config, ledger, numbers, step.before, told, training=True))
     if several:
         sections.append(_batch_loss_section(config, ledger, numbers, step.before, prime=False))
-    sections.extend(penalties.penalty_section(config, ledger, step.before, len(numbers)))
+    sections.extend(_penalty(config, ledger, step.before, len(numbers)))
     sections.extend(_gradients(config, ledger, step, told))
     if several:
         sections.extend(reduced_sections(config, ledger, step))
-    sections.extend(penalties.pull_sections(config, ledger, step))
+    sections.extend(_pull(config, ledger, step))
     if step.clipped:
         sections.extend(clipping_sections(config, ledger, step))
     sections.extend(update_sections(config, ledger, step))
@@ -70,7 +69,7 @@ def step_part(config: Config, ledger: Ledger, step: Step) -> Part:
     sections.extend(_passed(config, ledger, numbers, step.after, told, prime=True))
     if several:
         sections.append(_batch_loss_section(config, ledger, numbers, step.after, prime=True))
-    sections.extend(penalties.penalty_section(config, ledger, step.after, len(numbers), prime=True))
+    sections.extend(_penalty(config, ledger, step.after, len(numbers), prime=True))
     before, after = step.before.loss or 0.0, step.after.loss or 0.0
     gains = improvement_lines(ledger, before, after)
     block = Equations(tuple((gain,) for gain in gains), ledger.texts)
@@ -108,6 +107,23 @@ def _passed(
                 yield forward_section(config, ledger, batch[column], passed, column, l, derived)
         if passed.losses is not None and config.samples[numbers[column] - 1].y is not None:
             yield loss_section(config, ledger, batch[column], passed, column)
+
+
+def _penalty(
+    config: Config, ledger: Ledger, passed: Forward, samples: int, *, prime: bool = False
+) -> Iterator[Section]:
+    """Tell what large weights add to the loss; most networks have no such penalty."""
+    if config.penalty is not None:
+        from perceptron_cli.trace.step.penalty import penalty_section
+
+        yield from penalty_section(config, ledger, passed, samples, prime=prime)
+
+
+def _pull(config: Config, ledger: Ledger, step: Step) -> Iterator[Section]:
+    if config.penalty is not None:
+        from perceptron_cli.trace.step.penalty import pull_sections
+
+        yield from pull_sections(config, ledger, step)
 
 
 def _gradients(config: Config, ledger: Ledger, step: Step, told: Sequence[int]) -> Iterator[Section]:
