@@ -37,9 +37,9 @@ class Stack:
 
     def options(self) -> list[str]:
         """The kinds that fit on what is there."""
-        kinds = ["activation", "scale", "dropout", "batch_norm", "layer_norm", "residual"]
+        kinds = ["activation", "scale", "dropout", "batch_norm", "layer_norm", "residual", "prelu"]
         if len(self.shape) == 1:
-            kinds += ["dense"]
+            kinds += ["dense", "dense_shared_bias"]
             kinds += ["conv1d"] if self.shape[0] > 1 else []
         if len(self.shape) == 3 or (len(self.shape) == 2 and not self.layers):
             kinds += ["conv2d", "max_pool", "average_pool", "global_average_pool"]
@@ -57,6 +57,16 @@ class Stack:
                 more: dict[str, Any] = {"weights": numbers(rng, n, shape[0])}
                 more |= {"bias": False} if rng.random() < 0.3 else {"biases": numbers(rng, n)}
                 self.put((n,), activation=activation, **more)
+            case "dense_shared_bias":
+                n = int(rng.integers(1, 4))
+                weights = numbers(rng, n, shape[0])
+                self.put((n,), kind=kind, activation=activation, weights=weights, biases=0.3)
+            case "prelu":
+                rows = shape[0] if len(shape) == 3 else shape[-1]
+                given = (
+                    {"slope": numbers(rng, rows), "shared": False} if rng.random() < 0.5 else {"slope": 0.2}
+                )
+                self.put(shape, kind=kind, **given)
             case "activation":
                 self.put(shape, kind=kind, activation=activation)
             case "scale":

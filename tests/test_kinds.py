@@ -19,7 +19,7 @@ WHOLE = View(limit=None, input_gradients=True)
 
 def alone(kind: str, seed: int = 0, **training: object) -> Config:
     """A network with a layer of one kind, and a dense one after it."""
-    shape = {"conv1d": (5, 2), "dense": (4,)}.get(kind, (2, 4, 3))
+    shape = {"conv1d": (5, 2), "dense": (4,), "dense_shared_bias": (4,)}.get(kind, (2, 4, 3))
     for tried in range(seed, 100_000):
         made = stack(tried, shape, 2, samples=3, **training)
         if any(layer.get("kind", "dense") == kind for layer in made["network"]["layers"][:-1]):

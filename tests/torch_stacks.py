@@ -46,6 +46,14 @@ class Reference:
         match layer.kind:
             case "dense":
                 made = F.linear(a, w[:, 1:], None if 0 in layer.still else w[:, 0])
+            case "dense_shared_bias":
+                made = F.linear(a, w[0, 1:].reshape(layer.neurons, -1)) + w[0, 0]
+            case "prelu":
+                rows = w[:, 1].contiguous()
+                over_time = len(layer.below) == 2 and len(rows) > 1
+                turned = shaped.transpose(1, 2) if over_time else shaped
+                found = F.prelu(turned, rows)
+                made = found.transpose(1, 2) if over_time else found
             case "conv2d" | "conv1d":
                 made = self._convolution(layer, shaped, w)
             case "max_pool" | "average_pool":

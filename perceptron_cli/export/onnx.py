@@ -8,7 +8,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Mapping, Sequence
 from math import pi, sqrt
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING
 
 from perceptron_cli import __version__
 from perceptron_cli.activations import ACTIVATIONS as KNOWN
@@ -17,6 +17,7 @@ from perceptron_cli.arrays import Array, Options
 from perceptron_cli.engine.network import initial_weights
 from perceptron_cli.errors import InputError
 from perceptron_cli.export.example import entry
+from perceptron_cli.export.onnx_graph import Graph
 from perceptron_cli.expr import Call, Expr, Negative, Number, Power, Product, Quotient, Sum, Symbol
 from perceptron_cli.spec.config import Config, Layer
 
@@ -26,41 +27,6 @@ if TYPE_CHECKING:
 TARGET = "onnx"
 OPSET = 17  # onnxruntime 1.12 and later
 IR_VERSION = 8
-
-
-class Graph:
-    """The nodes so far, and the constants that they name."""
-
-    def __init__(self) -> None:
-        self.nodes: list[Any] = []
-        self.constants: list[Any] = []
-
-    def node(self, operator: str, *inputs: str | float | Array, output: str = "", **attributes: Any) -> str:
-        """Add a node; a number or an array among its inputs becomes a constant. Returns its output."""
-        from onnx import helper
-
-        output = output or f"{operator}_{len(self.nodes)}"
-        names = [one if isinstance(one, str) else self.constant(one) for one in inputs]
-        self.nodes.append(helper.make_node(operator, names, [output], **attributes))
-        return output
-
-    def whole(self, value: Any, name: str = "") -> str:
-        """Add whole numbers - places, a shape - and return their name."""
-        import numpy as np
-        from onnx import numpy_helper
-
-        name = name or f"constant_{len(self.constants)}"
-        self.constants.append(numpy_helper.from_array(np.array(value, dtype=np.int64), name))
-        return name
-
-    def constant(self, value: float | Array, name: str = "") -> str:
-        """Add a constant in float64 and return its name."""
-        import numpy as np
-        from onnx import numpy_helper
-
-        name = name or f"constant_{len(self.constants)}"
-        self.constants.append(numpy_helper.from_array(np.array(value, dtype=np.float64), name))
-        return name
 
 
 def _leaky_relu(graph: Graph, z: str, options: Options) -> str:

@@ -6,17 +6,15 @@ onnxruntime has no Conv in float64. So windows are gathered, and one product of 
 from __future__ import annotations
 
 from collections.abc import Sequence
-from typing import TYPE_CHECKING, Any
+from typing import Any
 
 import numpy as np
 
 from perceptron_cli.arrays import Array
 from perceptron_cli.errors import InputError
+from perceptron_cli.export.onnx_graph import Graph
 from perceptron_cli.layers import kind_of
 from perceptron_cli.layers.layer import Layer
-
-if TYPE_CHECKING:
-    from perceptron_cli.export.onnx import Graph
 
 
 def of_kind(graph: Graph, outs: Sequence[str], layer: Layer, weights: Array) -> str:
@@ -29,6 +27,13 @@ def of_kind(graph: Graph, outs: Sequence[str], layer: Layer, weights: Array) -> 
             return graph.node("ReduceMax", _windows(graph, a, layer), axes=[2], keepdims=0)
         case "average_pool" | "global_average_pool":
             return graph.node("ReduceMean", _windows(graph, a, layer), axes=[2], keepdims=0)
+        case "dense_shared_bias":
+            w = weights[0, 1:].reshape(layer.neurons, layer.inputs)
+            return graph.node("Add", graph.node("MatMul", a, graph.constant(w.T)), float(weights[0, 0]))
+        case "prelu":
+            kind: Any = kind_of(layer.kind)
+            low = graph.node("Mul", graph.node("Min", a, 0.0), weights[kind.rows(layer), 1])
+            return graph.node("Add", graph.node("Max", a, 0.0), low)
         case "scale":
             return graph.node("Mul", a, float(settings["factor"]))
         case "residual":

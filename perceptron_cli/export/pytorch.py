@@ -122,7 +122,7 @@ from torch.nn import functional
 
 torch.set_default_dtype(torch.float64)
 
-
+$modules
 class Network(nn.Module):
     """Returns the output layer's z, which the loss takes; `activated` makes the prediction of it."""
 
@@ -295,6 +295,7 @@ def _module(example: Example) -> str:
         made_by=made_by(TARGET),
         what="a training step" if example.update else "the forward pass",
         layers=indented("\n".join(made), 2),
+        modules=kinds.modules(layers),
         forward=indented("\n".join(outs), 2),
         prediction=_activated(layers[-1], "z") if _is_activated(layers[-1]) else "z",
     )

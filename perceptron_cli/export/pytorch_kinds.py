@@ -12,10 +12,45 @@ from perceptron_cli.export.source import listed, row, rows
 from perceptron_cli.layers.layer import Layer, count
 from perceptron_cli.spec.config import Config
 
+# Modules that PyTorch does not have so.
+MODULES = {
+    "prelu": '''
+class PReLU(nn.PReLU):
+    """With a bias of 0 that is not used, so that every layer has both."""
+
+    def __init__(self, slopes):
+        super().__init__(slopes)
+        self.bias = nn.Parameter(torch.zeros(slopes), requires_grad=False)
+
+''',
+    "dense_shared_bias": '''
+class SharedBias(nn.Module):
+    """A linear layer with one bias for all its neurons."""
+
+    def __init__(self, inputs, neurons):
+        super().__init__()
+        self.weight = nn.Parameter(torch.empty(neurons, inputs))
+        self.bias = nn.Parameter(torch.empty(1))
+
+    def forward(self, x):
+        return functional.linear(x, self.weight) + self.bias
+
+''',
+}
+
+
+def modules(layers: Sequence[Layer]) -> str:
+    """Return the classes that a script needs for its layers."""
+    return "".join(text for kind, text in MODULES.items() if any(layer.kind == kind for layer in layers))
+
 
 def constructed(layer: Layer) -> str:
     """Return the module of a layer with parameters."""
     settings = layer.settings
+    if layer.kind == "prelu":
+        return f"PReLU({layer.size[0]})"
+    if layer.kind == "dense_shared_bias":
+        return f"SharedBias({layer.inputs}, {layer.neurons})"
     if layer.kind in ("conv1d", "conv2d"):
         axes = len(settings["kernel_size"])
         channels = (layer.size[1] - 1) // count(settings["kernel_size"])
@@ -77,6 +112,12 @@ def _normed(layer: Layer, l: int, shaped: str) -> str:
     return f"self.layer{l}({shaped}).flatten(1)"
 
 
+def _leaky(layer: Layer, l: int, shaped: str) -> str:
+    if len(layer.below) == 2 and layer.size[0] > 1:
+        return f"self.layer{l}({shaped}.transpose(1, 2)).transpose(1, 2).flatten(1)"
+    return f"self.layer{l}({shaped}).flatten(1)"
+
+
 def _dropped(layer: Layer, l: int, shaped: str) -> str:
     mask = layer.settings.get("mask")
     if mask is None:
@@ -96,6 +137,8 @@ _FORWARD: dict[str, Callable[[Layer, int, str], str]] = {
     "global_average_pool": lambda layer, l, shaped: (
         f"{shaped}.mean(dim={1 if layer.settings['over_time'] else (-2, -1)}).reshape(-1, {layer.neurons})"
     ),
+    "dense_shared_bias": lambda layer, l, shaped: f"self.layer{l}(x)",
+    "prelu": _leaky,
     "batch_norm": _normed,
     "layer_norm": _normed,
     "dropout": _dropped,
@@ -127,6 +170,8 @@ def _native(layer: Layer, matrix: Array) -> tuple[Array, Array]:
         return (kernel[turned] if layer.settings["flip"] else kernel), matrix[:, 0]
     if layer.is_dense:
         return matrix[:, 1:], matrix[:, 0]
+    if layer.kind == "dense_shared_bias":
+        return matrix[0, 1:].reshape(layer.neurons, layer.inputs), matrix[:, 0]
     if layer.kind == "layer_norm" and len(layer.below) == 3:
         return matrix[:, 1].reshape(layer.below), matrix[:, 0].reshape(layer.below)
     return matrix[:, 1], matrix[:, 0]

@@ -12,7 +12,9 @@ from perceptron_cli.layers.kind import Kind
 # The file of each kind; more than one may live together where they are one idea.
 KINDS = {
     "dense": "dense",
+    "dense_shared_bias": "shared_bias",
     "activation": "activation",
+    "prelu": "prelu",
     "flatten": "flatten",
     "scale": "scale",
     "conv1d": "convolution",

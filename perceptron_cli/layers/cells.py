@@ -2,12 +2,12 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from contextlib import suppress
 
 from perceptron_cli.expr import STATE_HEADS, Symbol
 from perceptron_cli.layers import kind_of
 from perceptron_cli.layers.kind import Block
-from perceptron_cli.layers.layer import Layer, number
+from perceptron_cli.layers.layer import Layer
 from perceptron_cli.symbols import Names
 
 
@@ -48,18 +48,7 @@ def cell(layer: Layer, symbol: Symbol) -> tuple[int, int]:
             raise IndexError(symbol.name)
         return indices[1] - 1, indices[0]
     for block in blocks(layer):
-        if block.head != head or block.is_bias != (len(indices) == 2 and indices[0] == 0 and head == "w"):
-            continue
-        if block.is_bias:
-            return indices[1] - 1, 0
-        row, *rest = indices
-        if row < 1 or len(rest) != len(block.dims) - 1:
-            raise IndexError(symbol.name)
-        return row - 1, block.start + (_flat(block.dims[1:], rest) if rest else 0)
+        if block.head == head:
+            with suppress(IndexError):
+                return block.cell(indices)
     raise IndexError(symbol.name)
-
-
-def _flat(dims: tuple[int, ...], indices: Sequence[int]) -> int:
-    if len(dims) == 1:
-        return indices[0] - 1
-    return number(dims, tuple(indices)) - 1

@@ -43,6 +43,19 @@ class Convolution(Kind):
 
     # shapes --------------------------------------------------------------------------------------
 
+    def implied(self, shapes: Mapping[str, Shape]) -> Mapping[str, Any]:
+        kernel = shapes.get("kernel")
+        if kernel is None:
+            return {}
+        if len(kernel) not in (self.axes, self.axes + 2):
+            few = "rows and columns alone" if self.axes == 2 else "one list of numbers"
+            axes = "[row][column]" if self.axes == 2 else "[step]"
+            raise Misfit(
+                f"expected lists of the same length, [filter][channel]{axes}, or {few}", key="kernel"
+            )
+        filters = kernel[0] if len(kernel) > self.axes else 1
+        return {"filters": filters, "kernel_size": kernel[-self.axes :]}
+
     def plan(self, settings: Mapping[str, Any], below: Shape, layers: Sequence[Layer]) -> Plan:
         channels, lengths = self._input(below)
         kernel, filters = self._each(settings["kernel_size"]), settings["filters"]

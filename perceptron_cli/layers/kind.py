@@ -13,7 +13,7 @@ from typing import TYPE_CHECKING, Any, cast
 
 from perceptron_cli.arrays import Array, Indices, Run
 from perceptron_cli.expr import Expr, Symbol
-from perceptron_cli.layers.layer import Layer, Shape, count, place
+from perceptron_cli.layers.layer import Layer, Shape, count, number, place
 from perceptron_cli.record import record
 from perceptron_cli.symbols import Names
 
@@ -61,6 +61,18 @@ class Block:
             return (0, row + 1)
         rest = place(self.dims[1:], column - self.start + 1) if len(self.dims) > 1 else ()
         return (row + 1, *rest)
+
+    def cell(self, indices: Sequence[int]) -> tuple[int, int]:
+        """Return the row and column of what has these indices. Raises IndexError where it has none."""
+        if self.is_bias != (len(indices) == 2 and indices[0] == 0 and self.head == "w"):
+            raise IndexError(indices)
+        if self.is_bias:
+            return indices[1] - 1, 0
+        row, *rest = indices or (0,)
+        if row < 1 or len(rest) != len(self.dims) - 1:
+            raise IndexError(indices)
+        flat = rest[0] if len(rest) == 1 else number(self.dims[1:], tuple(rest)) if rest else 1
+        return row - 1, self.start + flat - 1
 
 
 @record
@@ -203,6 +215,10 @@ class Kind:
     told_back = ""  # one sentence over the gradients of what is below
 
     # from the config ---------------------------------------------------------------------------
+
+    def implied(self, shapes: Mapping[str, Shape]) -> Mapping[str, Any]:
+        """Return the settings that the shapes of given parameters say. Raises Misfit for a wrong shape."""
+        return {}
 
     def plan(self, settings: Mapping[str, Any], below: Shape, layers: Sequence[Layer]) -> Plan:
         """Return what the layer comes to over a shape. Raises Misfit where it does not fit."""

@@ -93,6 +93,13 @@ class Notation:
         """Write a derivative that is still to be taken."""
         return f"d({self._walk(node.body, SUM, True)})/d({self._walk(node.by, SUM, True)})"
 
+    def sides(self, node: Gate) -> tuple[str, str]:
+        """Write the two sides that a choice compares: z and 0, or a and b where z is a - b."""
+        match node.z:
+            case Sum(terms=(left, Negative(body=right))):
+                return self._walk(left, SUM, True), self._walk(right, SUM, True)
+        return self._walk(node.z, SUM, True), "0"
+
     def gate(self, node: Gate, need: int, first: bool) -> str:
         """Write a choice by the sign of z, as a factor that must bind as tightly as `need`."""
         return self._walk(node.as_arithmetic(), need, first)

@@ -156,9 +156,10 @@ class Latex(Notation):
 
     def gate(self, node: Gate, need: int, first: bool) -> str:
         """Write a choice by the sign of z."""
-        z = self._walk(node.z, SUM, True)
+        left, right = self.sides(node)
         sign = r"\ge" if node.closed else ">"
-        text = rf"{plain(node.above)} \text{{ if }} {z} {sign} 0 \text{{, otherwise }} {plain(node.below)}"
+        chosen = rf"{plain(node.above)} \text{{ if }} {left} {sign} {right}"
+        text = rf"{chosen} \text{{, otherwise }} {plain(node.below)}"
         return text if need == SUM else self.brackets(text)
 
     def more(self, count: int) -> str:

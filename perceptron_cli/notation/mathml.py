@@ -232,10 +232,12 @@ class MathML(Notation):
 
     def gate(self, node: Gate, need: int, first: bool) -> str:
         """Write a choice by the sign of z."""
-        z, sign = self._walk(node.z, SUM, True), "≥" if node.closed else ">"
+        left, right = self.sides(node)
+        sign = "≥" if node.closed else ">"
+        right = "<mn>0</mn>" if right == "0" else right
         above, below = plain(node.above), plain(node.below)
         text = (
-            f"<mn>{above}</mn><mtext> if </mtext>{z}{operator(sign)}<mn>0</mn>"
+            f"<mn>{above}</mn><mtext> if </mtext>{left}{operator(sign)}{right}"
             f"<mtext>, otherwise </mtext><mn>{below}</mn>"
         )
         return f"<mrow>{text}</mrow>" if need == SUM else self.brackets(text)

@@ -78,8 +78,8 @@ class _Screen(Notation):
 
     def gate(self, node: Gate, need: int, first: bool) -> str:
         sign = self.at_least if node.closed else ">"
-        z = self._walk(node.z, SUM, True)
-        text = f"{plain(node.above)} if {z} {sign} 0, otherwise {plain(node.below)}"
+        left, right = self.sides(node)
+        text = f"{plain(node.above)} if {left} {sign} {right}, otherwise {plain(node.below)}"
         return text if need == SUM else self.brackets(text)
 
 

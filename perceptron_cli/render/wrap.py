@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import itertools
 import re
 from collections.abc import Sequence
 
@@ -25,10 +26,24 @@ def wrap_formula(text: str, width: int) -> list[str]:
 
     A number or a name is never broken.
     """
-    pieces: list[str] = []
-    for piece in _terms(text):
-        pieces.extend([piece] if cell_len(piece) + 2 <= width else re.split(_OPERATOR, piece))
+    pieces = [part for piece in _terms(text) for part in _fitting(piece, width - 2)]
     return [part for line in fill(pieces, width, "  ") for part in _broken(line, width)]
+
+
+def _fitting(piece: str, width: int) -> list[str]:
+    """Split what is too wide before its operators, those inside the fewest brackets first."""
+    if cell_len(piece) <= width:
+        return [piece]
+    depth, depths = 0, {}
+    for place, character in enumerate(piece):
+        depth += (character == "(") - (character == ")")
+        if _OPERATOR.match(piece, place):
+            depths[place] = depth
+    if not depths:
+        return [piece]
+    cuts = [-1, *(place for place, one in depths.items() if one == min(depths.values())), len(piece)]
+    parts = [piece[start + 1 : end] for start, end in itertools.pairwise(cuts)]
+    return [part for one in parts for part in _fitting(one, width)]
 
 
 def _broken(line: str, width: int) -> list[str]:

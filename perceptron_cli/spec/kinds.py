@@ -38,13 +38,14 @@ class KindReader:
         activated = self.kind.has_activation
         known = ["kind", *self.kind.keys, *parameters]
         known += ["activation", *options] if activated else []
+        known += ["shared_bias"] if self.name == "dense_shared_bias" else []
         known += ["init", "frozen"] if parameters else []
         found = self.reader.mapping(node, self.key, dict.fromkeys(known))
         if found is None:
             return None
         before = len(self.reader.problems)
         settings = {name: self._value(found, name, key) for name, key in self.kind.keys.items()}
-        self._from_kernel(found, settings)
+        self._from_parameters(found, settings)
         activation, numbers = self._activation(node, found) if activated else ("linear", {})
         missing = [
             name
@@ -83,8 +84,8 @@ class KindReader:
         numbers: dict[str, float],
     ) -> Layer | None:
         before = len(self.reader.problems)
-        learnt = sum(block.width for block in plan.blocks if block.learnt)
-        columns = sum(block.width for block in plan.blocks)
+        learnt = max((block.start + block.width for block in plan.blocks if block.learnt), default=0)
+        columns = max((block.start + block.width for block in plan.blocks), default=0)
         dims = (plan.blocks[0].dims[0], columns) if plan.blocks else (0, 0)
         still = set(range(learnt, columns))
         if not settings.get("bias", True):
@@ -136,15 +137,19 @@ class KindReader:
                 return None, {}, False, () if not plan.blocks else None
             rows = plan.blocks[0].dims[0]
             parts = [one for one in values.values() if one is not None]
+            first = (Given(0.0, "0"),) * plan.blocks[0].start  # the place of a bias that there is not
             return (
                 None,
                 {},
                 False,
                 tuple(
-                    tuple(
-                        number
-                        for block, row in parts
-                        for number in row[r * block.width : (r + 1) * block.width]
+                    (
+                        *first,
+                        *(
+                            number
+                            for block, row in parts
+                            for number in row[r * block.width : (r + 1) * block.width]
+                        ),
                     )
                     for r in range(rows)
                 ),
@@ -222,29 +227,27 @@ class KindReader:
 
     # parameters -----------------------------------------------------------------------------------
 
-    def _from_kernel(self, found: Mapping[str, Node], settings: dict[str, Any]) -> None:
-        """Take filters and kernel size from a kernel that is given, where they are not."""
-        node = found.get("kernel")
-        axes = 2 if self.name == "conv2d" else 1
-        if "kernel_size" not in settings or node is None:
+    def _from_parameters(self, found: Mapping[str, Node], settings: dict[str, Any]) -> None:
+        """Take from the parameters that are given what they say: the filters and the size of a kernel."""
+        shapes = {name: shape_of(found[name]) for name in self.kind.parameters if name in found}
+        for name, shape in shapes.items():
+            if shape is None:
+                self.reader.expected(found[name], self._named(name), "lists of the same length")
+                return
+        try:
+            implied = self.kind.implied({name: one for name, one in shapes.items() if one})
+        except Misfit as misfit:
+            where = misfit.key or ""
+            self.reader.problem(found[where], self._named(where), str(misfit), misfit.hint)
             return
-        shape = shape_of(node)
-        if shape is None or len(shape) not in (axes, axes + 2):
-            what = (
-                "[filter][channel][row][column], or rows and columns alone"
-                if axes == 2
-                else ("[filter][channel][step], or one list of numbers")
-            )
-            self.reader.expected(node, self._named("kernel"), f"lists of the same length: {what}")
-            return
-        filters = shape[0] if len(shape) > axes else 1
-        for name, value in (("filters", filters), ("kernel_size", shape[-axes:])):
+        for name, value in implied.items():
             told = settings[name]
-            same = told in (value, None) or (isinstance(told, int) and value == (told,) * axes)
-            if not same:
+            alike = isinstance(value, tuple) and isinstance(told, int) and value == (told,) * len(value)
+            if told not in (value, None) and not alike:
                 given = value if isinstance(value, int) else " x ".join(map(str, value))
+                which = next(iter(shapes))
                 self.reader.problem(
-                    node, self._named("kernel"), f"expected a kernel for the {name} {told}, got {given}"
+                    found[which], self._named(which), f"expected {which} for the {name} {told}, got {given}"
                 )
             settings[name] = value
 

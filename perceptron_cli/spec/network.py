@@ -16,7 +16,8 @@ from perceptron_cli.spec.reader import Reader
 from perceptron_cli.words import counted
 
 LAYER_KEYS = (
-    "kind", "activation", "neurons", "weights", "kernel", "biases", "bias", "layout", "init", "frozen",
+    "kind", "activation", "neurons", "weights", "kernel", "biases", "bias", "shared_bias", "layout", "init",
+    "frozen",
 )  # fmt: skip
 LAYOUTS = ("rows", "columns")  # of `weights`: a row per neuron, or a column per neuron, as for x @ W
 # What only unit_step takes: books differ in whether theta itself fires, and in what it gives else.
@@ -102,8 +103,17 @@ def read_layers(
 def _kind(reader: Reader, node: Node, key: str) -> str | None:
     """Return what kind of layer stands at a node; dense where it does not say."""
     pairs = node.value if node.kind == "mapping" else []
-    named = next((value for name, value in pairs if name.value == "kind"), None)
-    return "dense" if named is None else reader.choice(named, f"{key}.kind", KINDS, "a kind of layer")
+    given = {name.value: value for name, value in pairs}
+    kind = (
+        reader.choice(given["kind"], f"{key}.kind", KINDS, "a kind of layer") if "kind" in given else "dense"
+    )
+    if (
+        kind == "dense"
+        and "shared_bias" in given
+        and reader.boolean(given["shared_bias"], f"{key}.shared_bias")
+    ):
+        return "dense_shared_bias"
+    return kind
 
 
 def _of_kind(

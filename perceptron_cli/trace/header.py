@@ -13,7 +13,7 @@ from perceptron_cli.errors import InputError
 from perceptron_cli.expr import Gate, Naming, Symbol, each
 from perceptron_cli.layers import kind_of
 from perceptron_cli.losses import LOSSES
-from perceptron_cli.notation import MACHINE, percent
+from perceptron_cli.notation import percent
 from perceptron_cli.optimizers import OPTIMIZERS
 from perceptron_cli.rules import RULES
 from perceptron_cli.schedules import SCHEDULES
@@ -168,19 +168,22 @@ def _penalty(penalty: Penalty, training: Training) -> str:
     return told
 
 
-def _own(config: Config) -> Iterator[str]:
+def _own(config: Config) -> Iterator[Words]:
     """Say the derivative of an activation of one's own, and that it has a corner where it has one."""
     for l, layer in enumerate(config.layers, start=1):
-        text = own_formula(layer.activation)
-        if text is None:
+        if own_formula(layer.activation) is None:
             continue
         z = Symbol("z")
-        slope = ACTIVATIONS[layer.activation].slope_formula([z], [Symbol("a")], 0, 0, {})
-        told = (
-            f"Layer {l} has an activation of its own: a = {text}; its derivative is {MACHINE.write(slope)}."
-        )
+        entry = ACTIVATIONS[layer.activation]
+        slope = entry.slope_formula([z], [Symbol("a")], 0, 0, {})
         corners = any(isinstance(one, Gate) for one in each(slope))
-        yield told + (" At a corner, where there is none, that of one side is taken." if corners else "")
+        yield (
+            f"Layer {l} has an activation of its own: ",
+            Formula(Symbol("a"), (entry.formulas([z], 0, {})[0],)),
+            "; its derivative: ",
+            Formula(Symbol("da/dz"), (slope,)),
+            ". At a corner, where there is none, that of one side is taken." if corners else ".",
+        )
 
 
 def _update(training: Training) -> Words:
