@@ -320,10 +320,22 @@ _PROBABILITY = frozenset({"sigmoid", "softmax"})
 _PREDICTION_MINUS_TARGET = Shortcut(_error, lambda a, y: a - y)
 
 
+def weights_of(name: str) -> tuple[str, tuple[float, ...]] | None:
+    """Return the loss and the classes' weights that a name has, `categorical_cross_entropy(1, 2)`."""
+    base, bracket, rest = name.partition("(")
+    if not bracket or not base.endswith("cross_entropy"):
+        return None
+    return base, tuple(float(one) for one in rest[:-1].split(","))
+
+
 class Losses(dict[str, Loss]):
     """The losses by name; one with a number has it in its name, and one's own its formula: `huber(1.5)`."""
 
     def __missing__(self, name: str) -> Loss:
+        if (found := weights_of(name)) is not None:
+            from perceptron_cli.weighted import weighted
+
+            return weighted(self[found[0]], *found)
         return of_name(name)
 
 

@@ -25,6 +25,7 @@ from perceptron_cli.export.source import (
 from perceptron_cli.expr import Symbol
 from perceptron_cli.layers import kind_of
 from perceptron_cli.losses import LOSSES as KNOWN_LOSSES
+from perceptron_cli.losses import weights_of
 from perceptron_cli.spec.config import Config, Layer, Training
 
 TARGET = "pytorch"
@@ -328,7 +329,7 @@ def _activated(layer: Layer, z: str) -> str:
 def _training(config: Config) -> str:
     training = config.training
     output = config.layers[-1].activation
-    total = _loss_of_tree(config.loss or "")
+    total = _loss_of_tree(config.loss or "", output)
     if not total:
         by_output = entry(LOSSES, config.loss or "", "loss", TARGET)
         total = by_output.get(output) or entry(by_output, "any", f"{config.loss} of", TARGET)
@@ -346,9 +347,17 @@ def _training(config: Config) -> str:
     )
 
 
-def _loss_of_tree(name: str) -> str:
+def _loss_of_tree(name: str, output: str) -> str:
     """Return the sum of a loss that is made from its tree; nothing where it is not."""
     known = KNOWN_LOSSES[name]
+    if (weighs := weights_of(name)) is not None:
+        weights = f"torch.tensor({list(weighs[1])})"
+        if output == "softmax":
+            return f"-({weights} * y * functional.log_softmax(z, dim=1)).sum()"
+        if weighs[0].startswith("binary") and output == "sigmoid":
+            each = f"{weights}[0] * (1 - y) + {weights}[1] * y"
+            return f'functional.binary_cross_entropy_with_logits(z, y, {each}, reduction="sum")'
+        return f"-({weights} * y * functional.logsigmoid(z)).sum()"
     if known.tree is None:
         return ""
     total = trees.torch(known.tree(Symbol("a"), Symbol("y")))

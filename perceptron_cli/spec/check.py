@@ -9,7 +9,7 @@ from typing import Any
 from perceptron_cli.activations import ACTIVATIONS
 from perceptron_cli.clipping import CLIPPINGS
 from perceptron_cli.errors import InputError, Problem
-from perceptron_cli.losses import LOSSES, resolve_loss
+from perceptron_cli.losses import LOSSES, resolve_loss, weights_of
 from perceptron_cli.optimizers import OPTIMIZERS
 from perceptron_cli.parameters import Parameter
 from perceptron_cli.rules import RULES
@@ -219,7 +219,16 @@ class _Check:
         output = network.activation
         if name is None or output is None:
             return None
-        loss = resolve_loss(name, output)
+        name, bracket, numbers = name.partition("(")
+        loss = resolve_loss(name, output) + bracket + numbers
+        weights = weights_of(loss)
+        classes = 2 if loss.startswith("binary") else network.outputs
+        if weights is not None and len(weights[1]) != classes:
+            self.reader.problem(
+                found["loss"], "loss.class_weights",
+                f"expected {counted(classes or 0, 'number')}, one per class, got {len(weights[1])}",
+            )  # fmt: skip
+            return None
         takes = LOSSES[loss].activations
         if takes is not None and output not in takes:
             self.reader.problem(

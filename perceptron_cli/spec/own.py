@@ -43,15 +43,31 @@ def read_loss(reader: Reader, node: Node, key: str) -> tuple[str | None, float]:
     if name is None:
         return None, 0.0
     own = dict(PARAMETERS.get(name, {}))
+    weighs = name.endswith("cross_entropy")
     if "entropy" in name:
         own["label_smoothing"] = SMOOTHING
-    known = reader.mapping(node, key, ["name", *own])
+    known = reader.mapping(node, key, ["name", *own, *(["class_weights"] if weighs else [])])
+    if known and "class_weights" in known:
+        name = _weighted(reader, known["class_weights"], f"{key}.class_weights", name) or name
     numbers = reader.parameters(known or {}, key, own)
     smoothing = numbers.pop("label_smoothing", 0.0)
-    given = [
-        f"{float(value):g}" if value == float(f"{value:g}") else repr(value) for value in numbers.values()
-    ]
-    return f"{name}({', '.join(given)})" if given else name, smoothing
+    return named_with(name, list(numbers.values())), smoothing
+
+
+def named_with(name: str, numbers: Sequence[float]) -> str:
+    """Return a loss's name with its numbers in it."""
+    told = [f"{float(one):g}" if one == float(f"{one:g}") else repr(float(one)) for one in numbers]
+    return f"{name}({', '.join(told)})" if told else name
+
+
+def _weighted(reader: Reader, node: Node, key: str, name: str) -> str | None:
+    values = reader.numbers(node, key, "a list of numbers, one per class", "")
+    if values is None:
+        return None
+    if not values or any(one < 0 for one in values):
+        reader.expected(node, key, "a list of numbers from 0 on, one per class")
+        return None
+    return named_with(name, values)
 
 
 def read_penalty(reader: Reader, node: Node) -> Penalty | None:

@@ -36,8 +36,11 @@ def _lines(config: Config, weights: Sequence[Array], folder: str) -> Iterator[st
         yield from _layer(layer, matrix)
     if config.loss is not None:
         smooths = config.smoothing and config.data is not None
-        more = f"{{name: {config.loss}, label_smoothing: {config.smoothing!r}}}"
-        yield f"loss: {more if smooths else _named(config.loss)}"
+        named = _named(config.loss)
+        if smooths:
+            inside = named[1:-1] if named.startswith("{") else f"name: {named}"
+            named = f"{{{inside}, label_smoothing: {config.smoothing!r}}}"
+        yield f"loss: {named}"
     if config.penalty is not None:
         told = ", ".join(f"{name}: {_value(value)}" for name, value in vars(config.penalty).items())
         yield f"penalty: {{{told}}}"
@@ -77,6 +80,8 @@ def _named(name: str) -> str:
         return name
     if start == "formula":
         return _value({"formula": rest[:-1]})
+    if start.endswith("cross_entropy"):
+        return f"{{name: {start}, class_weights: [{rest[:-1]}]}}"
     (key,) = PARAMETERS[start]
     return f"{{name: {start}, {key}: {rest[:-1]}}}"
 
