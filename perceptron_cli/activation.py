@@ -39,7 +39,8 @@ class Activation:
     `definition` is what a general formula adds: sigma(z) = 1/(1 + e^-z).
     `tree` and `slope_tree` say the function and its slope of z where both are made from them: what is written
     for other libraries is made from them too.
-    `jacobian(a)` has da_k/dz_j of one sample in row k, where neurons are coupled.
+    `general(z, layer)` is a_j from its own z and all of the layer's, some of them dots, where neurons are
+    coupled; `jacobian(a)` has da_k/dz_j of one sample in row k, where neurons are coupled.
     `slope_of_z` stands for `slope` where a alone does not say it.
     Without either the slope is 1 (linear) or there is none; `backward` stands for all where
     a neuron's activation depends on its neighbours' z.
@@ -54,6 +55,7 @@ class Activation:
     slope_of_z: BindSlope | None = None
     backward: BindBackward | None = None
     jacobian: Callable[[Array], Array] = lambda a: a
+    general: Callable[[Expr, Sequence[Expr]], Expr] = lambda z, layer: z
     tree: Callable[[Expr, Options], Expr] | None = None
     slope_tree: Callable[[Expr, Options], Expr] | None = None
     parameters: dict[str, Parameter] = field(default_factory=dict)

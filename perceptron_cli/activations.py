@@ -7,12 +7,14 @@ completion nothing. Each array function binds its operands and returns the work 
 from __future__ import annotations
 
 from collections.abc import Callable, Sequence
+from dataclasses import replace
+from functools import lru_cache
 
 from perceptron_cli.activation import Activation
 from perceptron_cli.arrays import Array, Options, Run
-from perceptron_cli.expr import Call, Expr, Gate, Number, product, total
+from perceptron_cli.expr import Call, Dots, Expr, Gate, Number, product, total
 from perceptron_cli.parameters import Parameter
-from perceptron_cli.smooth import SMOOTH, of_formula
+from perceptron_cli.smooth import SMOOTH, exponentials, of_formula
 
 # what the engine computes ---------------------------------------------------------------------
 
@@ -243,6 +245,10 @@ def _softmax_formulas(z: Sequence[Expr], j: int, options: Options) -> tuple[Expr
     )
 
 
+def _softmax_general(z: Expr, layer: Sequence[Expr]) -> Expr:
+    return Call("exp", z) / total(exponentials(layer))
+
+
 def _softmax_jacobian(a: Array) -> Array:
     from numpy import diag, outer
 
@@ -283,10 +289,70 @@ def _elu_slope_formula(z: Expr, options: Options) -> Expr:
 SELU = {"alpha": 1.6732632423543772, "scale": 1.0507009873554805}
 
 
+@lru_cache
+def temperature(name: str) -> float:
+    """Return the number that a softmax's z are divided by; 1 for any other activation."""
+    return float(name[len("softmax(") : -1]) if name.startswith("softmax(") else 1.0
+
+
+@lru_cache
+def _tempered(by: float) -> Activation:
+    """Return softmax of z/T: a high temperature evens the probabilities out. Source: Hinton et al. (2015)."""
+    told = Number(by, f"{by:g}" if float(f"{by:g}") == by else None)
+
+    def forward(z: Array, a: Array, options: Options) -> Run:
+        from numpy import divide, empty_like
+
+        cooled = empty_like(z)
+        finish = _softmax(cooled, a, options)
+
+        def run() -> None:
+            divide(z, by, cooled)
+            finish()
+
+        return run
+
+    def backward(a: Array, da: Array, dz: Array) -> Run:
+        from numpy import divide
+
+        start = _softmax_backward(a, da, dz)
+
+        def run() -> None:
+            start()
+            divide(dz, by, dz)
+
+        return run
+
+    def slope_formula(z: Sequence[Expr], a: Sequence[Expr], k: int, j: int, options: Options) -> Expr:
+        return _softmax_slope_formula(z, a, k, j, options) / told
+
+    def jacobian(a: Array) -> Array:
+        return _softmax_jacobian(a) / by
+
+    return replace(
+        ACTIVATIONS["softmax"],
+        summary=f"softmax of z/{by:g}",
+        steepest=0.25 / by,
+        forward=forward,
+        backward=backward,
+        formulas=lambda z, j, options: _softmax_formulas([one / told for one in z], j, options),
+        slope_formula=slope_formula,
+        jacobian=jacobian,
+        general=lambda z, layer: _softmax_general(
+            z / told, [one if isinstance(one, Dots) else one / told for one in layer]
+        ),
+    )
+
+
 class Activations(dict[str, Activation]):
-    """The activations by name; one's own has its formula for a name: `formula(z/(1 + abs(z)))`."""
+    """The activations by name; one's own has its formula for a name: `formula(z/(1 + abs(z)))`.
+
+    A softmax with a temperature has it in its name: `softmax(2)`.
+    """
 
     def __missing__(self, name: str) -> Activation:
+        if temperature(name) != 1:
+            return _tempered(temperature(name))
         return of_formula(name)
 
 
@@ -410,6 +476,7 @@ ACTIVATIONS |= {
         formulas=_softmax_formulas,
         slope_formula=_softmax_slope_formula,
         jacobian=_softmax_jacobian,
+        general=_softmax_general,
     ),
     "unit_step": Activation(
         summary="1 from theta on, else 0: the perceptron; forward only",

@@ -10,6 +10,7 @@ from __future__ import annotations
 from collections.abc import Callable, Sequence
 from math import exp, isfinite, log1p
 
+from perceptron_cli.activations import temperature
 from perceptron_cli.arrays import Array
 from perceptron_cli.expr import Call, Expr, Gate, Number, Result, total
 from perceptron_cli.loss import Loss, Shortcut, Total
@@ -24,6 +25,8 @@ def _log_a(activation: str, z: Array) -> Array:
 
     if activation == "sigmoid":
         return np.minimum(z, 0.0) - np.log1p(np.exp(-np.abs(z)))
+    if activation != "softmax":
+        z = z / temperature(activation)
     largest = z.max(axis=0)
     found: Array = z - (largest + np.log(np.exp(z - largest).sum(axis=0)))
     return found
@@ -185,6 +188,8 @@ def _categorical_formulas(
     if activation == "sigmoid":
         from_z: Expr = y * (_ln(1 + Call("exp", -Call("abs", z[k]))) - Call("min", z[k], 0))
     else:
+        if activation != "softmax":
+            z = [one / Number(temperature(activation)) for one in z]
         largest = Call("max", *z)
         from_z = y * (largest + _ln(total([Call("exp", one - largest) for one in z])) - z[k])
     return (-(y * _ln(a[k])), Number(0), from_z)

@@ -12,7 +12,7 @@ from typing import Any
 
 from perceptron_cli.activation import Activation
 from perceptron_cli.arrays import Array, Options, Run
-from perceptron_cli.expr import Call, Expr, Number, Symbol, replace, total
+from perceptron_cli.expr import Call, Dots, Expr, Number, Symbol, replace, total
 
 Tree = Callable[[Expr, Options], Expr]
 
@@ -123,6 +123,11 @@ def _log_softmax_formulas(z: Sequence[Expr], j: int, options: Options) -> tuple[
     return plain, safe
 
 
+def exponentials(layer: Sequence[Expr]) -> list[Expr]:
+    """Return e to each z of a layer, of which some may be dots."""
+    return [one if isinstance(one, Dots) else Call("exp", one) for one in layer]
+
+
 def _log_softmax_jacobian(a: Array) -> Array:
     from numpy import exp, eye
 
@@ -184,6 +189,7 @@ SMOOTH: dict[str, Activation] = {
         formulas=_log_softmax_formulas,
         slope_formula=_log_softmax_slope,
         jacobian=_log_softmax_jacobian,
+        general=lambda z, layer: z - Call("ln", total(exponentials(layer))),
     ),
 }
 

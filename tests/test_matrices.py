@@ -10,11 +10,14 @@ from equations import texts, values
 from hypothesis import given, settings
 from networks import TRAINABLE, losses_for, networks, random_config
 from rich.cells import cell_len
+from test_kinds import alone
 
 from perceptron_cli import spec, trace
 from perceptron_cli.activations import ACTIVATIONS
 from perceptron_cli.document import MatrixEquation
-from perceptron_cli.expr import Gate, evaluate, replace
+from perceptron_cli.expr import Gate, Symbol, evaluate, replace
+from perceptron_cli.layers import KINDS, kind_of
+from perceptron_cli.notation import MACHINE
 from perceptron_cli.optimizers import OPTIMIZERS
 from perceptron_cli.render import Layout, render
 from perceptron_cli.trace import View
@@ -51,7 +54,8 @@ def matrix_equations(part):
 
 def array(equation, name):
     matrix = equation.matrices[name]
-    found = np.array([[equation.values[cell.name] for cell in row] for row in matrix.cells], dtype=float)
+    cells = [[evaluate(cell, equation.values) for cell in row] for row in matrix.cells]
+    found = np.array(cells, dtype=float)
     assert found.shape == matrix.shape, name
     return found
 
@@ -74,7 +78,7 @@ def check_every_matrix(network, steps=1):
                 told, numbers[equation.symbol.name], rtol=1e-9, atol=1e-12, err_msg=equation.symbol.name
             )
             for matrix in equation.matrices.values():
-                for cell in (cell for row in matrix.cells for cell in row):
+                for cell in (cell for row in matrix.cells for cell in row if isinstance(cell, Symbol)):
                     assert equation.values[cell.name] == known[cell.name]
                     assert equation.numbers[cell.name] == shown[cell.name]
             checked += 1
@@ -86,6 +90,24 @@ def check_every_matrix(network, steps=1):
 def test_every_matrix_equation_is_true_and_made_of_the_scalar_lines(network):
     layers = len(network.layers)
     assert check_every_matrix(network, steps=2) >= 2 * (6 * layers - 1)
+
+
+@pytest.mark.parametrize("kind", [name for name in KINDS if kind_of(name).is_linear])
+@pytest.mark.parametrize("seed", [0, 1000])
+def test_a_linear_layer_is_the_matrix_that_it_is(kind, seed):
+    network = alone(kind, seed)
+    assert check_every_matrix(network) >= 2 * len(network.samples)
+
+
+def test_a_convolution_has_its_kernel_in_every_row():
+    part = trace.backprop(spec.load("conv"), MATRIX).parts[0]
+    first = matrix_equations(part)[0]
+    rows = [[MACHINE.write(cell) for cell in row] for row in first.matrices["K[1]"].cells]
+    w = [f"w[1]_1,1,{r},{c}" for r in (1, 2) for c in (1, 2)]
+    assert rows[0] == [w[0], w[1], "0", w[2], w[3], "0", "0", "0", "0"]
+    assert rows[3] == ["0", "0", "0", "0", w[0], w[1], "0", w[2], w[3]]
+    back = next(one for one in matrix_equations(part) if one.symbol.name == "dL/da[0]")
+    assert MACHINE.write(back.body) == "T(K[1]) @ dL/dz[1]"
 
 
 @pytest.mark.parametrize("optimizer", OPTIMIZERS)

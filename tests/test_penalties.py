@@ -168,3 +168,99 @@ def test_targets_are_smoothed():
 def test_a_penalty_that_is_none_is_refused(penalty, told):
     with pytest.raises(InputError, match=told):
         spec.load(dense(penalty=penalty))
+
+
+def classifier(**more):
+    layers = [
+        {"activation": "tanh", "weights": [[0.1, 0.2, -0.3], [0.4, 0, 0.6]]},
+        {"activation": "softmax", "weights": [[0.1, 0.2, -0.3], [0, 1, 0.5], [0.2, -0.4, 0.1]]},
+    ]
+    made = {
+        "network": {"layers": layers},
+        "loss": "cross_entropy",
+        "samples": [{"x": [1, 0.5], "y": 1}, {"x": [0.2, -0.7], "y": 2}],
+    }
+    return made | more
+
+
+def gradient_of(made):
+    trainer = engine.Trainer(spec.load(made))
+    return np.concatenate([one.ravel() for one in trainer.record(trainer.data).dL_dw])
+
+
+def test_a_class_counts_as_much_as_its_weight():
+    weights = [0.5, 2, 3]
+    made = classifier(loss={"name": "cross_entropy", "class_weights": weights})
+    config = spec.load(made)
+    assert check_every_equation(trace.backprop(config, WHOLE, steps=2)) > 50
+    alone = [classifier(samples=[one]) for one in made["samples"]]
+    expected = (2 * gradient_of(alone[0]) + 3 * gradient_of(alone[1])) / 2  # by the classes 1 and 2
+    np.testing.assert_allclose(gradient_of(made), expected, rtol=1e-12, atol=1e-15)
+    np.testing.assert_allclose(gradient_of(made), numeric_gradient(config), rtol=1e-5, atol=1e-8)
+
+
+@pytest.mark.parametrize("activation", ["sigmoid", "softmax"])
+def test_both_classes_of_a_binary_loss_are_weighed(activation):
+    made = classifier(loss={"name": "binary_cross_entropy", "class_weights": [1, 3]})
+    made["network"]["layers"][-1]["activation"] = activation
+    made["samples"] = [{"x": [1, 0.5], "y": [1, 0, 0.25]}, {"x": [0.2, -0.7], "y": [0, 0, 1]}]
+    config = spec.load(made)
+    assert check_every_equation(trace.backprop(config, WHOLE)) > 50
+    np.testing.assert_allclose(gradient_of(made), numeric_gradient(config), rtol=1e-5, atol=1e-8)
+    step = engine.Trainer(config).record(engine.Trainer(config).data)
+    a, y = step.before.a[-1], np.array([one["y"] for one in made["samples"]]).T
+    expected = -(3 * y * np.log(a) + (1 - y) * np.log(1 - a)).sum() / 2
+    assert step.before.loss == pytest.approx(expected, rel=1e-12)
+
+
+@pytest.mark.parametrize(
+    ("weights", "told"),
+    [
+        ([1, 2], "expected 3 numbers, one per class, got 2"),
+        ([1, 2, -1], "a list of numbers from 0 on, one per class"),
+        ("heavy", "a list of numbers, one per class"),
+    ],
+)
+def test_class_weights_that_do_not_fit_are_refused(weights, told):
+    with pytest.raises(InputError, match=told):
+        spec.load(classifier(loss={"name": "cross_entropy", "class_weights": weights}))
+
+
+def test_a_softmax_with_a_temperature_is_one_of_scaled_numbers():
+    made, scaled = classifier(), classifier()
+    made["network"]["layers"][-1]["temperature"] = 2.5
+    scaled["network"]["layers"][-1]["activation"] = "linear"
+    scaled["network"]["layers"] += [
+        {"kind": "scale", "factor": 0.4},
+        {"kind": "activation", "activation": "softmax"},
+    ]
+    np.testing.assert_allclose(gradient_of(made), gradient_of(scaled), rtol=1e-12, atol=1e-16)
+    config = spec.load(made)
+    assert config.layers[-1].activation == "softmax(2.5)"
+    check_every_equation(trace.backprop(config, WHOLE, steps=2))
+    weights = engine.Network(config).weights
+    again = spec.load(yaml.safe_load(written(config, weights, "", "")))
+    assert again.layers == config.layers
+
+
+def test_a_large_temperature_and_large_numbers_are_no_trouble():
+    made = classifier(loss={"name": "cross_entropy", "label_smoothing": 0.1})
+    made["network"]["layers"][-1] |= {"temperature": 0.001}
+    step = engine.Trainer(spec.load(made)).record(engine.Trainer(spec.load(made)).data)
+    assert math.isfinite(step.before.loss)
+
+
+def test_one_bias_for_all_neurons_gets_the_sum():
+    apart, shared = dense(), dense()
+    for one in (apart, shared):
+        one["network"]["layers"][0] = {
+            "activation": "tanh",
+            "weights": [[0.2, -0.3], [0, 0.6]],
+            "biases": 0.35,
+        }
+    shared["network"]["layers"][0]["shared_bias"] = True
+    ours, theirs = (engine.Trainer(spec.load(one)) for one in (shared, apart))
+    found, expected = ours.record(ours.data).dL_dw[0], theirs.record(theirs.data).dL_dw[0]
+    assert found.shape == (1, 5)
+    assert found[0, 0] == pytest.approx(expected[:, 0].sum(), rel=1e-12)
+    np.testing.assert_allclose(found[0, 1:].reshape(2, 2), expected[:, 1:], rtol=1e-12)

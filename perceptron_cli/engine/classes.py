@@ -14,7 +14,7 @@ def are_classes(config: Config, y: Array) -> bool:
     if config.data is not None and config.data.classes:
         return True
     if (
-        config.layers[-1].activation not in ("sigmoid", "softmax", "log_softmax")
+        config.layers[-1].activation.partition("(")[0] not in ("sigmoid", "softmax", "log_softmax")
         or not np.isin(y, (0.0, 1.0)).all()
     ):
         return False

@@ -12,7 +12,7 @@ from typing import TYPE_CHECKING
 
 from perceptron_cli import __version__
 from perceptron_cli.activations import ACTIVATIONS as KNOWN
-from perceptron_cli.activations import SELU
+from perceptron_cli.activations import SELU, temperature
 from perceptron_cli.arrays import Array, Options
 from perceptron_cli.engine.network import initial_weights
 from perceptron_cli.errors import InputError
@@ -172,6 +172,8 @@ def _layer(graph: Graph, outs: Sequence[str], l: int, layer: Layer, weights: Arr
         from perceptron_cli.export.onnx_kinds import of_kind
 
         z = of_kind(graph, outs, layer, weights)
+    if (by := temperature(layer.activation)) != 1:
+        return graph.node("Softmax", graph.node("Div", z, by), axis=1)
     known = KNOWN[layer.activation]
     if known.tree is not None:
         found = _of_tree(graph, known.tree(Symbol("z"), layer.options), {"z": z})

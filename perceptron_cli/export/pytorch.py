@@ -2,10 +2,12 @@
 
 from __future__ import annotations
 
+import re
 from dataclasses import replace
 from string import Template
 
 from perceptron_cli.activations import ACTIVATIONS as KNOWN
+from perceptron_cli.activations import temperature
 from perceptron_cli.errors import InputError
 from perceptron_cli.export import pytorch_kinds as kinds
 from perceptron_cli.export import trees
@@ -319,6 +321,9 @@ def _forward_of(layer: Layer, l: int) -> str:
 def _activated(layer: Layer, z: str) -> str:
     """Return an activation of a layer's z."""
     options = {"low": 0.0, **layer.options, "compare": ">" if layer.options.get("strict") else ">="}
+    by = temperature(layer.activation)
+    if by != 1:
+        return f"torch.softmax({z} / {by}, dim=1)"
     known = KNOWN[layer.activation]
     if known.tree is not None and layer.activation not in ACTIVATIONS:
         written = trees.torch(known.tree(Symbol("z"), layer.options))
@@ -332,7 +337,11 @@ def _training(config: Config) -> str:
     total = _loss_of_tree(config.loss or "", output)
     if not total:
         by_output = entry(LOSSES, config.loss or "", "loss", TARGET)
-        total = by_output.get(output) or entry(by_output, "any", f"{config.loss} of", TARGET)
+        total = by_output.get(output.partition("(")[0]) or entry(
+            by_output, "any", f"{config.loss} of", TARGET
+        )
+    if (by := temperature(output)) != 1:
+        total = re.sub(r"(entropy|softmax)\(z\b", rf"\1(z / {by}", total)
     mean = training.reduction == "mean"
     return TRAINING.substitute(
         loss=config.loss,
@@ -352,7 +361,7 @@ def _loss_of_tree(name: str, output: str) -> str:
     known = KNOWN_LOSSES[name]
     if (weighs := weights_of(name)) is not None:
         weights = f"torch.tensor({list(weighs[1])})"
-        if output == "softmax":
+        if output.startswith("softmax"):
             return f"-({weights} * y * functional.log_softmax(z, dim=1)).sum()"
         if weighs[0].startswith("binary") and output == "sigmoid":
             each = f"{weights}[0] * (1 - y) + {weights}[1] * y"

@@ -21,6 +21,7 @@ class Convolution(Kind):
     """A convolution along `axes` axes. Shapes: (channels, rows, columns), or (steps, channels)."""
 
     has_activation = True
+    is_linear = True
     parameters = ("kernel", "biases")
     told = "Each number is a window of what is below, times the kernel element by element, plus the bias."
     told_back = (

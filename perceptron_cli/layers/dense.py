@@ -20,6 +20,7 @@ class Dense(Kind):
 
     summary = "every neuron takes every number below"
     has_activation = True
+    is_linear = True
 
     def plan(self, settings: Mapping[str, Any], below: Shape, layers: Sequence[Layer]) -> Plan:
         """Its keys are older than the others', and are read by hand: it has a shape, and no more."""

@@ -210,6 +210,7 @@ class Kind:
     summary = ""
     keys: Mapping[str, Key] = {}
     has_activation = False
+    is_linear = False  # whether it is a product with a matrix, plus what each number adds
     parameters: Sequence[str] = ()  # keys under which parameters are given
     told = ""  # one sentence over the layer's lines
     told_back = ""  # one sentence over the gradients of what is below

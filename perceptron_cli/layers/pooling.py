@@ -124,6 +124,7 @@ class AveragePool(_Pooling):
     """The mean of each window."""
 
     summary = "the mean of each window"
+    is_linear = True
     told = "Each number is the mean of its window."
     told_back = "What comes back is shared out evenly over the window."
 

@@ -19,6 +19,7 @@ class Scale(Kind):
 
     summary = "every number times a fixed factor"
     keys: Mapping[str, Key] = {"factor": Real(Parameter(1.0))}
+    is_linear = True
     told = "Each number below, times the factor."
     told_back = "What comes back is multiplied by the factor."
 

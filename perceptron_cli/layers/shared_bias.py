@@ -43,6 +43,7 @@ class DenseSharedBias(Kind):
     summary = "dense, with one bias for all its neurons (`shared_bias: true`)"
     keys: Mapping[str, Key] = {"neurons": Whole()}
     has_activation = True
+    is_linear = True
     parameters = ("weights", "biases")
     told = "Each neuron adds up all that is below, and the bias that they all share."
 

@@ -17,7 +17,7 @@ from perceptron_cli.schemas.parts import DRAFT, Schema, entry_of, list_of, numbe
 from perceptron_cli.spec.check import EPOCH_LOSSES, MOST_EPOCHS, RATE, REDUCTIONS, VERSION
 from perceptron_cli.spec.dataset import SPLIT
 from perceptron_cli.spec.network import COMPARES, LAYOUTS, MOST_LAYERS, MOST_NEURONS
-from perceptron_cli.spec.own import FACTOR, SMOOTHING
+from perceptron_cli.spec.own import FACTOR, SMOOTHING, TEMPERATURE
 
 ANY_OF_NUMBERS: Schema = {"type": "array", "items": {"type": "number"}, "minItems": 1}
 ONE_OR_MORE: Schema = {"anyOf": [{"type": "number"}, ANY_OF_NUMBERS]}
@@ -88,7 +88,9 @@ def _activation() -> Schema:
 
 
 def _options() -> Schema:
-    return {key: number_of(one) for entry in ACTIVATIONS.values() for key, one in entry.parameters.items()}
+    return {"temperature": number_of(TEMPERATURE)} | {
+        key: number_of(one) for entry in ACTIVATIONS.values() for key, one in entry.parameters.items()
+    }
 
 
 def _of_kind(name: str) -> Schema:

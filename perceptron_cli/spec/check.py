@@ -219,6 +219,7 @@ class _Check:
         output = network.activation
         if name is None or output is None:
             return None
+        output = output.partition("(")[0]  # without a temperature
         name, bracket, numbers = name.partition("(")
         loss = resolve_loss(name, output) + bracket + numbers
         weights = weights_of(loss)
@@ -321,7 +322,7 @@ class _Check:
         self, node: Node, key: str, count: int, activation: str | None, loss: str | None
     ) -> tuple[tuple[Given, ...] | None, int | None]:
         """Read y: a number, a list of one per output, or a class index for softmax."""
-        if node.kind == "scalar" and activation in ("softmax", "log_softmax") and count > 1:
+        if node.kind == "scalar" and (activation or "").startswith(("softmax", "log_softmax")) and count > 1:
             label = self.reader.integer(
                 node, key, 0, count - 1, f"a class from 0 to {count - 1}, or a list of {count}"
             )

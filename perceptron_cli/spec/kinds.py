@@ -13,7 +13,7 @@ from perceptron_cli.layers.keys import Flag, Grid, Key, Real, Sizes, Whole
 from perceptron_cli.layers.kind import Block, Kind, Misfit, Plan
 from perceptron_cli.layers.layer import Layer, Shape, count
 from perceptron_cli.spec.nodes import Node
-from perceptron_cli.spec.own import read_activation, read_entry
+from perceptron_cli.spec.own import read_activation, read_entry, read_temperature
 from perceptron_cli.spec.reader import Reader
 from perceptron_cli.words import counted
 
@@ -37,7 +37,7 @@ class KindReader:
         options = [one for entry in ACTIVATIONS.values() for one in entry.parameters]
         activated = self.kind.has_activation
         known = ["kind", *self.kind.keys, *parameters]
-        known += ["activation", *options] if activated else []
+        known += ["activation", "temperature", *options] if activated else []
         known += ["shared_bias"] if self.name == "dense_shared_bias" else []
         known += ["init", "frozen"] if parameters else []
         found = self.reader.mapping(node, self.key, dict.fromkeys(known))
@@ -219,11 +219,12 @@ class KindReader:
                 found["activation"], self._named("activation"), told, "put 'kind: flatten' before it"
             )
         for option in found:
-            if option in entry.parameters:
+            if option in entry.parameters or (option == "temperature" and name == "softmax"):
                 continue
-            if any(option in one.parameters for one in ACTIVATIONS.values()):
+            if option == "temperature" or any(option in one.parameters for one in ACTIVATIONS.values()):
                 self.reader.problem(found[option], self._named(option), f"{name} takes no {option}")
-        return name, self.reader.parameters(found, self.key, entry.parameters)
+        options = self.reader.parameters(found, self.key, entry.parameters)
+        return read_temperature(self.reader, found, self._named("temperature"), name) or name, options
 
     # parameters -----------------------------------------------------------------------------------
 

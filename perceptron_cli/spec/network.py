@@ -11,7 +11,7 @@ from perceptron_cli.layers.layer import Shape
 from perceptron_cli.record import record
 from perceptron_cli.spec.config import Layer, Row
 from perceptron_cli.spec.nodes import Node
-from perceptron_cli.spec.own import read_activation, read_entry
+from perceptron_cli.spec.own import read_activation, read_entry, read_temperature
 from perceptron_cli.spec.reader import Reader
 from perceptron_cli.words import counted
 
@@ -160,6 +160,7 @@ class _LayerReader:
         known = [
             *LAYER_KEYS,
             *STEP_KEYS,
+            "temperature",
             *(name for entry in ACTIVATIONS.values() for name in entry.parameters),
         ]
         found = self.reader.mapping(node, self.key, known)
@@ -168,6 +169,8 @@ class _LayerReader:
         before = len(self.reader.problems)
         self.activation = activation = self._activation(node, found)
         options = self._options(found, activation)
+        activation = read_temperature(self.reader, found, self._named("temperature"), activation)
+        self.activation = activation
         still = self._still(found)
         if 0 in still and "biases" not in found:  # a row has no bias in front
             line, column = node.line, node.column
@@ -246,11 +249,12 @@ class _LayerReader:
         if activation is None:
             return {}
         own = ACTIVATIONS[activation].parameters
-        taken = (*LAYER_KEYS, *own, *(STEP_KEYS if activation == "unit_step" else ()))
+        more = {"unit_step": STEP_KEYS, "softmax": ("temperature",)}.get(activation, ())
+        taken = (*LAYER_KEYS, *own, *more)
         for name in found:
             if name not in taken:
                 takers = [other for other, entry in ACTIVATIONS.items() if name in entry.parameters]
-                takers = takers or ["unit_step"]
+                takers = takers or ["softmax" if name == "temperature" else "unit_step"]
                 self.reader.problem(
                     found[name], self._named(name), f"{activation} takes no {name}",
                     f"{' and '.join(takers)} does",

@@ -17,6 +17,7 @@ from perceptron_cli.spec.reader import Reader, join, told
 from perceptron_cli.spec.samples import Samples
 
 SMOOTHING = Parameter(0.0, 0, 1, open_high=True)
+TEMPERATURE = Parameter(1.0, 0, open_low=True)
 FACTOR = Parameter(0.0, 0)
 
 
@@ -25,6 +26,16 @@ def read_activation(reader: Reader, node: Node, key: str) -> str | None:
     if node.kind == "mapping":
         return _formula(reader, node, key, ("z",), "an activation")
     return reader.choice(node, key, ACTIVATIONS, "an activation")
+
+
+def read_temperature(
+    reader: Reader, found: Mapping[str, Node], key: str, activation: str | None
+) -> str | None:
+    """Return an activation's name, with the temperature of a softmax that has one."""
+    if activation != "softmax" or "temperature" not in found:
+        return activation
+    value = reader.number(found["temperature"], key, TEMPERATURE)
+    return activation if value is None or float(value) == 1 else named_with(activation, [value])
 
 
 def read_loss(reader: Reader, node: Node, key: str) -> tuple[str | None, float]:

@@ -8,7 +8,7 @@ from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import fields
 from typing import Any
 
-from perceptron_cli.activations import ACTIVATIONS
+from perceptron_cli.activations import ACTIVATIONS, temperature
 from perceptron_cli.arrays import Array
 from perceptron_cli.layers import kind_of
 from perceptron_cli.layers.keys import Grid
@@ -62,6 +62,7 @@ def _layer(layer: Layer, matrix: Array) -> Iterator[str]:
         yield from _of_kind(layer, matrix)
         return
     yield f"    - activation: {_named(layer.activation)}"
+    yield from _temperature(layer)
     for name in ACTIVATIONS[layer.activation].parameters:
         yield f"      {name}: {_value(layer.options[name])}"
     if not layer.settings.get("bias", True):
@@ -73,11 +74,18 @@ def _layer(layer: Layer, matrix: Array) -> Iterator[str]:
     yield from (f"        - {_value(row)}" for row in matrix.tolist())
 
 
+def _temperature(layer: Layer) -> Iterator[str]:
+    if temperature(layer.activation) != 1:
+        yield f"      temperature: {temperature(layer.activation):g}"
+
+
 def _named(name: str) -> str:
     """Return an activation's or a loss's name as a config has it, with its number or its formula apart."""
     start, bracket, rest = name.partition("(")
     if not bracket:
         return name
+    if start == "softmax":
+        return start
     if start == "formula":
         return _value({"formula": rest[:-1]})
     if start.endswith("cross_entropy"):
@@ -92,6 +100,7 @@ def _of_kind(layer: Layer, matrix: Array) -> Iterator[str]:
     yield f"    - kind: {layer.kind}"
     if kind.has_activation:
         yield f"      activation: {_named(layer.activation)}"
+        yield from _temperature(layer)
         for name in ACTIVATIONS[layer.activation].parameters:
             yield f"      {name}: {_value(layer.options[name])}"
     for name, key in kind.keys.items():

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from perceptron_cli.activations import ACTIVATIONS
 from perceptron_cli.document import Formula
-from perceptron_cli.expr import Call, total
+from perceptron_cli.expr import total
 from perceptron_cli.spec.config import Layer
 from perceptron_cli.symbols import Names, shortened
 
@@ -14,8 +14,8 @@ def activation_formula(l: int, layer: Layer) -> Formula:
     names, entry = Names(), ACTIVATIONS[layer.activation]
     z = names.z(l, "j")
     if entry.coupled:
-        exponentials = shortened(layer.neurons, lambda i: Call("exp", names.z(l, i)))
-        return Formula(names.a(l, "j"), (Call("exp", z) / total(list(exponentials)),))
+        zs = list(shortened(layer.neurons, lambda i: names.z(l, i)))
+        return Formula(names.a(l, "j"), (entry.general(z, zs),))
     bodies = [entry.formulas([z], 0, layer.options)[0], entry.definition(z, layer.options)]
     return Formula(names.a(l, "j"), tuple(body for body in bodies if body is not None))
 

@@ -12,7 +12,7 @@ from perceptron_cli.activation import Activation
 from perceptron_cli.activations import ACTIVATIONS
 from perceptron_cli.arrays import Array, Options
 from perceptron_cli.document import Block, Document, Equations, Formula, Note, Plot, Section, Series, Table
-from perceptron_cli.expr import Call, Expr, Symbol, total
+from perceptron_cli.expr import Expr, Symbol
 from perceptron_cli.notation import MACHINE, show
 from perceptron_cli.spec.config import Config, Given
 from perceptron_cli.trace.view import UNDEFINED, View
@@ -150,7 +150,7 @@ def _formulas(entry: Activation, options: Options) -> tuple[Formula, ...]:
     if entry.coupled:
         z = [Symbol("z", None, (i,)) for i in ("j", 1, 2, "n")]
         a = [Symbol("a", None, (i,)) for i in ("j", "k")]
-        body = Call("exp", z[0]) / total([Call("exp", one) for one in z[1:]])
+        body = entry.general(z[0], z[1:])
         slopes = [entry.slope_formula(z, a, k, 0, options) for k in (0, 1)]
         return (
             Formula(a[0], (body,)),

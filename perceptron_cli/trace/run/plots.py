@@ -64,7 +64,7 @@ def _plot(title: str, history: engine.History, series: tuple[Series, ...], ends:
 def _decides(config: Config) -> bool:
     """Whether the output says one of two or three classes."""
     output, count = config.layers[-1].activation, config.sizes[-1]
-    return (output == "sigmoid" and count == 1) or (output == "softmax" and 2 <= count <= len(MARKS))
+    return (output == "sigmoid" and count == 1) or (output.startswith("softmax") and 2 <= count <= len(MARKS))
 
 
 def _plane(run: engine.Run) -> Plot:

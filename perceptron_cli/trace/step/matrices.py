@@ -29,7 +29,7 @@ from perceptron_cli.expr import (
 )
 from perceptron_cli.losses import LOSSES
 from perceptron_cli.optimizers import OPTIMIZERS
-from perceptron_cli.spec.config import Config
+from perceptron_cli.spec.config import Config, Layer
 from perceptron_cli.symbols import Names
 from perceptron_cli.trace.ledger import Ledger
 from perceptron_cli.trace.step.passes import layer_title
@@ -43,7 +43,7 @@ def in_matrices(part: Part, config: Config, ledger: Ledger, view: View, step: St
     if not config.is_dense:
         from perceptron_cli.trace.step.kind_matrices import with_matrices
 
-        return with_matrices(part, config, ledger, view, step)
+        return with_matrices(part, config, ledger, view)
     numbers = step.numbers if step else range(1, len(config.samples) + 1)
     told = Matrices(config, ledger, view, numbers, step)
     kept = [section for section in part.sections if section.layer is None]
@@ -63,6 +63,14 @@ def in_matrices(part: Part, config: Config, ledger: Ledger, view: View, step: St
         *more,
     ]
     return replace_fields(part, sections=tuple(sections))
+
+
+def activated(layer: Layer, z: Symbol) -> Expr:
+    """Return a = f(z) of a layer at once."""
+    entry = ACTIVATIONS[layer.activation]
+    if entry.coupled:
+        return Call(layer.activation, z)
+    return entry.formulas([z], 0, layer.options)[0]
 
 
 def elementwise(expr: Expr) -> Expr:
@@ -108,14 +116,7 @@ class Matrices:
             if prime:
                 title = f"Verification, {title[0].lower()}{title[1:]}"
             phase = "verification" if prime else "forward"
-            activated = self._equation(a, self._activated(layer.activation, z[0], l), z)
-            yield Section(title, phase, (affine, activated), layer=l)
-
-    def _activated(self, activation: str, z: Symbol, l: int) -> Expr:
-        entry = ACTIVATIONS[activation]
-        if entry.coupled:
-            return Call(activation, z)
-        return entry.formulas([z], 0, self.config.layers[l - 1].options)[0]
+            yield Section(title, phase, (affine, self._equation(a, activated(layer, z[0]), z)), layer=l)
 
     def gradients(self) -> Iterator[Section]:
         """Yield the steps of backpropagation, output layer first, numbered as in the scalar view."""
