@@ -10,7 +10,10 @@ from hypothesis import strategies as st
 from stacks import stack, stacks
 
 from perceptron_cli import engine, spec, trace
-from perceptron_cli.layers import KINDS
+from perceptron_cli.document import MatrixEquation
+from perceptron_cli.expr import Symbol
+from perceptron_cli.layers import KINDS, kind_of
+from perceptron_cli.notation import MACHINE
 from perceptron_cli.spec.config import Config
 from perceptron_cli.trace.view import View
 
@@ -19,11 +22,15 @@ WHOLE = View(limit=None, input_gradients=True)
 
 def alone(kind: str, seed: int = 0, **training: object) -> Config:
     """A network with a layer of one kind, and a dense one after it."""
+    return spec.load(stack_with(kind, seed, **training))
+
+
+def stack_with(kind: str, seed: int = 0, **training: object) -> dict:
     shape = {"conv1d": (5, 2), "dense": (4,), "dense_shared_bias": (4,)}.get(kind, (2, 4, 3))
     for tried in range(seed, 100_000):
         made = stack(tried, shape, 2, samples=3, **training)
         if any(layer.get("kind", "dense") == kind for layer in made["network"]["layers"][:-1]):
-            return spec.load(made)
+            return made
     raise AssertionError(f"no network with {kind}")
 
 
@@ -90,3 +97,43 @@ def test_input_gradients_of_random_stacks_are_those_of_central_differences(netwo
     scale = 1 / len(network.samples) if network.training.reduction == "mean" else 1.0
     expected = (loss(1e-6) - loss(-1e-6)) / 2e-6
     assert math.isclose(found[row, column] * scale, expected, rel_tol=3e-5, abs_tol=3e-7)
+
+
+@pytest.mark.parametrize("kind", [name for name in KINDS if kind_of(name).parameters or name == "dense"])
+def test_a_frozen_layer_gives_what_it_gave_and_stays(kind):
+    made = stack_with(kind)
+    place = next(l for l, one in enumerate(made["network"]["layers"]) if one.get("kind", "dense") == kind)
+    before = engine.forward(spec.load(made))
+    made["network"]["layers"][place]["frozen"] = True
+    network = spec.load(made)
+    np.testing.assert_array_equal(engine.forward(network).a[-1], before.a[-1])
+    trainer = engine.Trainer(network)
+    step = trainer.record(trainer.data)
+    own = slice(0, 2 if kind == "batch_norm" else None)  # its running statistics go on, as in PyTorch
+    np.testing.assert_array_equal(step.new_weights[place][:, own], step.weights[place][:, own])
+    check_every_equation(trace.backprop(network, WHOLE))
+
+
+def test_a_convolution_is_told_as_whole_pictures():
+    x = [[[1, 0, 2, 1], [0, 1, 1, 3], [2, 1, 0, 1]], [[0, 1, 0, 2], [1, 1, 0, 0], [3, 0, 1, 2]]]
+    kernel = np.arange(-4, 12).reshape(2, 2, 2, 2) / 4
+    layers = [
+        {"kind": "conv2d", "kernel": kernel.tolist(), "biases": [0.5, -1], "activation": "relu"},
+        {"kind": "flatten"},
+        {"neurons": 1, "activation": "sigmoid"},
+    ]
+    part = trace.forward(spec.load({"network": {"layers": layers}, "sample": {"x": x}}), WHOLE).parts[0]
+    told = [one for section in part.sections for one in section.blocks if isinstance(one, MatrixEquation)]
+    assert [MACHINE.write(one.body) for one in told] == [
+        f"x_1 corr w[1]_{f}1 + x_2 corr w[1]_{f}2 + w[1]_0{f}" for f in (1, 2)
+    ]
+    for f, one in enumerate(told):
+        grids = {
+            name: np.array([[one.values[cell.name] for cell in row] for row in matrix.cells])
+            for name, matrix in one.matrices.items()
+        }
+        expected = np.full((2, 3), [0.5, -1][f], dtype=float)
+        for c in (1, 2):
+            windows = np.lib.stride_tricks.sliding_window_view(grids[f"x_{c}"], (2, 2))
+            expected += np.einsum("rcij,ij->rc", windows, grids[Symbol("w", 1, (f + 1, c)).name])
+        np.testing.assert_allclose(grids[one.symbol.name], expected, rtol=1e-12)

@@ -12,7 +12,7 @@ Expr
 |-- Result     a part that is shown as its number, in a later line of the same working
 |-- Dots       the terms that a general formula leaves out
 |-- Derivative a tree that is yet to be differentiated
-`-- MatMul, Hadamard, Transpose    where the symbols are matrices
+`-- MatMul, Hadamard, Transpose, Correlate, Convolve    where the symbols are matrices
 """
 
 from perceptron_cli.expr.names import Naming, symbol_of
@@ -20,6 +20,8 @@ from perceptron_cli.expr.nodes import (
     PAIRS,
     STATE_HEADS,
     Call,
+    Convolve,
+    Correlate,
     Derivative,
     Dots,
     Expr,
@@ -45,8 +47,38 @@ from perceptron_cli.expr.nodes import (
 from perceptron_cli.expr.walks import AS_DECIMALS, FUNCTIONS, each, evaluate, replace, symbols
 
 __all__ = [
-    "AS_DECIMALS", "FUNCTIONS", "PAIRS", "STATE_HEADS", "Call", "Derivative", "Dots", "Expr", "Gate",
-    "Hadamard", "MatMul", "Naming", "Negative", "Number", "Power", "Product", "Quotient", "Result", "Sum",
-    "Symbol", "Transpose", "each", "ends", "evaluate", "join_indices", "joined_indices", "product", "replace",
-    "symbol_of", "symbols", "total", "tree",
+    "AS_DECIMALS",
+    "FUNCTIONS",
+    "PAIRS",
+    "STATE_HEADS",
+    "Call",
+    "Convolve",
+    "Correlate",
+    "Derivative",
+    "Dots",
+    "Expr",
+    "Gate",
+    "Hadamard",
+    "MatMul",
+    "Naming",
+    "Negative",
+    "Number",
+    "Power",
+    "Product",
+    "Quotient",
+    "Result",
+    "Sum",
+    "Symbol",
+    "Transpose",
+    "each",
+    "ends",
+    "evaluate",
+    "join_indices",
+    "joined_indices",
+    "product",
+    "replace",
+    "symbol_of",
+    "symbols",
+    "total",
+    "tree",
 ]  # fmt: skip

@@ -282,6 +282,18 @@ class Hadamard(Product):
     __slots__ = ()
 
 
+class Correlate(Product):
+    """A picture and a kernel that slides over it as it stands: each number a window times the kernel."""
+
+    __slots__ = ()
+
+
+class Convolve(Product):
+    """The same with the kernel turned round."""
+
+    __slots__ = ()
+
+
 class MatMul(Product):
     """Matrices multiplied, rows by columns."""
 

@@ -32,7 +32,7 @@ def parameter(layer: Layer, l: int, row: int, column: int, *, prime: bool = Fals
 
 def present(layer: Layer) -> list[int]:
     """Return the columns that a layer has: all, but the biases where it has none."""
-    start = 0 if layer.settings.get("bias", True) else 1
+    start = 0 if layer.has_bias else 1
     return list(range(start, layer.size[1])) if layer.size[0] else []
 
 

@@ -6,15 +6,19 @@ mathematicians do. Source: Goodfellow, Bengio and Courville (2016), section 9.1;
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from itertools import product
 from typing import Any
 
 from perceptron_cli.arrays import Array, Indices
-from perceptron_cli.expr import Expr, total
+from perceptron_cli.expr import Convolve, Correlate, Expr, Symbol, total
 from perceptron_cli.layers.keys import Flag, Key, Sizes, Whole
-from perceptron_cli.layers.kind import At, Block, Bound, Kind, Memory, Misfit, Plan
+from perceptron_cli.layers.kind import At, Block, Bound, Grid, Kind, Memory, Misfit, Pictured, Plan
 from perceptron_cli.layers.layer import Layer, Shape, count
+
+
+def _rows(cells: Sequence[Symbol], length: int) -> Grid:
+    return tuple(tuple(cells[start : start + length]) for start in range(0, len(cells), length))
 
 
 class Convolution(Kind):
@@ -157,11 +161,38 @@ class Convolution(Kind):
 
     # lines ----------------------------------------------------------------------------------------
 
+    def pictures(self, layer: Layer, at: At) -> Iterator[Pictured]:
+        """Yield each filter's numbers as one formula of pictures: those below, and its kernels."""
+        if self.axes != 2:
+            return
+        channels, (rows, columns) = self._input(layer.below)
+        biases, kernel = self.blocks(layer)
+        high, wide = layer.settings["kernel_size"]
+        size, inside = rows * columns, high * wide
+        sign = Convolve if layer.settings["flip"] else Correlate
+        for row in range(layer.settings["filters"]):
+            terms: list[Expr] = []
+            known: dict[str, Grid] = {}
+            for channel in range(channels):
+                below = [at.below(channel * size + n) for n in range(size)]
+                own = (channel + 1,) if channels > 1 else ()
+                seen = Symbol(below[0].head, below[0].layer, own, below[0].sample)
+                used = Symbol("w", at.l, (row + 1, channel + 1))
+                weights = [at.parameter(kernel, row, 1 + channel * inside + n) for n in range(inside)]
+                known |= {seen.name: _rows(below, columns), used.name: _rows(weights, wide)}
+                terms.append(sign([seen, used]))
+            if layer.has_bias:
+                terms.append(at.parameter(biases, row))
+            given = count(self._lengths(layer))
+            made = [at.names.z(at.l, layer.place(row * given + n)) for n in range(1, given + 1)]
+            symbol = Symbol("z", at.l, (row + 1,), at.names.sample)
+            yield symbol, _rows(made, layer.shape[-1]), total(terms), known
+
     def tree(self, layer: Layer, at: At, stage: int, n: int) -> Expr:
         biases, kernel = self.blocks(layer)
         row = self._filter(layer, n)
         seen = at.windows[n]
-        terms: list[Expr] = [] if 0 in layer.still else [at.parameter(biases, row)]
+        terms: list[Expr] = [at.parameter(biases, row)] if layer.has_bias else []
         terms += [
             at.parameter(kernel, row, 1 + column) * at.below(below)
             for column, below in enumerate(seen)
@@ -199,7 +230,7 @@ class Convolution(Kind):
         padded = np.zeros((channels, *long, S)) if pads else self._view(memory.below, channels, lengths)
         d_padded = np.zeros((channels, *long, S))
         columns = np.zeros((1 + channels * len(cuts), count(given) * S))
-        if 0 not in layer.still:
+        if layer.has_bias:
             columns[0] = 1.0
         parts = columns[1:].reshape(channels, len(cuts), *given, S)
         d_columns = np.empty((channels * len(cuts), count(given) * S))

@@ -33,7 +33,7 @@ class Dense(Kind):
         return (DENSE_BIASES, DENSE_WEIGHTS)
 
     def tree(self, layer: Layer, at: At, stage: int, n: int) -> Expr:
-        return affine(at.names, at.l, n + 1, range(1, layer.inputs + 1), bias=0 not in layer.still)
+        return affine(at.names, at.l, n + 1, range(1, layer.inputs + 1), bias=layer.has_bias)
 
     def bind(self, memory: Memory) -> Bound:
         """A product with all of W^T is faster than one with the rows after the first."""

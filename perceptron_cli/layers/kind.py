@@ -6,7 +6,7 @@ compute the same, and a test compares the two.
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import field
 from functools import cached_property
 from typing import TYPE_CHECKING, Any, cast
@@ -204,6 +204,11 @@ class At:
         return Symbol(block.head, self.l, block.indices(row, column), None, self.names.prime)
 
 
+Grid = tuple[tuple[Symbol, ...], ...]
+# a picture, its cells, the formula of pictures that makes it, and their cells by name
+Pictured = tuple[Symbol, Grid, Expr, Mapping[str, Grid]]
+
+
 class Kind:
     """One kind of layer."""
 
@@ -234,6 +239,10 @@ class Kind:
     def stages(self, layer: Layer) -> tuple[Stage, ...]:
         """Return the named numbers in order; one alone, z or a, unless the kind says more."""
         return (Stage("z" if self.has_activation else "a", layer.shape or (layer.neurons,)),)
+
+    def pictures(self, layer: Layer, at: At) -> Iterator[Pictured]:
+        """Yield what a layer of pictures makes, as formulas of whole pictures."""
+        yield from ()
 
     def tree(self, layer: Layer, at: At, stage: int, n: int) -> Expr:
         """Return the tree of number n (from 0) of a stage."""

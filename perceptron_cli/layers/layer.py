@@ -54,6 +54,11 @@ class Layer:
         """Whether every neuron takes every number below."""
         return self.kind == "dense"
 
+    @property
+    def has_bias(self) -> bool:
+        """Whether there is a bias, learnt or not."""
+        return bool(self.settings.get("bias", True))
+
     def columns(self, *, biases: bool = True) -> list[int]:
         """Return the columns of its parameters that are learnt, without the biases where they are not."""
         if not self.size[0]:

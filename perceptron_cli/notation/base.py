@@ -10,6 +10,8 @@ from typing import ClassVar
 
 from perceptron_cli.expr import (
     Call,
+    Convolve,
+    Correlate,
     Derivative,
     Dots,
     Expr,
@@ -38,8 +40,12 @@ class Notation:
     equals = " = "
     minus = "-"
     dots = "..."
-    hadamard = "*"
-    matmul = " @ "
+    signs: ClassVar[Mapping[type, str]] = {
+        Hadamard: "*",
+        MatMul: " @ ",
+        Correlate: " corr ",
+        Convolve: " conv ",
+    }
     names: ClassVar[Mapping[str, str]] = {}
 
     def __init__(
@@ -142,7 +148,7 @@ class Notation:
             case Sum():
                 return self._sum(node, first)
             case Product(factors=factors):
-                sign = {Hadamard: self.hadamard, MatMul: self.matmul}.get(type(node), self.times)
+                sign = self.signs.get(type(node), self.times)
                 rest = (self._walk(factor, POWER, False) for factor in factors[1:])
                 return sign.join([self._walk(factors[0], PRODUCT, first), *rest])
             case Transpose(body=body):

@@ -2,9 +2,23 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from typing import ClassVar
 
-from perceptron_cli.expr import STATE_HEADS, Derivative, Expr, Gate, Quotient, Symbol, ends, joined_indices
+from perceptron_cli.expr import (
+    STATE_HEADS,
+    Convolve,
+    Correlate,
+    Derivative,
+    Expr,
+    Gate,
+    Hadamard,
+    MatMul,
+    Quotient,
+    Symbol,
+    ends,
+    joined_indices,
+)
 from perceptron_cli.notation.base import SUM, Notation, plain
 from perceptron_cli.notation.foreign import as_latex
 
@@ -13,8 +27,9 @@ class Latex(Notation):
     """LaTeX mathematics, with macros that pdflatex and the forges' renderers all know."""
 
     times = r" \times "
-    hadamard = r" \odot "
-    matmul = r" \, "
+    signs: ClassVar[Mapping[type, str]] = {
+        Hadamard: r" \odot ", MatMul: r" \, ", Correlate: r" \star ", Convolve: r" * ",
+    }  # fmt: skip
     dots = r"\cdots"
     names: ClassVar = {
         "eta": r"\eta",

@@ -12,9 +12,13 @@ from typing import Any, ClassVar
 
 from perceptron_cli.expr import (
     STATE_HEADS,
+    Convolve,
+    Correlate,
     Derivative,
     Expr,
     Gate,
+    Hadamard,
+    MatMul,
     Quotient,
     Result,
     Sum,
@@ -37,8 +41,12 @@ class MathML(Notation):
     equals = operator("=")
     minus = operator("−")
     dots = operator("⋯")
-    hadamard = operator("⊙")
-    matmul = operator("\u2062")  # an invisible product
+    signs: ClassVar[Mapping[type, str]] = {
+        Hadamard: operator("⊙"),
+        MatMul: operator("\u2062"),  # an invisible product
+        Correlate: operator("⋆"),
+        Convolve: operator("∗"),
+    }
     names: ClassVar = {
         "eta": "<mi>η</mi>",
         "eta_0": "<msub><mi>η</mi><mn>0</mn></msub>",

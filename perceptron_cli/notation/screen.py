@@ -2,9 +2,21 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from typing import ClassVar
 
-from perceptron_cli.expr import STATE_HEADS, Derivative, Gate, Symbol, ends, joined_indices
+from perceptron_cli.expr import (
+    STATE_HEADS,
+    Convolve,
+    Correlate,
+    Derivative,
+    Gate,
+    Hadamard,
+    MatMul,
+    Symbol,
+    ends,
+    joined_indices,
+)
 from perceptron_cli.notation.base import SUM, Notation, plain
 from perceptron_cli.notation.foreign import as_unicode
 
@@ -14,7 +26,6 @@ class _Screen(Notation):
 
     prime = "'"
     turned = "^T"
-    matmul = " "
     hat = "y_hat"
     d = "d"
     at_least = ">="
@@ -87,14 +98,19 @@ class Ascii(_Screen):
     """The screen's notation in plain ASCII: the machine's arithmetic with shorter names."""
 
     times = "*"
-    hadamard = " .* "
+    signs: ClassVar[Mapping[type, str]] = {
+        Hadamard: " .* ",
+        MatMul: " ",
+        Correlate: " corr ",
+        Convolve: " conv ",
+    }
 
 
 class Unicode(_Screen):
     """The screen's notation as on the slides: subscripts, Greek letters, the layer in square brackets."""
 
     times = " × "
-    hadamard = " ⊙ "
+    signs: ClassVar[Mapping[type, str]] = {Hadamard: " ⊙ ", MatMul: " ", Correlate: " ⋆ ", Convolve: " ∗ "}
     turned = "ᵀ"
     dots = "…"
     prime = "′"

@@ -65,7 +65,7 @@ def _layer(layer: Layer, matrix: Array) -> Iterator[str]:
     yield from _temperature(layer)
     for name in ACTIVATIONS[layer.activation].parameters:
         yield f"      {name}: {_value(layer.options[name])}"
-    if not layer.settings.get("bias", True):
+    if not layer.has_bias:
         yield "      bias: false"
         matrix = matrix[:, 1:]
     if not layer.columns():
@@ -114,7 +114,7 @@ def _of_kind(layer: Layer, matrix: Array) -> Iterator[str]:
     if layer.size[0] and not layer.columns():
         yield "      frozen: true"
     for block in kind.blocks(layer):
-        if block.is_bias and not layer.settings.get("bias", True):
+        if block.is_bias and not layer.has_bias:
             continue
         numbers = matrix[:, block.start : block.start + block.width].ravel().tolist()
         yield f"      {block.key}: {_value(_nested(numbers, block.dims))}"

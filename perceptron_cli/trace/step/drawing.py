@@ -146,7 +146,7 @@ def drawing(
         if config.layers[l - 1].is_dense  # the others have kernels, and no weight from one to another
         for j in neurons
         for i in (0, *picked[l - 1])
-        if i not in config.layers[l - 1].still or i
+        if i or config.layers[l - 1].has_bias
     )
     called = naming(config, ledger.view)
     return Drawing(TITLES[shows], columns, edges, shows, highlight, told.caption(config), naming=called)

@@ -5,10 +5,11 @@ from __future__ import annotations
 from collections.abc import Iterator
 
 from perceptron_cli.activations import ACTIVATIONS
-from perceptron_cli.document import Block, Equation, Equations, Note
+from perceptron_cli.document import Block, Equation, Equations, Matrix, MatrixEquation, Note
 from perceptron_cli.engine.step import Forward, Step
 from perceptron_cli.expr import Expr, Result, Sum
 from perceptron_cli.layers.cells import parameter
+from perceptron_cli.layers.kind import Grid
 from perceptron_cli.layers.layer import count
 from perceptron_cli.spec.config import Config
 from perceptron_cli.symbols import Names, data_gradient, gradient
@@ -31,6 +32,8 @@ def forward_blocks(
     lines = derived.layer(l, names)
     if not names.prime and names.sample in (None, derived.batch[0].sample):
         yield Note(lines.kind.told, "step")
+    if not names.prime and ledger.view.form != "matrix":
+        yield from _pictures(ledger, lines)
     for place, stage in lines.told_stages():
         if stage.is_shared and names.sample not in (None, derived.batch[0].sample):
             continue
@@ -60,6 +63,20 @@ def forward_blocks(
             row.append(ledger.line(a, formulas, outs[n]))
         made.append(tuple(row))
     yield Equations(tuple(made), ledger.texts, (), layer.neurons - len(made), noun="number")
+
+
+def _pictures(ledger: Ledger, lines: LayerLines) -> Iterator[Block]:
+    """Yield a layer's formulas of whole pictures; of large ones a corner."""
+    few = ledger.view.shown
+
+    def corner(grid: Grid) -> Matrix:
+        cells = tuple(row[: few(len(row))] for row in grid[: few(len(grid))])
+        return Matrix(cells, (len(grid), len(grid[0])))
+
+    drawn = list(lines.kind.pictures(lines.layer, lines.at))
+    for symbol, grid, body, known in drawn[: few(len(drawn))]:
+        matrices = {name: corner(one) for name, one in {**known, symbol.name: grid}.items()}
+        yield MatrixEquation(symbol, body, matrices, ledger.texts, ledger.values)
 
 
 def _worked(tree: Expr) -> tuple[Expr, ...]:

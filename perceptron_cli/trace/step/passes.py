@@ -64,7 +64,7 @@ def forward_section(
     inputs, neurons = range(1, layer.inputs + 1), range(1, layer.neurons + 1)
     zs = [names.z(l, j) for j in neurons]
     entry = ACTIVATIONS[layer.activation]
-    bias = bool(layer.settings.get("bias", True))
+    bias = layer.has_bias
     sums = [ledger.line(names.z(l, j), affine(names, l, j, inputs, bias=bias), z[j - 1]) for j in shown]
     outs = [ledger.line(names.a(l, j), entry.formulas(zs, j - 1, layer.options), a[j - 1]) for j in shown]
     formulas = (affine_formula(l, layer.inputs, bias=bias), activation_formula(l, layer))

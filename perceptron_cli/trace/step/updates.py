@@ -12,7 +12,7 @@ from perceptron_cli.arrays import Array
 from perceptron_cli.document import Block, Equation, Equations, Formula, Note, Section
 from perceptron_cli.engine.step import Step
 from perceptron_cli.expr import STATE_HEADS, Number, Symbol
-from perceptron_cli.layers.cells import parameter
+from perceptron_cli.layers.cells import block_of, parameter, present
 from perceptron_cli.notation import show
 from perceptron_cli.optimizers import OPTIMIZERS
 from perceptron_cli.spec.config import Config, Given
@@ -24,7 +24,8 @@ from perceptron_cli.trace.ledger import Ledger
 def update_sections(config: Config, ledger: Ledger, step: Step) -> Iterator[Section]:
     """Tell the updates, output layer first, a table for each assignment of the optimizer."""
     for l in range(len(config.layers), 0, -1):
-        if not config.layers[l - 1].columns():
+        layer = config.layers[l - 1]
+        if not layer.size[0]:
             continue
         name = "output layer" if l == len(config.layers) else f"layer {l}"
         yield Section(
@@ -62,7 +63,9 @@ def _layer_blocks(config: Config, ledger: Ledger, step: Step, l: int) -> Iterato
     layer, training = config.layers[l - 1], config.training
     lines = OPTIMIZERS[training.optimizer].lines
     taken = clipped if step.clipped else gradient
-    told = shown(layer, ledger.view, layer.columns())
+    frozen = not layer.columns()
+    everything = [one for one in present(layer) if layer.is_dense or block_of(layer, one).learnt]
+    told = shown(layer, ledger.view, everything if frozen else layer.columns())
     learnt = layer.columns(biases=training.update_biases)
     moved = [(row, column) for row, column in told if column in learnt]
     still = [(row, column) for row, column in told if column not in learnt]
@@ -79,7 +82,7 @@ def _layer_blocks(config: Config, ledger: Ledger, step: Step, l: int) -> Iterato
         w = Names().w(l, "i", "j")
         general = lines(w, taken(w), step.t, training.options)
         formulas = [(Formula(line.symbol, (line.body,)),) for line in general]
-    omitted = layer.size[0] * len(layer.columns()) - len(told)
+    omitted = layer.size[0] * len(everything if frozen else layer.columns()) - len(told)
     for rows, formula in zip(columns, formulas, strict=False):
         yield Equations(tuple(rows), ledger.texts, formula, omitted, noun="weight")
     if still:
@@ -87,8 +90,9 @@ def _layer_blocks(config: Config, ledger: Ledger, step: Step, l: int) -> Iterato
         for row, column in still:
             w = parameter(layer, l, row, column)
             kept.append((ledger.line(w.after(), w, step.new_weights[l - 1][row, column]),))
-        yield Note("The biases are not updated (update_biases: false).", "step")
-        yield Equations(tuple(kept), ledger.texts)
+        why = "The biases are not updated (update_biases: false)."
+        yield Note("The layer is frozen (frozen: true): it stays as it is." if frozen else why, "step")
+        yield Equations(tuple(kept), ledger.texts, (), omitted if frozen else 0, noun="weight")
 
 
 def _value_after(config: Config, step: Step, symbol: Symbol, l: int, row: int, column: int) -> float:
