@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Sequence
 from dataclasses import field
+from functools import lru_cache
 from typing import Protocol
 
 from perceptron_cli.arrays import Array, Options, Run
@@ -71,3 +72,9 @@ class Activation:
     def coupled(self) -> bool:
         """Whether a neuron's activation depends on the whole layer's z."""
         return self.backward is not None
+
+
+@lru_cache
+def temperature(name: str) -> float:
+    """Return the number that a softmax's z are divided by; 1 for any other activation."""
+    return float(name[len("softmax(") : -1]) if name.startswith("softmax(") else 1.0

@@ -10,7 +10,7 @@ from collections.abc import Callable, Sequence
 from dataclasses import replace
 from functools import lru_cache
 
-from perceptron_cli.activation import Activation
+from perceptron_cli.activation import Activation, temperature
 from perceptron_cli.arrays import Array, Options, Run
 from perceptron_cli.expr import Call, Dots, Expr, Gate, Number, product, total
 from perceptron_cli.parameters import Parameter
@@ -287,12 +287,6 @@ def _elu_slope_formula(z: Expr, options: Options) -> Expr:
 
 # of selu: with these, layers that begin with mean 0 and variance 1 keep them (Klambauer et al., 2017)
 SELU = {"alpha": 1.6732632423543772, "scale": 1.0507009873554805}
-
-
-@lru_cache
-def temperature(name: str) -> float:
-    """Return the number that a softmax's z are divided by; 1 for any other activation."""
-    return float(name[len("softmax(") : -1]) if name.startswith("softmax(") else 1.0
 
 
 @lru_cache

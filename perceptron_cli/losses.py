@@ -10,7 +10,7 @@ from __future__ import annotations
 from collections.abc import Callable, Sequence
 from math import exp, isfinite, log1p
 
-from perceptron_cli.activations import temperature
+from perceptron_cli.activation import temperature
 from perceptron_cli.arrays import Array
 from perceptron_cli.expr import Call, Expr, Gate, Number, Result, total
 from perceptron_cli.loss import Loss, Shortcut, Total
@@ -325,6 +325,11 @@ _PROBABILITY = frozenset({"sigmoid", "softmax"})
 _PREDICTION_MINUS_TARGET = Shortcut(_error, lambda a, y: a - y)
 
 
+def unweighed(name: str) -> str:
+    """Return the loss of which a name, `weighed(huber)`, is multiplied by each sample's weight."""
+    return name[len("weighed(") : -1] if name.startswith("weighed(") else name
+
+
 def weights_of(name: str) -> tuple[str, tuple[float, ...]] | None:
     """Return the loss and the classes' weights that a name has, `categorical_cross_entropy(1, 2)`."""
     base, bracket, rest = name.partition("(")
@@ -337,6 +342,10 @@ class Losses(dict[str, Loss]):
     """The losses by name; one with a number has it in its name, and one's own its formula: `huber(1.5)`."""
 
     def __missing__(self, name: str) -> Loss:
+        if name != unweighed(name):
+            from perceptron_cli.weighted import by_sample
+
+            return by_sample(self[unweighed(name)])
         if (found := weights_of(name)) is not None:
             from perceptron_cli.weighted import weighted
 

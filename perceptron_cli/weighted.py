@@ -1,4 +1,4 @@
-"""Cross-entropy with a weight for each class: what is rare, or costly to miss, counts for more.
+"""Losses with weights: of classes, in cross-entropy, or of samples, in any loss.
 
 L_k = -c_k y_k ln a_k; with one sigmoid output -(c_1 y ln a + c_0 (1 - y) ln(1 - a)), the classes 0 and 1.
 A batch's mean is over the samples, as in Keras; PyTorch's divides by the sum of the weights.
@@ -7,11 +7,11 @@ Source: King and Zeng (2001), section 4.2.
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 
 from perceptron_cli.arrays import Array
 from perceptron_cli.expr import Call, Expr, Number, Symbol, total
-from perceptron_cli.loss import Loss
+from perceptron_cli.loss import Loss, Shortcut
 
 CATEGORICAL, BINARY = "categorical_cross_entropy", "binary_cross_entropy"
 
@@ -97,3 +97,45 @@ def _binary(base: Loss, weights: Sequence[float]) -> Loss:
 
 def _number(value: float) -> Number:
     return Number(value, f"{value:g}" if float(f"{value:g}") == value else None)
+
+
+def by_sample(base: Loss) -> Loss:
+    """Return a loss that is multiplied by each sample's weight, c, which stands in the last row of y."""
+
+    def of(y: Expr) -> Symbol:
+        return Symbol("c", None, (), y.sample if isinstance(y, Symbol) else None)
+
+    def times(body: Expr, y: Expr) -> Expr:
+        return body if isinstance(body, Number) and not body.value else of(y) * body
+
+    def shortcut(one: Shortcut) -> Shortcut:
+        def bind(a: Array, dz: Array) -> Callable[[Array], object]:
+            from numpy import multiply
+
+            plain = one.bind(a, dz)
+
+            def run(y: Array) -> None:
+                plain(y[:-1])
+                multiply(dz, y[-1], dz)
+
+            return run
+
+        return Shortcut(bind, lambda a, y: of(y) * one.formula(a, y))
+
+    return Loss(
+        summary=base.summary,
+        parts=lambda activation, z, a, y: base.parts(activation, z, a, y[:-1]) * y[-1],
+        gradient=lambda a, y: base.gradient(a, y[:-1]) * y[-1],
+        formulas=lambda activation, z, a, y, k: tuple(
+            times(one, y) for one in base.formulas(activation, z, a, y, k)
+        ),
+        gradient_formulas=lambda a, y, outputs: tuple(
+            times(one, y) for one in base.gradient_formulas(a, y, outputs)
+        ),
+        lines=lambda a, y, value: (),
+        general=lambda a, y: times(base.general(a, y), y),
+        share=base.share,
+        shortcuts={name: shortcut(one) for name, one in base.shortcuts.items()},
+        activations=base.activations,
+        target_problem=base.target_problem,
+    )

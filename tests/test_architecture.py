@@ -14,7 +14,7 @@ LEVELS = [
     {"errors", "expr", "parameters", "arrays", "record", "web", "words", "given"},
     {"notation", "document", "calculus", "compiled", "symbols", "activation"},
     {"smooth", "loss"},
-    {"regression"},
+    {"regression", "weighted"},
     {
         "activations",
         "losses",

@@ -14,6 +14,7 @@ from test_kinds import numeric_gradient
 
 from perceptron_cli import engine, spec, trace
 from perceptron_cli.errors import InputError
+from perceptron_cli.render import render
 from perceptron_cli.spec.write import written
 from perceptron_cli.trace.view import View
 
@@ -264,3 +265,34 @@ def test_one_bias_for_all_neurons_gets_the_sum():
     assert found.shape == (1, 5)
     assert found[0, 0] == pytest.approx(expected[:, 0].sum(), rel=1e-12)
     np.testing.assert_allclose(found[0, 1:].reshape(2, 2), expected[:, 1:], rtol=1e-12)
+
+
+@pytest.mark.parametrize("loss", ["cross_entropy", "half_squared_error", "huber", "binary_cross_entropy"])
+@pytest.mark.parametrize("reduction", ["mean", "sum"])
+def test_a_sample_counts_as_much_as_its_weight(loss, reduction):
+    made = classifier(loss=loss, training={"reduction": reduction})
+    if loss != "cross_entropy":
+        made["network"]["layers"][-1]["activation"] = "sigmoid"
+        for one in made["samples"]:
+            one["y"] = [1, 0, 0.5]
+    plain = [gradient_of(made | {"samples": [one]}) for one in made["samples"]]
+    made["samples"][0]["weight"] = 2.5
+    config = spec.load(made)
+    expected = (2.5 * plain[0] + plain[1]) / (2 if reduction == "mean" else 1)
+    np.testing.assert_allclose(gradient_of(made), expected, rtol=1e-12, atol=1e-16)
+    np.testing.assert_allclose(gradient_of(made), numeric_gradient(config), rtol=1e-5, atol=1e-8)
+    check_every_equation(trace.backprop(config, WHOLE, steps=2))
+    for form in ("scalar", "matrix"):
+        view = View(form=form)
+        for format in ("table", "json", "markdown", "latex", "html"):
+            assert render(trace.backprop(config, view), format)
+    weights = engine.Network(config).weights
+    again = spec.load(yaml.safe_load(written(config, weights, "", "")))
+    assert (again.samples, again.loss) == (config.samples, config.loss)
+
+
+def test_a_single_sample_has_a_weight_too():
+    made = classifier(samples=[{"x": [1, 0.5], "y": 1, "weight": 0.5}])
+    check_every_equation(trace.backprop(spec.load(made), WHOLE))
+    with pytest.raises(InputError, match="weight"):
+        spec.load(classifier(samples=[{"x": [1, 0.5], "y": 1, "weight": -1}]))

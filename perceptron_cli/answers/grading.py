@@ -137,7 +137,9 @@ def _turned(config: Config, step: int, told: Lines, answers: Mapping[str, Answer
     """Say so where the answers come out with the square weights of the config read the other way round."""
     right = _count_right(told, answers)
     layers = list(enumerate(config.layers, start=1))
-    square = [l for l, layer in layers if layer.weights and 1 < layer.inputs == layer.neurons]
+    square = [
+        l for l, layer in layers if layer.is_dense and layer.weights and 1 < layer.inputs == layer.neurons
+    ]
     if right == len(answers) or not square:
         return
     wrong = [told.equations[name].symbol for name, one in answers.items() if not _is_right(told, name, one)]

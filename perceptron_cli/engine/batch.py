@@ -54,10 +54,13 @@ def inputs_of(samples: Sequence[Sample]) -> Array:
 
 
 def targets_of(samples: Sequence[Sample], outputs: int) -> Array:
-    """Return y, a column per sample; one without a target has nan."""
+    """Return y, a column per sample; one without a target has nan. A last row has their weights, if any."""
     if isinstance(samples, Samples):
         shape = (outputs, len(samples))
         return np.full(shape, np.nan) if samples.y is None else np.ascontiguousarray(samples.y.T)
     missing = (np.nan,) * outputs
     rows = [missing if sample.y is None else sample.y for sample in samples]
-    return np.ascontiguousarray(np.array(rows, dtype=np.float64).T)
+    y = np.array(rows, dtype=np.float64).T
+    if any(sample.weight is not None for sample in samples):
+        y = np.vstack([y, [1.0 if one.weight is None else one.weight for one in samples]])
+    return np.ascontiguousarray(y)

@@ -122,7 +122,7 @@ class _Course:
         self.trainer = Trainer(config)
         held_out = self.trainer.held_out
         self.during = config.training.epoch_loss == "during"
-        self.right = None if self.during else tally(config, self.trainer.data.y)
+        self.right = None if self.during else tally(config, self.trainer.data.y[: config.sizes[-1]])
         self.right_held_out = tally(config, held_out.y) if held_out is not None else None
         self.measured = self.right is not None or held_out is not None
         self.history = History()

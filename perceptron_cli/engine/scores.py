@@ -13,6 +13,7 @@ from perceptron_cli.engine.classes import are_classes, classes_of
 from perceptron_cli.engine.network import Network
 from perceptron_cli.engine.trainer import Trainer, looking
 from perceptron_cli.engine.workspace import Workspaces
+from perceptron_cli.losses import unweighed
 from perceptron_cli.record import record
 from perceptron_cli.spec.config import Config, Sample
 
@@ -41,7 +42,7 @@ def scores(config: Config, weights: Sequence[Array] | None = None, samples: Sequ
     trainer = _trainer(config, weights, samples)
     with np.errstate(all="ignore"):
         loss, prediction = trainer.outcome()
-    y = trainer.data.y
+    y = trainer.data.y[: config.sizes[-1]]  # without the samples' weights
     if np.isnan(y).any():
         raise ValueError("a sample without a target has no score")
     if not are_classes(config, y):
@@ -67,7 +68,9 @@ def predicted_classes(prediction: Array) -> Indices:
 
 
 def _trainer(config: Config, weights: Sequence[Array] | None, samples: Sequence[Sample]) -> Trainer:
-    trainer = Trainer(replace(config, samples=samples) if len(samples) else config)
+    if len(samples) and config.loss:  # they have no weights
+        config = replace(config, samples=samples, loss=unweighed(config.loss))
+    trainer = Trainer(config)
     for mine, given in zip(trainer.network.weights, weights or (), strict=False):
         mine[:] = given
     trainer.mode.running = weights is not None or looking(config).running

@@ -298,7 +298,7 @@ class Trainer:
             eta=float(self._rates.eta),
             numbers=tuple(batch.numbers.tolist()),
             x=batch.x[:, 1:].T,
-            y=batch.y,
+            y=batch.y[: self.config.sizes[-1]],
             before=forward_of(arrays, _share(self.config), data_loss, penalty=own),
             after=self._forward_again(batch),
             weights=weights,

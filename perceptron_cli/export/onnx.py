@@ -11,8 +11,9 @@ from math import pi, sqrt
 from typing import TYPE_CHECKING
 
 from perceptron_cli import __version__
+from perceptron_cli.activation import temperature
 from perceptron_cli.activations import ACTIVATIONS as KNOWN
-from perceptron_cli.activations import SELU, temperature
+from perceptron_cli.activations import SELU
 from perceptron_cli.arrays import Array, Options
 from perceptron_cli.engine.network import initial_weights
 from perceptron_cli.errors import InputError

@@ -6,8 +6,8 @@ import re
 from dataclasses import replace
 from string import Template
 
+from perceptron_cli.activation import temperature
 from perceptron_cli.activations import ACTIVATIONS as KNOWN
-from perceptron_cli.activations import temperature
 from perceptron_cli.errors import InputError
 from perceptron_cli.export import pytorch_kinds as kinds
 from perceptron_cli.export import trees

@@ -16,6 +16,7 @@ SENTENCES = {
     "dL/dw": "How fast the loss changes when this weight changes. The weight's input scales what comes back "
     "to its neuron. Where this is negative, a larger weight makes the loss smaller.",
     "D": "The loss of the data alone: how far the prediction is from the target.",
+    "c": "The sample's weight: how much its loss counts.",
     "R": "What large weights add to the loss, so that training keeps them small.",
     "dD/dw": "How fast the loss of the data changes when this weight changes.",
     "mu": "The mean of the numbers that are normalised together.",

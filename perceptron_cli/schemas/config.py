@@ -32,7 +32,12 @@ NUMBERS_HERE: Schema = {"$ref": "#/definitions/numbers"}
 
 def config_schema() -> Schema:
     """Return the schema of a config; what it cannot say (how shapes fit) `nnstep` checks itself."""
-    sample = object_of({"x": NUMBERS_HERE, "y": ONE_OR_MORE}, ["x"])
+    weight = {
+        "type": "number",
+        "minimum": 0,
+        "description": "how much the sample's loss counts; 1 by default",
+    }
+    sample = object_of({"x": NUMBERS_HERE, "y": ONE_OR_MORE, "weight": weight}, ["x"])
     kinds = [_of_kind(name) for name in KINDS if name != "dense"]
     layers = list_of({"anyOf": [_layer(), *kinds]}, minItems=1, maxItems=MOST_LAYERS)
     inputs: Schema = {"type": "integer", "minimum": 1, "maximum": MOST_NEURONS}

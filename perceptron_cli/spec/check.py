@@ -27,7 +27,7 @@ from perceptron_cli.words import counted
 VERSION = 1
 KEYS = ("version", "name", "network", "loss", "sample", "samples", "data", "training", "names", "penalty")
 NETWORK_KEYS = ("inputs", "layers")
-SAMPLE_KEYS = ("x", "y")
+SAMPLE_KEYS = ("x", "y", "weight")
 TRAINING_KEYS = (
     "learning_rate", "epochs", "batch_size", "reduction", "update_biases", "optimizer", "shuffle", "seed",
     "patience", "until_loss", "keep_best", "epoch_loss", "schedule", "clip", "rule",
@@ -101,6 +101,8 @@ class _Check:
         if loaded is None:
             return None
         used = smoothed(loaded[0], self.smoothing)
+        if loss is not None and any(one.weight is not None for one in loaded[0]):
+            loss = f"weighed({loss})"
         return Config(name, network.layers, loss, used, training, loaded[1], names, penalty, self.smoothing)
 
     def _version(self, found: Mapping[str, Node]) -> None:
@@ -294,7 +296,10 @@ class _Check:
         if "y" not in found or network.outputs is None:
             return None if x is None else Sample(x, at=(self.reader.file, node.line, node.column, key))
         y, label = self._target(found["y"], f"{key}.y", network.outputs, network.activation, loss)
-        return None if x is None or y is None else Sample(x, y, label)
+        weight = None
+        if "weight" in found:
+            weight = self.reader.number(found["weight"], f"{key}.weight", Parameter(1.0, 0))
+        return None if x is None or y is None else Sample(x, y, label, weight)
 
     def _shaped(self, node: Node, key: str, shape: tuple[int, ...]) -> tuple[Given, ...] | None:
         """Read rows of numbers, or as many numbers in one list, which are read row after row."""

@@ -20,6 +20,7 @@ class Sample:
     x: Row
     y: Row | None = None
     label: int | None = None  # the class index that y was written as
+    weight: Given | None = None  # how much its loss counts
     # file, line, column and key, where it has no target; no part of what makes two samples equal
     at: tuple[str, int, int, str] | None = field(default=None, kw_only=True)
 

@@ -8,10 +8,12 @@ from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import fields
 from typing import Any
 
-from perceptron_cli.activations import ACTIVATIONS, temperature
+from perceptron_cli.activation import temperature
+from perceptron_cli.activations import ACTIVATIONS
 from perceptron_cli.arrays import Array
 from perceptron_cli.layers import kind_of
 from perceptron_cli.layers.keys import Grid
+from perceptron_cli.losses import unweighed
 from perceptron_cli.optimizers import OPTIMIZERS
 from perceptron_cli.regression import PARAMETERS
 from perceptron_cli.spec.config import Config, Data, Layer, Sample, Training
@@ -36,7 +38,7 @@ def _lines(config: Config, weights: Sequence[Array], folder: str) -> Iterator[st
         yield from _layer(layer, matrix)
     if config.loss is not None:
         smooths = config.smoothing and config.data is not None
-        named = _named(config.loss)
+        named = _named(unweighed(config.loss))
         if smooths:
             inside = named[1:-1] if named.startswith("{") else f"name: {named}"
             named = f"{{{inside}, label_smoothing: {config.smoothing!r}}}"
@@ -133,7 +135,8 @@ def _sample(sample: Sample) -> str:
     if sample.y is None:
         return f"  - {{x: [{x}]}}"
     y = str(sample.label) if sample.label is not None else f"[{', '.join(one.text for one in sample.y)}]"
-    return f"  - {{x: [{x}], y: {y}}}"
+    weight = f", weight: {sample.weight.text}" if sample.weight is not None else ""
+    return f"  - {{x: [{x}], y: {y}{weight}}}"
 
 
 def _data(data: Data, folder: str) -> Iterator[tuple[str, Any]]:

@@ -39,6 +39,7 @@ class Lookup:
         self._finders: Mapping[str, Callable[[Symbol], float]] = {
             "x": lambda s: self._sample(s).x[self._index(s, 0)],
             "y": self._target,
+            "c": self._weight,
             "w": lambda s: self._matrix(s)[self._place(s)],
             "z": lambda s: self._forward(s).z[_layer(s)][self._index(s), self._column(s)],
             "a": self._activation,
@@ -73,6 +74,13 @@ class Lookup:
         except (IndexError, TypeError, AttributeError):
             raise KeyError(symbol.name) from None
         return value if math.isfinite(value) else None
+
+    def _weight(self, symbol: Symbol) -> float:
+        """Return a sample's weight."""
+        if symbol.name != Symbol("c", None, (), symbol.sample).name:
+            raise KeyError(symbol.name)
+        weight = self._sample(symbol).weight
+        return 1.0 if weight is None else float(weight)
 
     def _find(self, symbol: Symbol) -> float:
         if symbol.head in self._finders:

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from perceptron_cli.activations import ACTIVATIONS
 from perceptron_cli.document import Formula
-from perceptron_cli.expr import total
+from perceptron_cli.expr import Call, Expr, Symbol, total
 from perceptron_cli.spec.config import Layer
 from perceptron_cli.symbols import Names, shortened
 
@@ -18,6 +18,14 @@ def activation_formula(l: int, layer: Layer) -> Formula:
         return Formula(names.a(l, "j"), (entry.general(z, zs),))
     bodies = [entry.formulas([z], 0, layer.options)[0], entry.definition(z, layer.options)]
     return Formula(names.a(l, "j"), tuple(body for body in bodies if body is not None))
+
+
+def activated(layer: Layer, z: Symbol) -> Expr:
+    """Return a = f(z) of a layer at once."""
+    entry = ACTIVATIONS[layer.activation]
+    if entry.coupled:
+        return Call(layer.activation, z)
+    return entry.formulas([z], 0, layer.options)[0]
 
 
 def slope_formula(l: int, layer: Layer) -> tuple[Formula, ...]:

@@ -30,11 +30,10 @@ def _kernel(line: Line) -> list[Symbol]:
 
 
 def _turned_round(line: Line) -> Iterator[Expr]:
-    layer = _kind(line, "conv1d", "conv2d")
     weights = _kernel(line)
-    if layer is None or not weights or line.head not in ("z", "dL/da"):
+    if not weights or line.head not in ("z", "dL/da"):
         return
-    sizes = layer.settings["kernel_size"]
+    sizes = line.config.layers[(weights[0].layer or 1) - 1].settings["kernel_size"]
     instead: dict[str, Expr] = {}
     for w in weights:
         filter_, channel, *offsets = (int(index) for index in w.indices)

@@ -18,7 +18,7 @@ from perceptron_cli.optimizers import OPTIMIZERS
 from perceptron_cli.parameters import Parameter
 from perceptron_cli.record import record
 from perceptron_cli.spec.check import RATE
-from perceptron_cli.spec.config import Config, Given, Layer, Sample
+from perceptron_cli.spec.config import Config, Given, Layer
 from perceptron_cli.trace.questions.asked import asked_for
 from perceptron_cli.trace.questions.lines import lines_for
 from perceptron_cli.trace.step.lines import Lines, lines, recorded
@@ -225,7 +225,7 @@ def _with_sample(config: Config, place: int, symbol: Symbol, number: Given) -> C
     if symbol.head == "x":
         changed = replace(sample, x=_with(sample.x, index, number))
     else:
-        changed = Sample(sample.x, _with(sample.y or (), index, number))
+        changed = replace(sample, y=_with(sample.y or (), index, number), label=None)
     return replace(config, samples=_with(tuple(config.samples), place, changed))
 
 

@@ -12,6 +12,7 @@ from perceptron_cli.engine.step import Step
 from perceptron_cli.engine.trainer import updates_per_epoch
 from perceptron_cli.expr import Symbol
 from perceptron_cli.layers.cells import blocks, parameter, present
+from perceptron_cli.losses import unweighed
 from perceptron_cli.optimizers import OPTIMIZERS
 from perceptron_cli.schedules import SCHEDULES
 from perceptron_cli.spec.config import Config, Given
@@ -67,6 +68,11 @@ def _sample(config: Config, ledger: Ledger, number: int, several: bool) -> Itera
         ]
         if row:
             yield _listed(ledger, [row], len(given) - len(few), noun)
+    if config.loss != unweighed(config.loss or ""):
+        weight = sample.weight or Given(1.0, "1")
+        yield _listed(
+            ledger, [[ledger.given(Symbol("c", None, (), names.sample), weight, weight.text)]], 0, "weight"
+        )
 
 
 def _pictures(config: Config, ledger: Ledger, names: Names, given: Sequence[Given]) -> Iterator[Equations]:

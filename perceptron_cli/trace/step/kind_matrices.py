@@ -17,6 +17,7 @@ from perceptron_cli.layers.kind import At
 from perceptron_cli.spec.config import Config
 from perceptron_cli.symbols import Names, Place
 from perceptron_cli.trace.ledger import Ledger
+from perceptron_cli.trace.names import activated
 from perceptron_cli.trace.view import View
 
 _ROWS = "As a product with a matrix: a row for each number that it gives, a column for each number below."
@@ -73,8 +74,6 @@ class _Products:
             body = Sum([body, b])
         yield self._equation(z, body, known)
         if kind.has_activation and layer.activation != "linear":
-            from perceptron_cli.trace.step.matrices import activated
-
             a = self._column(l, names, names.a)
             yield self._equation(a, activated(layer, z[0]), {z[0].name: z[1]})
 

@@ -27,11 +27,12 @@ from perceptron_cli.expr import (
     replace,
     symbols,
 )
-from perceptron_cli.losses import LOSSES
+from perceptron_cli.losses import LOSSES, unweighed, weights_of
 from perceptron_cli.optimizers import OPTIMIZERS
-from perceptron_cli.spec.config import Config, Layer
+from perceptron_cli.spec.config import Config
 from perceptron_cli.symbols import Names
 from perceptron_cli.trace.ledger import Ledger
+from perceptron_cli.trace.names import activated
 from perceptron_cli.trace.step.passes import layer_title
 from perceptron_cli.trace.view import View
 
@@ -50,11 +51,18 @@ def in_matrices(part: Part, config: Config, ledger: Ledger, view: View, step: St
     phases = ("given", "loss", "gradients", "updates", "verification")
     by_phase = {phase: [one for one in kept if one.phase == phase] for phase in phases}
     given, *more = by_phase["given"]
+    gradients = [*told.gradients()] if step else []
+    loss = config.loss or ""
+    if step and (
+        loss != unweighed(loss) or weights_of(loss)
+    ):  # a weight of a class or of a sample is no matrix
+        scalar = [one for one in part.sections if one.title.endswith("output layer gradient")]
+        gradients = [*scalar, *gradients[1:]]
     sections = [
         given,
         *told.forward(prime=False),
         *by_phase["loss"],
-        *(told.gradients() if step else ()),
+        *gradients,
         *by_phase["gradients"],
         *(told.updates() if step else ()),
         *by_phase["updates"],
@@ -63,14 +71,6 @@ def in_matrices(part: Part, config: Config, ledger: Ledger, view: View, step: St
         *more,
     ]
     return replace_fields(part, sections=tuple(sections))
-
-
-def activated(layer: Layer, z: Symbol) -> Expr:
-    """Return a = f(z) of a layer at once."""
-    entry = ACTIVATIONS[layer.activation]
-    if entry.coupled:
-        return Call(layer.activation, z)
-    return entry.formulas([z], 0, layer.options)[0]
 
 
 def elementwise(expr: Expr) -> Expr:
