@@ -52,7 +52,8 @@ def _weights(layer: Layer, rng: np.random.Generator | None) -> Array:
         raise ValueError("a layer has neither weights nor an initializer")
     rows, columns = layer.size
     matrix = np.zeros((rows, columns))
+    drawn = [column for column in range(columns) if column not in layer.bias_columns]
+    matrix[:, drawn] = INITIALIZERS[layer.init].draw(rng, rows, len(drawn), layer.init_options)
     if layer.biases is not None:
         matrix[:, 0] = layer.biases
-    matrix[:, 1:] = INITIALIZERS[layer.init].draw(rng, rows, columns - 1, layer.init_options)
     return matrix

@@ -6,7 +6,7 @@ import re
 from collections.abc import Callable, Container
 from typing import TypeAlias
 
-from perceptron_cli.expr.nodes import PAIRS, Symbol
+from perceptron_cli.expr.nodes import PAIRS, STATE_HEADS, Symbol
 
 Naming: TypeAlias = Callable[[Symbol], str | None]  # other names for symbols; None: the symbol's own
 
@@ -26,6 +26,10 @@ def symbol_of(name: str, *, pairs: Container[str] = PAIRS) -> Symbol | None:
     if found is None:
         return None
     head, layer = found["state"] or found["head"], found["layer"]
+    if found["head"] in STATE_HEADS:  # a gate
+        at = [int(one) for one in found["indices"].split(",")] if found["indices"] else []
+        sample = int(found["sample"]) if found["sample"] else None
+        return Symbol(head, int(layer) if layer else None, at, sample, bool(found["prime"]), "")
     digits = found["indices"] or ""
     together = head in pairs and (found["of"] or "w") == "w"
     apart = digits.split(",") if "," in digits else list(digits) if together else [digits] * bool(digits)

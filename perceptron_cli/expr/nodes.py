@@ -83,8 +83,13 @@ class Symbol(Expr):
         self.of = of
         at = "" if layer is None else f"[{layer}]"
         index = f"_{joined_indices(self)}" if indices else ""
-        start = f"{head}:{of}" if head in STATE_HEADS else head
+        start = f"{head}:{of}" if self.is_state else head
         self.name = f"{f's{sample}:' if sample else ''}{start}{at}{index}{chr(39) if prime else ''}"
+
+    @property
+    def is_state(self) -> bool:
+        """Whether it is what an optimizer keeps of a parameter; a gate g has no `of`, and is none."""
+        return self.head in STATE_HEADS and bool(self.of)
 
     def after(self) -> Symbol:
         """The same quantity after the update."""
@@ -97,8 +102,10 @@ class Symbol(Expr):
 STATE_HEADS = frozenset(
     {"g", "m", "v", "n", "m_hat", "v_hat", "v_max"}
 )  # of a weight: what an optimizer takes and keeps
+GATES = "ifogzrn"  # each has weights of its own: w_f from the input, u_f from the state
+_FROM_TO = ["w", "u", *(f"{letter}_{gate}" for letter in "wu" for gate in GATES)]
 PAIRS = frozenset(
-    {"w", "dL/dw", "dD/dw", *STATE_HEADS}
+    {*_FROM_TO, *(f"dL/d{one}" for one in _FROM_TO), *(f"dD/d{one}" for one in _FROM_TO), *STATE_HEADS}
 )  # from i to j: w_ij, with two indices that stand together
 
 

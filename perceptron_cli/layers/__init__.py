@@ -26,6 +26,9 @@ KINDS = {
     "batch_norm": "normalization",
     "layer_norm": "normalization",
     "residual": "residual",
+    "rnn": "recurrent",
+    "lstm": "recurrent",
+    "gru": "recurrent",
 }
 
 

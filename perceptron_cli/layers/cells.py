@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from contextlib import suppress
 
-from perceptron_cli.expr import STATE_HEADS, Symbol
+from perceptron_cli.expr import Symbol
 from perceptron_cli.layers import kind_of
 from perceptron_cli.layers.kind import Block
 from perceptron_cli.layers.layer import Layer
@@ -39,7 +39,7 @@ def present(layer: Layer) -> list[int]:
 def cell(layer: Layer, symbol: Symbol) -> tuple[int, int]:
     """Return the row and column of a parameter, from 0. Raises IndexError where there is none."""
     head = symbol.head.removeprefix("dL/d").removeprefix("dD/d")
-    head = symbol.of if head in STATE_HEADS else head
+    head = symbol.of if symbol.is_state else head
     indices = [index for index in symbol.indices if isinstance(index, int)]
     if len(indices) != len(symbol.indices):
         raise IndexError(symbol.name)

@@ -80,6 +80,7 @@ class Convolution(Kind):
             given.append((length + before + after - reach) // step + 1)
         shape = (filters, *given) if self.axes == 2 else (*given, filters)
         full = {**settings, "kernel_size": kernel, "stride": stride, "dilation": dilation}
+        full["steps"] = self.axes == 1
         blocks = (
             Block("biases", "w", (filters,), 0, 0.0),
             Block("kernel", "w", (filters, channels, *kernel), 1),

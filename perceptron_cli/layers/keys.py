@@ -43,4 +43,17 @@ class Grid:
     """Numbers in the shape of what stands below, as lists in lists."""
 
 
-Key = Whole | Sizes | Real | Flag | Grid
+@record
+class Numbers:
+    """A list of numbers, which need not be given."""
+
+
+@record
+class Word:
+    """One of these words."""
+
+    default: str
+    words: tuple[str, ...]
+
+
+Key = Numbers | Word | Whole | Sizes | Real | Flag | Grid

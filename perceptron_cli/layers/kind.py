@@ -12,7 +12,7 @@ from functools import cached_property
 from typing import TYPE_CHECKING, Any, cast
 
 from perceptron_cli.arrays import Array, Indices, Run
-from perceptron_cli.expr import Expr, Symbol
+from perceptron_cli.expr import STATE_HEADS, Expr, Symbol
 from perceptron_cli.layers.layer import Layer, Shape, count, number, place
 from perceptron_cli.record import record
 from perceptron_cli.symbols import Names
@@ -80,7 +80,8 @@ class Stage:
     """One of the named numbers that a layer makes, in order; the last is z, or a where there is none.
 
     One that `is_shared` belongs to all samples of a batch. One that is `given` has no tree.
-    `title` says in a table's head what the numbers are.
+    `title` says in a table's head what the numbers are. Of numbers of this `shape` it may be a part alone,
+    from `start` on, `length` of them: those of one time step. Stages of one `group` are told together.
     """
 
     head: str
@@ -88,6 +89,14 @@ class Stage:
     title: str = ""
     is_shared: bool = False
     is_given: bool = False
+    start: int = 0
+    length: int | None = None
+    group: str = ""
+
+    @property
+    def count(self) -> int:
+        """How many numbers it has."""
+        return count(self.shape) if self.length is None else self.length
 
 
 @record
@@ -98,6 +107,7 @@ class Plan:
     settings: Mapping[str, Any] = field(default_factory=dict)
     blocks: tuple[Block, ...] = ()
     fans: tuple[int, int] = (1, 1)  # inputs and outputs of one neuron, as initializers count them
+    bias_columns: tuple[int, ...] = (0,)
 
 
 class Mode:
@@ -171,8 +181,10 @@ class At:
         *,
         drops: bool = False,
         running: bool = False,
+        x: Sequence[float] = (),
     ) -> None:
-        """`batch` has the names of all samples; `drops` and `running` are those of the pass's mode."""
+        """`batch` has the names of all samples, `x` this one's inputs; the mode is the pass's."""
+        self.x = x
         self.kind, self.layer, self.l, self.names = kind, layer, l, names
         self.batch = batch or (names,)
         self.drops = drops
@@ -194,9 +206,10 @@ class At:
 
     def inner(self, stage: Stage, n: int) -> Symbol:
         """Number n of one of the layer's own stages."""
-        indices = place(stage.shape, n + 1) if stage.shape else ()
+        indices = place(stage.shape, stage.start + n + 1) if stage.shape else ()
         sample = None if stage.is_shared else self.names.sample
-        return Symbol(stage.head, self.l, indices, sample, self.names.prime)
+        of = "" if stage.head in STATE_HEADS else "w"
+        return Symbol(stage.head, self.l, indices, sample, self.names.prime, of)
 
     def parameter(self, block: Block, row: int, column: int = -1) -> Symbol:
         """A parameter by its row and column in the layer's matrix; a block of one column by its row."""
@@ -217,6 +230,7 @@ class Kind:
     has_activation = False
     is_linear = False  # whether it is a product with a matrix, plus what each number adds
     parameters: Sequence[str] = ()  # keys under which parameters are given
+    nested = False  # whether these are mappings: weights: {i: {w: ..., u: ...}}
     told = ""  # one sentence over the layer's lines
     told_back = ""  # one sentence over the gradients of what is below
 

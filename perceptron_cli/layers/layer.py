@@ -40,6 +40,7 @@ class Layer:
     settings: Mapping[str, Any] = field(default_factory=dict)  # kernel_size, rate, ..., as the kind has them
     dims: Shape | None = None  # of the parameters; None: (neurons, 1 + inputs)
     still: tuple[int, ...] = ()  # columns that are not learnt
+    bias_columns: tuple[int, ...] = (0,)
 
     @property
     def size(self) -> tuple[int, int]:
@@ -63,7 +64,9 @@ class Layer:
         """Return the columns of its parameters that are learnt, without the biases where they are not."""
         if not self.size[0]:
             return []
-        return [c for c in range(self.size[1]) if c not in self.still and (biases or c)]
+        return [
+            c for c in range(self.size[1]) if c not in self.still and (biases or c not in self.bias_columns)
+        ]
 
     def place(self, n: int) -> tuple[int, ...]:
         """Return the indices, from 1, of the number n (from 1) that it gives."""

@@ -180,7 +180,7 @@ class GlobalAveragePool(AveragePool):
 
 def _is_over_time(below: Shape, layers: Sequence[Layer]) -> bool:
     """Whether rows are time steps, and no picture's: a layer before has made steps of them."""
-    return len(below) == 2 and any(layer.kind == "conv1d" for layer in layers)
+    return len(below) == 2 and any(layer.settings.get("steps") for layer in layers)
 
 
 def _largest(symbols: Sequence[Symbol]) -> Expr:

@@ -6,7 +6,6 @@ from collections.abc import Mapping
 from typing import ClassVar
 
 from perceptron_cli.expr import (
-    STATE_HEADS,
     Convolve,
     Correlate,
     Derivative,
@@ -82,7 +81,7 @@ class Latex(Notation):
         if named is not None:
             sample = self._marks(Symbol("", None, (), symbol.sample), index="")
             return f"{{{as_latex(named)}}}{sample}" if sample else as_latex(named)
-        if head in STATE_HEADS:
+        if symbol.is_state:
             weight = Symbol(symbol.of if symbol.indices else "W", symbol.layer, symbol.indices, symbol.sample)
             return f"{self.names.get(head, head)}{self._marks(symbol, index='')}({self.symbol(weight)})"
         if head.startswith(("dL/", "dD/")):
@@ -110,14 +109,12 @@ class Latex(Notation):
             )
         if letter == "a" and symbol.layer == 0:
             return "x" + index + self._marks(symbol, index="", layer=False)
-        return self.names.get(letter, letter) + self._marks(symbol, index=index)
+        above, low, below = letter.partition("_")
+        plain = f"{{{above}_{{{below}}}}}" if low else letter
+        return self.names.get(letter, plain) + self._marks(symbol, index=index)
 
     def _marks(self, symbol: Symbol, *, index: str, layer: bool = True) -> str:
-        at = (
-            f"[{symbol.layer}]"
-            if layer and symbol.layer is not None and symbol.head not in STATE_HEADS
-            else ""
-        )
+        at = f"[{symbol.layer}]" if layer and symbol.layer is not None and not symbol.is_state else ""
         sample = f"({symbol.sample})" if symbol.sample is not None and symbol.sample != self.sample else ""
         prime = r"\prime" if symbol.prime and "/" not in symbol.head else ""
         above = prime + at + sample

@@ -11,7 +11,6 @@ from html import escape
 from typing import Any, ClassVar
 
 from perceptron_cli.expr import (
-    STATE_HEADS,
     Convolve,
     Correlate,
     Derivative,
@@ -93,7 +92,7 @@ class MathML(Notation):
         named = self.naming(symbol) if self.naming else None
         if named is not None:
             return self._scripts(f"<mtext>{escape(named)}</mtext>", "", self._above(symbol, layer=False))
-        if head in STATE_HEADS:
+        if symbol.is_state:
             letter = symbol.of if symbol.indices else "W"
             inside = self._quantity(letter, Symbol(letter, symbol.layer, symbol.indices, symbol.sample))
             prime = "<mo>′</mo>" if symbol.prime else ""
@@ -123,12 +122,17 @@ class MathML(Notation):
         turn, colon, rest = letter.rpartition(":")
         if colon:  # of a learning rule: t3:net
             return f"<mrow><mtext>{escape(turn)}:</mtext>{self._letter(rest)}</mrow>"
-        return self.names.get(letter, f"<mi>{escape(letter)}</mi>")
+        if letter in self.names:
+            return self.names[letter]
+        above, low, below = letter.partition("_")
+        if low:
+            return f"<msub><mi>{escape(above)}</mi><mi>{escape(below)}</mi></msub>"
+        return f"<mi>{escape(letter)}</mi>"
 
     def _above(self, symbol: Symbol, *, layer: bool = True) -> str:
         prime = "<mo>′</mo>" if symbol.prime and "/" not in symbol.head else ""
         at = ""
-        if layer and symbol.layer is not None and symbol.head not in STATE_HEADS:
+        if layer and symbol.layer is not None and not symbol.is_state:
             at = f"<mtext>[{symbol.layer}]</mtext>"
         sample = ""
         if symbol.sample is not None and symbol.sample != self.sample:

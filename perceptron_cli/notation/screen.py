@@ -6,7 +6,6 @@ from collections.abc import Mapping
 from typing import ClassVar
 
 from perceptron_cli.expr import (
-    STATE_HEADS,
     Convolve,
     Correlate,
     Derivative,
@@ -51,7 +50,7 @@ class _Screen(Notation):
         return name
 
     def _name(self, head: str, symbol: Symbol) -> str:
-        if head in STATE_HEADS:
+        if symbol.is_state:
             weight = Symbol(symbol.of if symbol.indices else "W", symbol.layer, symbol.indices)
             return f"{self.names.get(head, head)}({self.symbol(weight)})"
         if head.startswith(("dL/", "dD/")):

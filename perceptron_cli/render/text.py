@@ -21,7 +21,7 @@ from perceptron_cli.document import (
     Words,
 )
 from perceptron_cli.errors import InputError
-from perceptron_cli.expr import STATE_HEADS, Call, Expr, Naming, Sum, Symbol, each, symbols
+from perceptron_cli.expr import Call, Expr, Naming, Sum, Symbol, each, symbols
 from perceptron_cli.notation import Notation
 from perceptron_cli.render import GRAPHS, PICTURES, RENDERERS
 
@@ -71,7 +71,7 @@ def is_named(formula: Formula, naming: Naming | None) -> bool:
     return all(
         naming(one) is not None
         for one in told
-        if any(isinstance(index, str) for index in one.indices) and one.head not in STATE_HEADS
+        if any(isinstance(index, str) for index in one.indices) and not one.is_state
     )
 
 

@@ -7,7 +7,7 @@ from perceptron_cli.clipping import CLIPPINGS
 from perceptron_cli.datasets import NORMALIZERS
 from perceptron_cli.initializers import INITIALIZERS
 from perceptron_cli.layers import KINDS, kind_of
-from perceptron_cli.layers.keys import Flag, Grid, Key, Real, Whole
+from perceptron_cli.layers.keys import Flag, Grid, Key, Numbers, Real, Whole, Word
 from perceptron_cli.losses import LOSSES
 from perceptron_cli.optimizers import OPTIMIZERS
 from perceptron_cli.regression import PARAMETERS
@@ -103,7 +103,7 @@ def _of_kind(name: str) -> Schema:
     kind = kind_of(name)
     known: Schema = {"kind": {"const": name, "description": kind.summary}}
     known |= {key: _key(one) for key, one in kind.keys.items()}
-    known |= dict.fromkeys(kind.parameters, NUMBERS_HERE)
+    known |= dict.fromkeys(kind.parameters, {"type": "object"} if kind.nested else NUMBERS_HERE)
     if kind.has_activation:
         known |= {"activation": _activation(), **_options()}
     if kind.parameters:
@@ -118,8 +118,10 @@ def _key(key: Key) -> Schema:
         return number_of(key.allowed)
     if isinstance(key, Flag):
         return {"type": "boolean", "default": key.default}
-    if isinstance(key, Grid):
+    if isinstance(key, Grid | Numbers):
         return NUMBERS_HERE
+    if isinstance(key, Word):
+        return {"enum": list(key.words), "default": key.default}
     whole: Schema = {"type": "integer", "minimum": key.low}
     words: list[Schema] = [{"enum": list(key.words)}] if key.words else []
     return {"anyOf": [*words, whole, list_of(whole, minItems=1, maxItems=2)]}

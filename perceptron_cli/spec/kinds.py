@@ -9,7 +9,7 @@ from perceptron_cli.activations import ACTIVATIONS
 from perceptron_cli.given import Given, Row
 from perceptron_cli.initializers import INITIALIZERS
 from perceptron_cli.layers import kind_of
-from perceptron_cli.layers.keys import Flag, Grid, Key, Real, Sizes, Whole
+from perceptron_cli.layers.keys import Flag, Grid, Key, Numbers, Real, Sizes, Whole, Word
 from perceptron_cli.layers.kind import Block, Kind, Misfit, Plan
 from perceptron_cli.layers.layer import Layer, Shape, count
 from perceptron_cli.spec.nodes import Node
@@ -44,13 +44,14 @@ class KindReader:
         if found is None:
             return None
         before = len(self.reader.problems)
+        found = self._flat(found)
         settings = {name: self._value(found, name, key) for name, key in self.kind.keys.items()}
         self._from_parameters(found, settings)
         activation, numbers = self._activation(node, found) if activated else ("linear", {})
         missing = [
             name
             for name, key in self.kind.keys.items()
-            if settings[name] is None and not isinstance(key, Grid)
+            if settings[name] is None and not isinstance(key, Grid | Numbers)
         ]
         if len(self.reader.problems) > before:
             return None
@@ -66,7 +67,22 @@ class KindReader:
             key = self._named(misfit.key) if misfit.key else f"{self.key} (layer {self.number})"
             self.reader.problem(where, key, str(misfit), misfit.hint)
             return None
-        return self._layer(found, plan, {**settings, **plan.settings}, activation, numbers)
+        return self._layer(node, found, plan, {**settings, **plan.settings}, activation, numbers)
+
+    def _flat(self, found: Mapping[str, Node]) -> dict[str, Node]:
+        """Return the keys with parameters in mappings by their paths: weights.i.w."""
+        flat: dict[str, Node] = {}
+        for name, node in found.items():
+            if name in self.kind.parameters and node.kind == "mapping":
+                inner = {f"{name}.{key.value}": value for key, value in node.value}
+                for path, one in inner.items():
+                    if one.kind == "mapping":
+                        flat |= {f"{path}.{key.value}": value for key, value in one.value}
+                    else:
+                        flat[path] = one
+            else:
+                flat[name] = node
+        return flat
 
     def _hint(self, name: str) -> str:
         return (
@@ -77,6 +93,7 @@ class KindReader:
 
     def _layer(
         self,
+        node: Node,
         found: Mapping[str, Node],
         plan: Plan,
         settings: dict[str, Any],
@@ -84,6 +101,18 @@ class KindReader:
         numbers: dict[str, float],
     ) -> Layer | None:
         before = len(self.reader.problems)
+        unknown = [
+            name
+            for name in found
+            if "." in name
+            and name not in {block.key for block in plan.blocks}
+            and name.partition(".")[0] in self.kind.parameters
+        ]
+        for name in unknown:
+            known = ", ".join(block.key for block in plan.blocks)
+            self.reader.problem(
+                found[name], self._named(name), "expected no such parameter", f"known: {known}"
+            )
         learnt = max((block.start + block.width for block in plan.blocks if block.learnt), default=0)
         columns = max((block.start + block.width for block in plan.blocks), default=0)
         dims = (plan.blocks[0].dims[0], columns) if plan.blocks else (0, 0)
@@ -98,7 +127,7 @@ class KindReader:
             still.update(range(columns))
         settings["given"] = tuple(block.key for block in plan.blocks if block.key in found)
         values = {block.key: self._block(found, block) for block in plan.blocks}
-        init, options, chosen, weights = self._drawn(found, plan, activation, values)
+        init, options, chosen, weights = self._drawn(node, found, plan, activation, values)
         if len(self.reader.problems) > before:
             return None
         biases = values.get("biases") if weights is None else None
@@ -119,10 +148,12 @@ class KindReader:
             settings,
             dims,
             tuple(sorted(still)),
+            plan.bias_columns,
         )
 
     def _drawn(
         self,
+        node: Node,
         found: Mapping[str, Node],
         plan: Plan,
         activation: str,
@@ -130,6 +161,12 @@ class KindReader:
     ) -> tuple[str | None, dict[str, float], bool, tuple[Row, ...] | None]:
         """Return how parameters are drawn that are not given, or the rows of those that are."""
         drawn = [block for block in plan.blocks if block.default is None and block.key not in found]
+        if drawn and self.kind.nested and any(block.key in found for block in plan.blocks):
+            self.reader.problem(
+                node, f"{self.key} (layer {self.number})",
+                f"expected {drawn[0].key} beside the other weights, got none",
+                "give all weights, or none to have them drawn",
+            )  # fmt: skip
         if "init" in found and not drawn:
             self.reader.problem(found["init"], self._named("init"), "expected parameters or init, got both")
         if not drawn:
@@ -181,6 +218,16 @@ class KindReader:
         if isinstance(key, Real):
             given = None if node is None else self.reader.number(node, self._named(name), key.allowed)
             return key.allowed.default if given is None else given
+        if isinstance(key, Word):
+            if node is None:
+                return key.default
+            return self.reader.choice(node, self._named(name), key.words, f"one of {', '.join(key.words)}")
+        if isinstance(key, Numbers):
+            return (
+                None
+                if node is None
+                else self.reader.numbers(node, self._named(name), "a list of numbers", "")
+            )
         if isinstance(key, Grid):
             if node is None:
                 return None
@@ -230,7 +277,8 @@ class KindReader:
 
     def _from_parameters(self, found: Mapping[str, Node], settings: dict[str, Any]) -> None:
         """Take from the parameters that are given what they say: the filters and the size of a kernel."""
-        shapes = {name: shape_of(found[name]) for name in self.kind.parameters if name in found}
+        given = [name for name in found if name.partition(".")[0] in self.kind.parameters]
+        shapes = {name: shape_of(found[name]) for name in given}
         for name, shape in shapes.items():
             if shape is None:
                 self.reader.expected(found[name], self._named(name), "lists of the same length")
@@ -238,17 +286,17 @@ class KindReader:
         try:
             implied = self.kind.implied({name: one for name, one in shapes.items() if one})
         except Misfit as misfit:
-            where = misfit.key or ""
+            where = misfit.key if misfit.key and misfit.key in found else next(iter(shapes))
             self.reader.problem(found[where], self._named(where), str(misfit), misfit.hint)
             return
         for name, value in implied.items():
             told = settings[name]
             alike = isinstance(value, tuple) and isinstance(told, int) and value == (told,) * len(value)
             if told not in (value, None) and not alike:
-                given = value if isinstance(value, int) else " x ".join(map(str, value))
+                got = value if isinstance(value, int) else " x ".join(map(str, value))
                 which = next(iter(shapes))
                 self.reader.problem(
-                    found[which], self._named(which), f"expected {which} for the {name} {told}, got {given}"
+                    found[which], self._named(which), f"expected {which} for the {name} {told}, got {got}"
                 )
             settings[name] = value
 

@@ -12,7 +12,7 @@ from perceptron_cli.activation import temperature
 from perceptron_cli.activations import ACTIVATIONS
 from perceptron_cli.arrays import Array
 from perceptron_cli.layers import kind_of
-from perceptron_cli.layers.keys import Grid
+from perceptron_cli.layers.keys import Grid, Numbers
 from perceptron_cli.losses import unweighed
 from perceptron_cli.optimizers import OPTIMIZERS
 from perceptron_cli.regression import PARAMETERS
@@ -107,7 +107,10 @@ def _of_kind(layer: Layer, matrix: Array) -> Iterator[str]:
             yield f"      {name}: {_value(layer.options[name])}"
     for name, key in kind.keys.items():
         value = layer.settings.get(name)
-        if isinstance(key, Grid):
+        if isinstance(key, Numbers):
+            if value is not None:
+                yield f"      {name}: {_value([float(one) for one in value])}"
+        elif isinstance(key, Grid):
             if value is not None:
                 shape = layer.below or (layer.inputs,)
                 yield f"      {name}: {_value(_nested([float(one) for one in value], shape))}"
@@ -115,11 +118,17 @@ def _of_kind(layer: Layer, matrix: Array) -> Iterator[str]:
             yield f"      {name}: {_value(list(value) if isinstance(value, tuple) else value)}"
     if layer.size[0] and not layer.columns():
         yield "      frozen: true"
+    told: list[str] = []
     for block in kind.blocks(layer):
         if block.is_bias and not layer.has_bias:
             continue
         numbers = matrix[:, block.start : block.start + block.width].ravel().tolist()
-        yield f"      {block.key}: {_value(_nested(numbers, block.dims))}"
+        *path, last = block.key.split(".")
+        for depth, name in enumerate(path):
+            if told[: depth + 1] != path[: depth + 1]:
+                yield f"      {'  ' * depth}{name}:"
+                told = path[: depth + 1]
+        yield f"      {'  ' * len(path)}{last}: {_value(_nested(numbers, block.dims))}"
 
 
 def _nested(numbers: Sequence[float], dims: Sequence[int]) -> list[Any]:

@@ -24,13 +24,27 @@ class Derived:
     """The lines of one pass over a batch, and what uses what."""
 
     def __init__(
-        self, config: Config, batch: Sequence[Names], *, drops: bool = True, running: bool = False
+        self,
+        config: Config,
+        batch: Sequence[Names],
+        *,
+        drops: bool = True,
+        running: bool = False,
+        number: int = 1,
     ) -> None:
-        """`batch` has the names of every sample; `drops` and `running` are those of the pass."""
+        """`batch` has the names of every sample; `drops` and `running` are those of the pass.
+
+        `number` is that of the sample where there is but one, whose names do not say it.
+        """
+        self.number = number
         self.config = config
         self.batch = tuple(batch)
         self.drops, self.running = drops, running
         self._layers: dict[tuple[int, int | None], LayerLines] = {}
+
+    def inputs(self, names: Names) -> Sequence[float]:
+        """Return a sample's x."""
+        return self.config.samples[(names.sample or self.number) - 1].x
 
     def layer(self, l: int, names: Names) -> LayerLines:
         """Return the lines of a layer for one sample."""
@@ -72,7 +86,16 @@ class LayerLines:
     def __init__(self, layer: Layer, l: int, names: Names, whole: Derived) -> None:
         self.layer, self.l, self.names = layer, l, names
         self.kind: Kind = kind_of(layer.kind)
-        self.at = At(self.kind, layer, l, names, whole.batch, drops=whole.drops, running=whole.running)
+        self.at = At(
+            self.kind,
+            layer,
+            l,
+            names,
+            whole.batch,
+            drops=whole.drops,
+            running=whole.running,
+            x=whole.inputs(names),
+        )
         self.stages = self.kind.stages(layer)
 
     def told_stages(self) -> Iterator[tuple[int, Stage]]:
@@ -143,7 +166,7 @@ class LayerLines:
         for stage in (*kept, len(self.stages) - 1):
             if self.stages[stage].is_given:
                 continue
-            for n in range(_count(self.stages[stage])):
+            for n in range(self.stages[stage].count):
                 for used in symbols(self.tree(stage, n)):
                     found.setdefault(used.name, []).append((stage, n))
         # the nearest first: a normalised value before the mean that it is made from
@@ -175,10 +198,3 @@ def _bodies(terms: Sequence[Sequence[Expr]] | Iterator[Sequence[Expr]]) -> list[
         parts = [one for one in parts if not (isinstance(one, Number) and one.value == 0)]
         found.append(total(parts) if parts else Number(0))
     return found
-
-
-def _count(stage: Stage) -> int:
-    whole = 1
-    for length in stage.shape:
-        whole *= length
-    return whole

@@ -83,10 +83,10 @@ class Lookup:
         return 1.0 if weight is None else float(weight)
 
     def _find(self, symbol: Symbol) -> float:
-        if symbol.head in self._finders:
-            return self._finders[symbol.head](symbol)
         if not self.config.is_dense and (found := self._of_kind(symbol)) is not None:
             return found
+        if symbol.head in self._finders:
+            return self._finders[symbol.head](symbol)
         if self.step is None:
             raise KeyError(symbol.name)
         if symbol.head in self._gradients:
@@ -210,7 +210,7 @@ class Lookup:
 
         if self._derived is None:
             batch = [Names(one if self.several else None) for one in self.columns]
-            self._derived = Derived(self.config, batch)
+            self._derived = Derived(self.config, batch, number=next(iter(self.columns)))
         body = self._derived.of_parameter(symbol.layer or 1, row, column, Names(symbol.sample))[-1]
         values = {one.name: self._find(one) for one in symbols(body)}
         return float(evaluate(body, values))

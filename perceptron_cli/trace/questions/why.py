@@ -80,7 +80,7 @@ def line_of(config: Config, told: Lines, name: str) -> Equation:
     else:
         n = number(config.layers[0].below, tuple(map(int, symbol.indices)))
         batch = [Names(one if len(told.samples) > 1 else None) for one in told.samples]
-        body = Derived(config, batch).reaching(0, n - 1, names)[-1]
+        body = Derived(config, batch, number=told.samples[0]).reaching(0, n - 1, names)[-1]
     return _worked(told, symbol, body)
 
 

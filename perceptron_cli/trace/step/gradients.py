@@ -88,8 +88,8 @@ class Gradients:
             table = self._weight_gradients(l) if dense or self._kinds is None else self._kinds.parameters(l)
             yield self._section(l, f"layer {l} weight gradients", [table])
         elif self._kinds is not None:
-            for title, table, is_shared in self._kinds.of_stage(l, piece):
-                yield self._section(l, title, [table], is_shared=is_shared)
+            for title, tables, is_shared in self._kinds.of_group(l, piece):
+                yield self._section(l, title, tables, is_shared=is_shared)
 
     def _section(self, l: int, title: str, blocks: Sequence[Block], *, is_shared: bool = False) -> Section:
         names = Names() if is_shared else self.names
@@ -283,7 +283,9 @@ def _backward(
     from perceptron_cli.trace.derived import Derived
     from perceptron_cli.trace.step.kinds import Backward
 
-    return Backward(ledger, names, step, column, derived or Derived(config, (names,)))
+    return Backward(
+        ledger, names, step, column, derived or Derived(config, (names,), number=step.numbers[column])
+    )
 
 
 def reduced(step: Step) -> Sequence[Array]:

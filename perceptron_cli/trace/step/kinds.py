@@ -9,8 +9,7 @@ from perceptron_cli.document import Block, Equation, Equations, Matrix, MatrixEq
 from perceptron_cli.engine.step import Forward, Step
 from perceptron_cli.expr import Expr, Result, Sum
 from perceptron_cli.layers.cells import parameter
-from perceptron_cli.layers.kind import Grid
-from perceptron_cli.layers.layer import count
+from perceptron_cli.layers.kind import Grid, Stage
 from perceptron_cli.spec.config import Config
 from perceptron_cli.symbols import Names, data_gradient, gradient
 from perceptron_cli.trace.cells import shown
@@ -34,11 +33,15 @@ def forward_blocks(
         yield Note(lines.kind.told, "step")
     if not names.prime and ledger.view.form != "matrix":
         yield from _pictures(ledger, lines)
+    told = ""
     for place, stage in lines.told_stages():
         if stage.is_shared and names.sample not in (None, derived.batch[0].sample):
             continue
-        whole = count(stage.shape)
-        numbers = passed.inner[l - 1][stage.head][:, 0 if stage.is_shared else column]
+        whole = stage.count
+        if stage.group and stage.group != told:
+            yield Note(f"{stage.group[0].upper()}{stage.group[1:]}", "step")
+        told = stage.group
+        numbers = passed.inner[l - 1][stage.head][stage.start :, 0 if stage.is_shared else column]
         rows = []
         for n in range(ledger.view.shown(whole)):
             symbol = lines.at.inner(stage, n)
@@ -94,25 +97,34 @@ class Backward:
         self.derived = derived
 
     def stages(self, l: int) -> list[str]:
-        """Return the heads of a layer's own numbers that have a gradient, the last first."""
+        """Return the groups of a layer's own numbers that have a gradient, the last first."""
         told = self.derived.layer(l, self.names).told_stages()
-        return [stage.head for _, stage in told if not stage.is_given][::-1]
+        groups = [stage.group or stage.head for _, stage in told if not stage.is_given]
+        return list(dict.fromkeys(groups[::-1]))
 
-    def of_stage(self, l: int, head: str) -> Iterator[tuple[str, Equations, bool]]:
-        """Yield a title, a table of these numbers' gradients, and whether the samples share them."""
+    def of_group(self, l: int, group: str) -> Iterator[tuple[str, list[Equations], bool]]:
+        """Yield a title, the tables of these numbers' gradients, and whether the samples share them."""
         lines: LayerLines = self.derived.layer(l, self.names)
-        place, stage = next(one for one in lines.told_stages() if one[1].head == head)
-        if stage.is_shared and self.names.sample not in (None, self.derived.batch[0].sample):
+        stages = [
+            (place, stage)
+            for place, stage in lines.told_stages()
+            if (stage.group or stage.head) == group and not stage.is_given
+        ]
+        first = stages[0][1]
+        if first.is_shared and self.names.sample not in (None, self.derived.batch[0].sample):
             return
-        whole = count(stage.shape)
-        values = self.step.d_inner[l - 1][stage.head][:, 0 if stage.is_shared else self.column]
+        tables = [self._of_stage(lines, place, stage) for place, stage in stages[::-1]]
+        yield f"layer {l} gradients of {first.group or f'the {first.title}'}", tables, first.is_shared
+
+    def _of_stage(self, lines: LayerLines, place: int, stage: Stage) -> Equations:
+        l, whole = lines.l, stage.count
+        values = self.step.d_inner[l - 1][stage.head][stage.start :, 0 if stage.is_shared else self.column]
         rows = []
         for n in range(self.ledger.view.shown(whole)):
             bodies = self.derived.of_stage(l, place, n, self.names)
             symbol = gradient(lines.at.inner(stage, n))
             rows.append((self.ledger.line(symbol, bodies, float(values[n]), _terms(bodies[0])),))
-        table = Equations(tuple(rows), self.ledger.texts, (), whole - len(rows), noun="number")
-        yield f"layer {l} gradients of the {stage.title}", table, stage.is_shared
+        return Equations(tuple(rows), self.ledger.texts, (), whole - len(rows), noun="number")
 
     def parameters(self, l: int) -> Equations:
         """Tell a sample's gradient of each parameter: the sum over its uses."""

@@ -96,7 +96,7 @@ def _passed(
     derived = None
     if not config.is_dense:
         verifies = prime and any(layer.settings.get("verify") for layer in config.layers)
-        derived = pass_lines(config, passed, batch, training=training or verifies)
+        derived = pass_lines(config, passed, batch, training=training or verifies, number=numbers[0])
     if config.mixes_samples and not passed.running:
         for l in layers:
             for column in told:
@@ -134,7 +134,7 @@ def _gradients(config: Config, ledger: Ledger, step: Step, told: Sequence[int]) 
         for column in told:
             yield from Gradients(config, ledger, batch[column], step, column).sections()
         return
-    derived, steps = pass_lines(config, step.before, batch, training=True), count(1)
+    derived, steps = pass_lines(config, step.before, batch, training=True, number=numbers[0]), count(1)
     tellers = [Gradients(config, ledger, batch[column], step, column, derived, steps) for column in told]
     for l in range(len(config.layers), -1, -1):
         for piece in tellers[0].pieces(l):

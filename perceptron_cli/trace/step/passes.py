@@ -33,11 +33,16 @@ def layer_title(config: Config, l: int) -> str:
     return f"Layer {l} ({', '.join(told)})" if told else f"Layer {l}"
 
 
-def pass_lines(config: Config, passed: Forward, batch: Sequence[Names], *, training: bool = False) -> Derived:
-    """Return the lines of a pass over a batch, which drops numbers where it trains."""
+def pass_lines(
+    config: Config, passed: Forward, batch: Sequence[Names], *, training: bool = False, number: int = 1
+) -> Derived:
+    """Return the lines of a pass over a batch, which drops numbers where it trains.
+
+    `number` is that of a sample alone.
+    """
     from perceptron_cli.trace.derived import Derived
 
-    return Derived(config, batch, drops=training, running=passed.running)
+    return Derived(config, batch, drops=training, running=passed.running, number=number)
 
 
 def forward_section(
