@@ -46,6 +46,7 @@ class Stack:
         if len(self.shape) == 2:
             kinds += ["conv1d", "conv1d"]
             kinds += ["max_pool", "average_pool", "global_average_pool"] if self.over_time else []
+            kinds += ["rnn", "lstm", "gru", "attention", "dense_over_time", "positional_encoding"]
         return kinds + (["flatten"] if len(self.shape) > 1 else [])
 
     def add(self, kind: str, activation: str) -> None:
@@ -83,6 +84,20 @@ class Stack:
             case "residual":
                 fitting = [l for l, one in enumerate(self.shapes) if one == shape]
                 self.put(shape, kind=kind, **{"from": int(rng.choice(fitting))})
+            case "positional_encoding":
+                self.put(shape, kind=kind)
+                self.over_time = True
+            case "dense_over_time":
+                n = int(rng.integers(1, 4))
+                weights = numbers(rng, n, shape[1])
+                self.put(
+                    (shape[0], n), kind=kind, activation=activation, weights=weights, biases=numbers(rng, n)
+                )
+                self.over_time = True
+            case "rnn" | "lstm" | "gru":
+                self._recurrent(kind)
+            case "attention":
+                self._attention()
             case "conv1d" | "conv2d":
                 self._convolution(kind, activation)
             case "global_average_pool":
@@ -127,6 +142,48 @@ class Stack:
             activation=activation,
         )  # fmt: skip
         self.over_time = self.over_time or flat
+
+    def _recurrent(self, kind: str) -> None:
+        rng, (steps, features) = self.rng, self.shape
+        units = int(rng.integers(1, 4))
+        more: dict[str, Any] = {}
+        if rng.random() < 0.5:
+            more["initial_state"] = numbers(rng, units)
+        if kind == "lstm" and rng.random() < 0.5:
+            more["initial_cell"] = numbers(rng, units)
+        if kind == "gru":
+            more["reset_after"] = bool(rng.random() < 0.5)
+        if kind == "rnn":
+            more["activation"] = str(rng.choice(["tanh", "sigmoid", "linear"]))
+        weights = {}
+        for gate in {"rnn": "x", "lstm": "ifgo", "gru": "zrn"}[kind]:
+            weights[gate] = {
+                "w": numbers(rng, units, features),
+                "u": numbers(rng, units, units),
+                "b": numbers(rng, units),
+            }
+        if more.get("reset_after"):
+            weights["n"]["c"] = numbers(rng, units)
+        whole = bool(rng.random() < 0.5)
+        own = weights["x"] if kind == "rnn" else weights
+        shape = (steps, units) if whole else (units,)
+        self.put(shape, kind=kind, weights=own, return_sequences=whole, **more)
+        self.over_time = self.over_time or whole
+
+    def _attention(self) -> None:
+        rng, (steps, features) = self.rng, self.shape
+        heads = int(rng.integers(1, 3))
+        units = heads * int(rng.integers(1, 3))
+        letters = "qkvo" if rng.random() < 0.5 else "qkv"
+        weights = {letter: numbers(rng, units, units if letter == "o" else features) for letter in letters}
+        more: dict[str, Any] = {"causal": bool(rng.random() < 0.5)}
+        if rng.random() < 0.5:
+            more["biases"] = True
+            weights |= {f"{letter}_bias": numbers(rng, units) for letter in letters}
+        if rng.random() < 0.5:
+            more["key_mask"] = [1, *rng.integers(0, 2, steps - 1).tolist()]
+        self.put((steps, units), kind="attention", heads=heads, weights=weights, **more)
+        self.over_time = True
 
     def _pooling(self, kind: str) -> None:
         rng, shape = self.rng, self.shape

@@ -7,7 +7,7 @@ import pytest
 from equations import check_every_equation
 from hypothesis import given, settings
 from hypothesis import strategies as st
-from stacks import stack, stacks
+from stacks import Stack, stack, stacks
 
 from perceptron_cli import engine, spec, trace
 from perceptron_cli.document import MatrixEquation
@@ -20,13 +20,39 @@ from perceptron_cli.trace.view import View
 WHOLE = View(limit=None, input_gradients=True)
 
 
+OF_STEPS = ("rnn", "lstm", "gru", "attention", "dense_over_time", "positional_encoding")
+
+
+def of_tokens(seed: int, **training: object) -> dict:
+    """A network with an embedding, and a recurrent layer over it."""
+    rng = np.random.default_rng(seed)
+    built = Stack(rng, (4, 2))
+    built.add("rnn", "tanh")
+    table = {"kind": "embedding", "weights": rng.normal(size=(5, 2)).round(3).tolist()}
+    flat = [{"kind": "flatten"}] if len(built.shape) > 1 else []
+    layers = [table, *built.layers, *flat, {"activation": "linear", "neurons": 2}]
+    samples = [
+        {"x": rng.integers(0, 5, 4).tolist(), "y": rng.normal(size=2).round(3).tolist()} for _ in range(3)
+    ]
+    network = {"inputs": 4, "layers": layers}
+    return {
+        "network": network,
+        "loss": "half_squared_error",
+        "samples": samples,
+        "training": {"learning_rate": 0.1, **training},
+    }
+
+
 def alone(kind: str, seed: int = 0, **training: object) -> Config:
     """A network with a layer of one kind, and a dense one after it."""
     return spec.load(stack_with(kind, seed, **training))
 
 
 def stack_with(kind: str, seed: int = 0, **training: object) -> dict:
-    shape = {"conv1d": (5, 2), "dense": (4,), "dense_shared_bias": (4,)}.get(kind, (2, 4, 3))
+    if kind == "embedding":
+        return of_tokens(seed, **training)
+    shapes = {"dense": (4,), "dense_shared_bias": (4,), **dict.fromkeys(OF_STEPS, (3, 2)), "conv1d": (5, 2)}
+    shape = shapes.get(kind, (2, 4, 3))
     for tried in range(seed, 100_000):
         made = stack(tried, shape, 2, samples=3, **training)
         if any(layer.get("kind", "dense") == kind for layer in made["network"]["layers"][:-1]):

@@ -84,6 +84,6 @@ def test_pytorch_agrees_with_random_stacks(seed):
     loss = ["half_squared_error", "binary_cross_entropy", "categorical_cross_entropy"][seed % 3]
     made = stack(
         seed, SHAPES[seed % len(SHAPES)], 1 + seed % 5, loss, 3,
-        optimizer=list(OPTIMIZERS)[seed // 3 % 3], reduction=["mean", "sum"][seed % 2], learning_rate=0.02,
+        optimizer=list(OPTIMIZERS)[seed // 3 % 3], reduction=["mean", "sum"][seed % 2], learning_rate=0.002,
     )  # fmt: skip
     assert_three_updates(made)

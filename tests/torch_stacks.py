@@ -9,6 +9,7 @@ import torch.nn.functional as F
 from torch import Tensor
 
 from perceptron_cli import engine
+from perceptron_cli.layers.cells import blocks
 from perceptron_cli.spec.config import Config, Layer
 
 torch.set_default_dtype(torch.float64)
@@ -54,6 +55,18 @@ class Reference:
                 turned = shaped.transpose(1, 2) if over_time else shaped
                 found = F.prelu(turned, rows)
                 made = found.transpose(1, 2) if over_time else found
+            case "dense_over_time":
+                made = F.linear(shaped, w[:, 1:], w[:, 0])
+            case "positional_encoding":
+                steps, d = layer.below
+                angles = torch.arange(steps)[:, None] / 10000 ** (torch.arange(0, d, 2) / d)
+                added = torch.zeros(steps, d)
+                added[:, 0::2], added[:, 1::2] = angles.sin(), angles.cos()[:, : d // 2]
+                made = shaped + added
+            case "rnn" | "lstm" | "gru":
+                made = self._recurrent(layer, shaped, w)
+            case "attention":
+                made = self._attention(layer, shaped, w)
             case "conv2d" | "conv1d":
                 made = self._convolution(layer, shaped, w)
             case "max_pool" | "average_pool":
@@ -105,6 +118,93 @@ class Reference:
         convolve: Any = F.conv1d if flat else F.conv2d
         made = convolve(shaped, kernel, w[:, 0], settings["stride"], 0, settings["dilation"])
         return made.transpose(1, 2) if flat else made
+
+    def _recurrent(self, layer: Layer, x: Tensor, w: Tensor) -> Tensor:
+        """PyTorch's own module with these weights; the paper's GRU, which it does not have, by hand."""
+        settings, units = layer.settings, layer.settings["units"]
+        part = {block.key: w[:, block.start : block.start + block.width] for block in blocks(layer)}
+        h = torch.tensor([float(one) for one in settings["initial_state"] or [0] * units]).repeat(len(x), 1)
+        order = {"rnn": [""], "lstm": list("ifgo"), "gru": list("rzn")}[layer.kind]
+
+        def of(gate: str, letter: str) -> Tensor:
+            return part[f"weights.{gate}.{letter}" if gate else f"weights.{letter}"]
+
+        if layer.kind == "rnn" and settings["activation"] not in ("tanh", "relu"):
+            outs = []
+            for t in range(x.shape[1]):
+                h = ACTIVATION[settings["activation"]](
+                    F.linear(x[:, t], of("", "w"), of("", "b")[:, 0]) + F.linear(h, of("", "u"))
+                )
+                outs.append(h)
+            made = torch.stack(outs, 1)
+        elif layer.kind == "gru" and not settings["reset_after"]:
+            outs = []
+            for t in range(x.shape[1]):
+                z, r = (
+                    torch.sigmoid(F.linear(x[:, t], of(g, "w"), of(g, "b")[:, 0]) + F.linear(h, of(g, "u")))
+                    for g in "zr"
+                )
+                n = torch.tanh(
+                    F.linear(x[:, t], of("n", "w"), of("n", "b")[:, 0]) + F.linear(r * h, of("n", "u"))
+                )
+                h = (1 - z) * n + z * h
+                outs.append(h)
+            made = torch.stack(outs, 1)
+        else:
+            module: Any = getattr(torch.nn, layer.kind.upper())(x.shape[2], units, batch_first=True)
+            state = torch.zeros(len(order) * units)
+            if layer.kind == "gru":
+                state = torch.cat([torch.zeros(2 * units), of("n", "c")[:, 0]])
+            given = {
+                "weight_ih_l0": torch.cat([of(gate, "w") for gate in order]),
+                "weight_hh_l0": torch.cat([of(gate, "u") for gate in order]),
+                "bias_ih_l0": torch.cat([of(gate, "b")[:, 0] for gate in order]),
+                "bias_hh_l0": state,
+            }
+            first: Any = h[None]
+            if layer.kind == "lstm":
+                cell = [float(one) for one in settings["initial_cell"] or [0] * units]
+                first = (h[None], torch.tensor(cell).repeat(1, len(x), 1))
+            made, _ = torch.func.functional_call(module, given, (x, first))
+        return made if settings["steps"] else made[:, -1]
+
+    def _attention(self, layer: Layer, x: Tensor, w: Tensor) -> Tensor:
+        """nn.MultiheadAttention where the widths fit it, else its formula."""
+        settings, (steps, units) = layer.settings, layer.shape
+        part = {
+            block.key.removeprefix("weights."): w[:, block.start : block.start + block.width]
+            for block in blocks(layer)
+        }
+        bias = {
+            letter: part[f"{letter}_bias"][:, 0] if settings["biases"] else None
+            for letter in "qkvo"[:4]
+            if letter in part
+        }
+        unseen = torch.zeros(steps, steps, dtype=torch.bool)
+        if settings["causal"]:
+            unseen |= torch.ones(steps, steps, dtype=torch.bool).triu(1)
+        if settings["key_mask"] is not None:
+            unseen |= torch.tensor([not one for one in settings["key_mask"]])[None, :]
+        if settings["output"] and x.shape[2] == units:
+            module = torch.nn.MultiheadAttention(units, settings["heads"], bias=True, batch_first=True)
+            none = torch.zeros(units)
+            given = {
+                "in_proj_weight": torch.cat([part[one] for one in "qkv"]),
+                "in_proj_bias": torch.cat([none if bias[one] is None else bias[one] for one in "qkv"]),
+                "out_proj.weight": part["o"],
+                "out_proj.bias": none if bias["o"] is None else bias["o"],
+            }
+            made, _ = torch.func.functional_call(
+                module, given, (x, x, x), {"attn_mask": unseen, "need_weights": False}
+            )
+            return made
+        q, k, v = (
+            F.linear(x, part[one], bias[one]).reshape(len(x), steps, settings["heads"], -1).transpose(1, 2)
+            for one in "qkv"
+        )
+        made = F.scaled_dot_product_attention(q, k, v, attn_mask=~unseen).transpose(1, 2)
+        made = made.reshape(len(x), steps, units)
+        return F.linear(made, part["o"], bias["o"]) if settings["output"] else made
 
     def _pooling(self, layer: Layer, shaped: Tensor) -> Tensor:
         size, stride = layer.settings["size"], layer.settings["stride"]

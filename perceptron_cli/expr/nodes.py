@@ -102,7 +102,9 @@ class Symbol(Expr):
 STATE_HEADS = frozenset(
     {"g", "m", "v", "n", "m_hat", "v_hat", "v_max"}
 )  # of a weight: what an optimizer takes and keeps
-GATES = "ifogzrn"  # each has weights of its own: w_f from the input, u_f from the state
+GATES = (
+    "ifogzrnqkv"  # each has weights of its own: w_f from the input, u_f from the state; q, k, v of attention
+)
 _FROM_TO = ["w", "u", *(f"{letter}_{gate}" for letter in "wu" for gate in GATES)]
 PAIRS = frozenset(
     {*_FROM_TO, *(f"dL/d{one}" for one in _FROM_TO), *(f"dD/d{one}" for one in _FROM_TO), *STATE_HEADS}

@@ -230,6 +230,7 @@ class Kind:
     has_activation = False
     is_linear = False  # whether it is a product with a matrix, plus what each number adds
     parameters: Sequence[str] = ()  # keys under which parameters are given
+    takes_tokens = False  # whether what is below are tokens, counted from 0
     nested = False  # whether these are mappings: weights: {i: {w: ..., u: ...}}
     told = ""  # one sentence over the layer's lines
     told_back = ""  # one sentence over the gradients of what is below

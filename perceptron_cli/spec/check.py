@@ -293,6 +293,12 @@ class _Check:
                     "If they have no bias, write the biases apart: 'biases: [...]'"
                 )
             self.reader.problem(found["x"], f"{key}.x", f"{wanted}, got {len(x)}", hint)
+        if x is not None and network.tokens:
+            for place, token in enumerate(x):
+                if not (float(token).is_integer() and 0 <= token < network.tokens):
+                    told = f"expected tokens from 0 to {network.tokens - 1}, got {token.text}"
+                    self.reader.problem(found["x"], f"{key}.x[{place}]", told)
+                    return None
         if "y" not in found or network.outputs is None:
             return None if x is None else Sample(x, at=(self.reader.file, node.line, node.column, key))
         y, label = self._target(found["y"], f"{key}.y", network.outputs, network.activation, loss)

@@ -292,7 +292,7 @@ class KindReader:
         for name, value in implied.items():
             told = settings[name]
             alike = isinstance(value, tuple) and isinstance(told, int) and value == (told,) * len(value)
-            if told not in (value, None) and not alike:
+            if name in found and told not in (value, None) and not alike:
                 got = value if isinstance(value, int) else " x ".join(map(str, value))
                 which = next(iter(shapes))
                 self.reader.problem(

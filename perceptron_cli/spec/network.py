@@ -6,7 +6,7 @@ from collections.abc import Mapping
 
 from perceptron_cli.activations import ACTIVATIONS
 from perceptron_cli.initializers import INITIALIZERS
-from perceptron_cli.layers import KINDS
+from perceptron_cli.layers import KINDS, kind_of
 from perceptron_cli.layers.layer import Shape
 from perceptron_cli.record import record
 from perceptron_cli.spec.config import Layer, Row
@@ -37,6 +37,12 @@ class Outline:
     activation: str | None = None  # of the output layer
     bias_first: bool = False  # whether the rows of layer 1 are written with their bias in front
     shape: Shape = ()  # of the inputs
+
+    @property
+    def tokens(self) -> int:
+        """How many tokens there are, where the inputs are tokens; else 0."""
+        first = self.layers[0] if self.layers else None
+        return first.size[0] if first is not None and kind_of(first.kind).takes_tokens else 0
 
     @property
     def sizes(self) -> tuple[int, ...] | None:
