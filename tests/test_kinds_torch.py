@@ -33,7 +33,10 @@ def assert_three_updates(made: dict) -> None:
     x = torch.tensor(trainer.data.x[:, 1:].copy(), requires_grad=True)
     y = torch.tensor(trainer.data.y.T.copy())
     for _ in range(3):
-        step = trainer.record(trainer.data)
+        with np.errstate(over="ignore"):
+            step = trainer.record(trainer.data)
+        if step.before.loss > 1e9:  # a stack that runs away: its digits are lost on both sides
+            break
         reference.masks = {
             l: torch.tensor(inner["mask"].T.copy())
             for l, inner in enumerate(step.before.inner, start=1)
@@ -84,6 +87,6 @@ def test_pytorch_agrees_with_random_stacks(seed):
     loss = ["half_squared_error", "binary_cross_entropy", "categorical_cross_entropy"][seed % 3]
     made = stack(
         seed, SHAPES[seed % len(SHAPES)], 1 + seed % 5, loss, 3,
-        optimizer=list(OPTIMIZERS)[seed // 3 % 3], reduction=["mean", "sum"][seed % 2], learning_rate=0.002,
+        optimizer=list(OPTIMIZERS)[seed // 3 % 3], reduction=["mean", "sum"][seed % 2], learning_rate=0.02,
     )  # fmt: skip
     assert_three_updates(made)
