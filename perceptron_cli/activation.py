@@ -65,6 +65,7 @@ class Activation:
     use: str = ""
     weakness: str = ""
     init: str = "xavier_uniform"  # the initializer that fits it
+    group: int = 0  # over time: how many numbers are coupled with each other; 0 for all
     steepest: float = 1.0  # the largest slope there is; where it saturates, far below it
     saturates: bool = False
 
@@ -77,4 +78,14 @@ class Activation:
 @lru_cache
 def temperature(name: str) -> float:
     """Return the number that a softmax's z are divided by; 1 for any other activation."""
-    return float(name[len("softmax(") : -1]) if name.startswith("softmax(") else 1.0
+    return float(name[len("softmax(") : name.index(")")]) if name.startswith("softmax(") else 1.0
+
+
+def ungrouped(name: str) -> str:
+    """Return the activation that a name, `softmax@3`, has for every three numbers of a layer over time."""
+    return name.partition("@")[0]
+
+
+def group_of(name: str) -> int:
+    """Return how many numbers a time step has, where an activation takes each step for itself; else 0."""
+    return int(name.partition("@")[2] or 0)

@@ -10,7 +10,7 @@ from collections.abc import Callable, Sequence
 from dataclasses import replace
 from functools import lru_cache
 
-from perceptron_cli.activation import Activation, temperature
+from perceptron_cli.activation import Activation, group_of, temperature, ungrouped
 from perceptron_cli.arrays import Array, Options, Run
 from perceptron_cli.expr import Call, Dots, Expr, Gate, Number, product, total
 from perceptron_cli.parameters import Parameter
@@ -345,6 +345,10 @@ class Activations(dict[str, Activation]):
     """
 
     def __missing__(self, name: str) -> Activation:
+        if group_of(name):
+            from perceptron_cli.grouped import over_steps
+
+            return over_steps(self[ungrouped(name)], group_of(name))
         if temperature(name) != 1:
             return _tempered(temperature(name))
         return of_formula(name)

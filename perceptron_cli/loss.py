@@ -6,6 +6,7 @@ from collections.abc import Callable, Mapping, Sequence
 from dataclasses import field
 from types import MappingProxyType
 
+from perceptron_cli.activation import ungrouped
 from perceptron_cli.arrays import Array
 from perceptron_cli.expr import Expr
 from perceptron_cli.record import record
@@ -52,3 +53,7 @@ class Loss:
     tree: Callable[[Expr, Expr], Expr] | None = None
     slope_tree: Callable[[Expr, Expr], Expr] | None = None
     target_problem: Callable[[Sequence[float]], str | None] = lambda y: None
+
+    def shortcut(self, activation: str) -> Shortcut | None:
+        """Return dL/dz in one go for an output activation, if there is a way."""
+        return self.shortcuts.get(ungrouped(activation))

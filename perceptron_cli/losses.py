@@ -10,7 +10,7 @@ from __future__ import annotations
 from collections.abc import Callable, Sequence
 from math import exp, isfinite, log1p
 
-from perceptron_cli.activation import temperature
+from perceptron_cli.activation import group_of, temperature, ungrouped
 from perceptron_cli.arrays import Array
 from perceptron_cli.expr import Call, Expr, Gate, Number, Result, total
 from perceptron_cli.loss import Loss, Shortcut, Total
@@ -27,9 +27,11 @@ def _log_a(activation: str, z: Array) -> Array:
         return np.minimum(z, 0.0) - np.log1p(np.exp(-np.abs(z)))
     if activation != "softmax":
         z = z / temperature(activation)
-    largest = z.max(axis=0)
-    found: Array = z - (largest + np.log(np.exp(z - largest).sum(axis=0)))
-    return found
+    shape = z.shape
+    z = z.reshape(-1, group_of(activation) or len(z), shape[-1])  # steps, numbers of each, samples
+    largest = z.max(axis=1, keepdims=True)
+    found: Array = z - (largest + np.log(np.exp(z - largest).sum(axis=1, keepdims=True)))
+    return found.reshape(shape)
 
 
 def _log_not_a(activation: str, z: Array, a: Array) -> Array:
@@ -188,10 +190,12 @@ def _categorical_formulas(
     if activation == "sigmoid":
         from_z: Expr = y * (_ln(1 + Call("exp", -Call("abs", z[k]))) - Call("min", z[k], 0))
     else:
-        if activation != "softmax":
-            z = [one / Number(temperature(activation)) for one in z]
+        if (by := temperature(activation)) != 1:
+            z = [one / Number(by) for one in z]
+        own, size = z[k], group_of(activation) or len(z)
+        z = z[k - k % size : k - k % size + size]
         largest = Call("max", *z)
-        from_z = y * (largest + _ln(total([Call("exp", one - largest) for one in z])) - z[k])
+        from_z = y * (largest + _ln(total([Call("exp", one - largest) for one in z])) - own)
     return (-(y * _ln(a[k])), Number(0), from_z)
 
 
@@ -432,5 +436,5 @@ _CROSS_ENTROPY = {"softmax": "categorical_cross_entropy"}
 def resolve_loss(name: str, output_activation: str) -> str:
     """Return the loss that a config's name means, for its output activation."""
     if name == "cross_entropy":
-        return _CROSS_ENTROPY.get(output_activation, "binary_cross_entropy")
+        return _CROSS_ENTROPY.get(ungrouped(output_activation), "binary_cross_entropy")
     return name

@@ -41,9 +41,9 @@ class Names:
         """The activation of a neuron; that of layer 0 is the input."""
         return Symbol("a", l, at(j), self.sample, self.prime) if l else self.x(j)
 
-    def loss(self, k: Index | None = None) -> Symbol:
+    def loss(self, k: Place | None = None) -> Symbol:
         """The loss, or the part of output k."""
-        return Symbol("L", None, () if k is None else (k,), self.sample, self.prime)
+        return Symbol("L", None, () if k is None else at(k), self.sample, self.prime)
 
     def data_loss(self) -> Symbol:
         """D, the loss of the data, where large weights add R to it."""
@@ -60,6 +60,8 @@ class Names:
     def da_dz(self, l: int, j: Place, k: Index | None = None) -> Symbol:
         """The slope of a neuron's activation; with k, of a_k by z_j."""
         indices = at(j) if k is None else (k, *at(j))
+        if isinstance(j, tuple) and len(j) == 2 and k is not None:  # of one time step: t, then k and j
+            indices = (j[0], k, j[1])
         return Symbol("da/dz", l, indices, self.sample, of="w" if k is not None or len(indices) == 1 else "a")
 
     def dL_dz(self, l: int, j: Place) -> Symbol:

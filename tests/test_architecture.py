@@ -13,7 +13,7 @@ LEVELS = [
     {"__init__"},
     {"errors", "expr", "parameters", "arrays", "record", "web", "words", "given"},
     {"notation", "document", "calculus", "compiled", "symbols", "activation"},
-    {"smooth", "loss"},
+    {"smooth", "loss", "grouped"},
     {"regression", "weighted"},
     {
         "activations",

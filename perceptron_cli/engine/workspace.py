@@ -185,7 +185,7 @@ class Workspace:
 
     @property
     def _shortcut(self) -> Shortcut | None:
-        return self.loss.shortcuts.get(self.layers[-1].activation) if self.loss else None
+        return self.loss.shortcut(self.layers[-1].activation) if self.loss else None
 
     def _bind_backward(self) -> list[Run]:
         runs: list[Run] = []

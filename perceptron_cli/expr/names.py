@@ -39,5 +39,10 @@ def symbol_of(name: str, *, pairs: Container[str] = PAIRS) -> Symbol | None:
         [int(one) for one in apart],
         int(found["sample"]) if found["sample"] else None,
         bool(found["prime"]),
-        found["of"] or ("a" if head == "da/dz" and "," in digits and max(map(len, apart)) == 1 else "w"),
+        found["of"]
+        or (
+            "a"
+            if head == "da/dz" and head not in pairs and "," in digits and max(map(len, apart)) == 1
+            else "w"
+        ),
     )

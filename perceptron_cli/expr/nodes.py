@@ -135,6 +135,8 @@ def is_pair(symbol: Symbol) -> bool:
 def ends(symbol: Symbol) -> tuple[Sequence[int | str], Sequence[int | str]]:
     """Return the indices of a and of z in the slope da/dz."""
     indices = symbol.indices
+    if len(indices) == 3 and symbol.of == "w":  # of one time step: t, then k and j
+        return indices[:2], (indices[0], indices[2])
     return (indices[:1], indices[1:]) if is_pair(symbol) else (indices, indices)
 
 

@@ -54,6 +54,7 @@ class Attention(Kind):
     told_back = "What a step was given reaches the loss through its query, its key and its value."
 
     def implied(self, shapes: Mapping[str, Shape]) -> Mapping[str, Any]:
+        """The units are the rows of the weights."""
         rows = {shape[0] for name, shape in shapes.items() if name.startswith("weights.")}
         if len(rows) > 1:
             raise Misfit("expected as many rows in q, k, v and o", key="weights.q")
@@ -63,6 +64,7 @@ class Attention(Kind):
         return found
 
     def plan(self, settings: Mapping[str, Any], below: Shape, layers: Sequence[Layer]) -> Plan:
+        """A step gives a number per unit; a matrix of weights for q, k, v, and for o where there is an output."""
         if len(below) != 2:
             told = f"expected time steps below it, got {' x '.join(map(str, below))}"
             raise Misfit(told, "x of three steps with two features: [[1, 0], [0, 1], [1, 1]]")
@@ -93,6 +95,7 @@ class Attention(Kind):
     # lines --------------------------------------------------------------------------------------------
 
     def stages(self, layer: Layer) -> tuple[Stage, ...]:
+        """Queries, keys, values, scores, weights, and what they add up to."""
         steps, heads = layer.shape[0], layer.settings["heads"]
         pairs = (heads, steps, steps) if heads > 1 else (steps, steps)
         own = [
@@ -112,6 +115,7 @@ class Attention(Kind):
         return (mask is None or bool(mask[j])) and not (layer.settings["causal"] and j > i)
 
     def tree(self, layer: Layer, at: At, stage: int, n: int) -> Expr:
+        """One number of one of them."""
         steps, units = layer.shape
         stages, heads = self.stages(layer), layer.settings["heads"]
         size = units // heads

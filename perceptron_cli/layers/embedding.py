@@ -41,6 +41,7 @@ class Embedding(Kind):
     told_back = "A token is a name and no quantity: nothing comes back to it."
 
     def implied(self, shapes: Mapping[str, Shape]) -> Mapping[str, Any]:
+        """The rows and the numbers of each are those of the table."""
         if "weights" not in shapes:
             return {}
         if len(shapes["weights"]) != 2:
@@ -48,6 +49,7 @@ class Embedding(Kind):
         return dict(zip(("rows", "units"), shapes["weights"], strict=True))
 
     def plan(self, settings: Mapping[str, Any], below: Shape, layers: Sequence[Layer]) -> Plan:
+        """A row of numbers for each token."""
         if layers or len(below) > 1:
             raise Misfit("expected a list of tokens below it, as the first layer", "x: [2, 0, 1]")
         rows, units = settings["rows"], settings["units"]
@@ -55,6 +57,7 @@ class Embedding(Kind):
         return Plan((below[0], units), {**settings, "steps": True}, (table,), (rows, units), ())
 
     def tree(self, layer: Layer, at: At, stage: int, n: int) -> Expr:
+        """The number of the token that stands there."""
         t, j = divmod(n, layer.settings["units"])
         return at.parameter(self.blocks(layer)[0], int(at.x[t]), j)
 
@@ -96,6 +99,7 @@ class PositionalEncoding(Kind):
     told_back = "What is added is fixed: what comes back goes on as it is."
 
     def plan(self, settings: Mapping[str, Any], below: Shape, layers: Sequence[Layer]) -> Plan:
+        """A row of numbers for each token."""
         if len(below) != 2:
             raise Misfit(f"expected time steps below it, got {' x '.join(map(str, below))}")
         return Plan(below, {**settings, "steps": True})

@@ -36,9 +36,11 @@ class DenseOverTime(Kind):
     told_back = "What comes back to a time step comes from that step alone."
 
     def implied(self, shapes: Mapping[str, Shape]) -> Mapping[str, Any]:
+        """The neurons are the rows of the weights."""
         return {"neurons": shapes["weights"][0]} if len(shapes.get("weights", ())) == 2 else {}
 
     def plan(self, settings: Mapping[str, Any], below: Shape, layers: Sequence[Layer]) -> Plan:
+        """A number per neuron for each time step."""
         if len(below) != 2:
             raise Misfit(f"expected time steps below it, got {' x '.join(map(str, below))}")
         neurons, features = settings["neurons"], below[1]
@@ -49,6 +51,7 @@ class DenseOverTime(Kind):
         return Plan((below[0], neurons), {**settings, "steps": True}, blocks, (features, neurons))
 
     def tree(self, layer: Layer, at: At, stage: int, n: int) -> Expr:
+        """The weighted sum of one neuron at one step."""
         biases, weights = self.blocks(layer)
         (t, j), features = divmod(n, layer.shape[1]), layer.below[1]
         terms: list[Expr] = [at.parameter(biases, j)] if layer.has_bias else []
@@ -56,9 +59,11 @@ class DenseOverTime(Kind):
         return total(terms)
 
     def users(self, layer: Layer, at: At, row: int, column: int) -> Sequence[int]:
+        """A weight of neuron j is used for it at every step."""
         return range(row, layer.neurons, layer.shape[1])
 
     def bind(self, memory: Memory) -> Bound:
+        """All steps in one product of matrices."""
         import numpy as np
 
         layer, S = memory.layer, memory.samples

@@ -23,6 +23,7 @@ class PReLU(Kind):
     told_back = "What comes back to a negative number is multiplied by alpha."
 
     def plan(self, settings: Mapping[str, Any], below: Shape, layers: Sequence[Layer]) -> Plan:
+        """One slope, or one for each channel."""
         rows = 1 if settings["shared"] else below[0] if len(below) == 3 else below[-1]
         # column 0 would be the bias, which is left out where biases are not updated
         return Plan(below, {**settings, "bias": False}, (Block("slope", "alpha", (rows,), 1, 0.25),))
@@ -40,9 +41,11 @@ class PReLU(Kind):
         return [n // inside % rows for n in range(layer.inputs)]
 
     def users(self, layer: Layer, at: At, row: int, column: int) -> Sequence[int]:
+        """A slope is used for the numbers of its channel."""
         return [n for n, own in enumerate(self.rows(layer)) if own == row]
 
     def tree(self, layer: Layer, at: At, stage: int, n: int) -> Expr:
+        """max(0, x) + alpha min(0, x)."""
         x, alpha = at.below(n), at.parameter(self.blocks(layer)[0], self.rows(layer)[n])
         return Call("max", 0, x) + alpha * Call("min", 0, x)
 

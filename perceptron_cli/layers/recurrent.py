@@ -105,12 +105,14 @@ class Recurrent(Kind):
     # shapes and parameters --------------------------------------------------------------------------
 
     def implied(self, shapes: Mapping[str, Shape]) -> Mapping[str, Any]:
+        """The units are the rows of the weights."""
         rows = {shape[0] for name, shape in shapes.items() if shape and name.startswith("weights.")}
         if len(rows) > 1:
             raise Misfit("expected as many rows in every matrix, one per unit", key="weights")
         return {"units": rows.pop()} if rows else {}
 
     def plan(self, settings: Mapping[str, Any], below: Shape, layers: Sequence[Layer]) -> Plan:
+        """A number per unit, of every step or of the last; a column per weight of each gate."""
         if len(below) > 2:
             told = f"expected time steps below it, got {' x '.join(map(str, below))}"
             raise Misfit(told, "x of three steps with two features: [[1, 0], [0, 1], [1, 1]]")
@@ -150,6 +152,7 @@ class Recurrent(Kind):
     # lines --------------------------------------------------------------------------------------------
 
     def stages(self, layer: Layer) -> tuple[Stage, ...]:
+        """The lines of each time step, in order."""
         steps, units = layer.settings["over"], layer.settings["units"]
         heads = [line.head for line in self.lines(layer.settings)]
         made = [
@@ -170,6 +173,7 @@ class Recurrent(Kind):
         return Number(0) if given is None else Number(float(given[j]), given[j].text or None)
 
     def tree(self, layer: Layer, at: At, stage: int, n: int) -> Expr:
+        """A line of one unit at one step."""
         lines, units = self.lines(layer.settings), layer.settings["units"]
         if stage == layer.settings["over"] * len(
             lines

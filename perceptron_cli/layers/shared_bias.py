@@ -51,6 +51,7 @@ class DenseSharedBias(Kind):
         return {"neurons": shapes["weights"][-2]} if len(shapes.get("weights", ())) > 1 else {}
 
     def plan(self, settings: Mapping[str, Any], below: Shape, layers: Sequence[Layer]) -> Plan:
+        """A neuron per row of the weights; one row holds all parameters."""
         if len(below) > 1:
             told = f"expected a list of numbers below a dense layer, got {' x '.join(map(str, below))}"
             raise Misfit(told, "put '- kind: flatten' before it")
@@ -59,15 +60,18 @@ class DenseSharedBias(Kind):
         return Plan((neurons,), settings, blocks, (inputs, neurons))
 
     def tree(self, layer: Layer, at: At, stage: int, n: int) -> Expr:
+        """The weighted sum of one neuron."""
         bias, weights = self.blocks(layer)
         first = 1 + n * layer.inputs
         weighed = [at.parameter(weights, 0, first + i) * at.below(i) for i in range(layer.inputs)]
         return total([at.parameter(bias, 0), *weighed])
 
     def users(self, layer: Layer, at: At, row: int, column: int) -> Sequence[int]:
+        """The bias is used for every neuron, a weight for its own."""
         return [(column - 1) // layer.inputs] if column else range(layer.neurons)
 
     def bind(self, memory: Memory) -> Bound:
+        """As a dense layer, with one bias."""
         import numpy as np
 
         layer, weights, gradient = memory.layer, memory.weights, memory.gradient

@@ -6,6 +6,7 @@ from collections.abc import Callable, Mapping, Sequence
 from math import prod
 from typing import Any
 
+from perceptron_cli.activation import ungrouped
 from perceptron_cli.activations import ACTIVATIONS
 from perceptron_cli.clipping import CLIPPINGS
 from perceptron_cli.errors import InputError, Problem
@@ -221,7 +222,7 @@ class _Check:
         output = network.activation
         if name is None or output is None:
             return None
-        output = output.partition("(")[0]  # without a temperature
+        output = ungrouped(output).partition("(")[0]  # without a temperature
         name, bracket, numbers = name.partition("(")
         loss = resolve_loss(name, output) + bracket + numbers
         weights = weights_of(loss)
@@ -301,7 +302,11 @@ class _Check:
                     return None
         if "y" not in found or network.outputs is None:
             return None if x is None else Sample(x, at=(self.reader.file, node.line, node.column, key))
-        y, label = self._target(found["y"], f"{key}.y", network.outputs, network.activation, loss)
+        label = None
+        if network.steps is not None:
+            y = self._over_time(found["y"], f"{key}.y", network.steps, network.activation, loss)
+        else:
+            y, label = self._target(found["y"], f"{key}.y", network.outputs, network.activation, loss)
         weight = None
         if "weight" in found:
             weight = self.reader.number(found["weight"], f"{key}.weight", Parameter(1.0, 0))
@@ -328,6 +333,28 @@ class _Check:
             value = self.reader.number(node, key)
             return None if value is None else (value,)
         return self.reader.numbers(node, key, what)
+
+    def _over_time(
+        self, node: Node, key: str, steps: tuple[int, int], activation: str | None, loss: str | None
+    ) -> tuple[Given, ...] | None:
+        """Read a target for every time step: a class or a number, or a list; or all numbers in one list."""
+        many, size = steps
+        scalars = node.kind == "list" and all(one.kind == "scalar" for one in node.value)
+        if scalars and len(node.value) == many * size and (size == 1 or len(node.value) != many):
+            return self.reader.numbers(node, key, "a list of numbers")
+        if node.kind != "list" or len(node.value) != many:
+            got = len(node.value) if node.kind == "list" else told(node)
+            self.reader.problem(
+                node, key, f"expected {counted(many, 'target')}, one per time step, got {got}"
+            )
+            return None
+        found: list[Given] = []
+        for place, one in enumerate(node.value):
+            y, _ = self._target(one, f"{key}[{place}]", size, activation, loss)
+            if y is None:
+                return None
+            found.extend(y)
+        return tuple(found)
 
     def _target(
         self, node: Node, key: str, count: int, activation: str | None, loss: str | None

@@ -28,6 +28,12 @@ class KindReader:
         self.below, self.layers = below, layers
         self.kind: Kind = kind_of(name)
 
+    @property
+    def _over_time(self) -> bool:
+        """Whether what is below are time steps, and no picture."""
+        steps = self.name == "dense_over_time" or any(layer.settings.get("steps") for layer in self.layers)
+        return len(self.below) == 2 and steps
+
     def _named(self, name: str) -> str:
         return f"{self.key}.{name} (layer {self.number})"
 
@@ -67,6 +73,8 @@ class KindReader:
             key = self._named(misfit.key) if misfit.key else f"{self.key} (layer {self.number})"
             self.reader.problem(where, key, str(misfit), misfit.hint)
             return None
+        if ACTIVATIONS[activation].coupled and len(plan.shape) > 1:
+            activation = f"{activation}@{plan.shape[-1]}"  # of each time step apart
         return self._layer(node, found, plan, {**settings, **plan.settings}, activation, numbers)
 
     def _flat(self, found: Mapping[str, Node]) -> dict[str, Node]:
@@ -260,7 +268,7 @@ class KindReader:
         if name is None:
             return "linear", {}
         entry = ACTIVATIONS[name]
-        if entry.coupled and len(self.below) > 1:
+        if entry.coupled and len(self.below) > 1 and not self._over_time:
             told = f"expected an activation of single numbers, got {name}"
             self.reader.problem(
                 found["activation"], self._named("activation"), told, "put 'kind: flatten' before it"

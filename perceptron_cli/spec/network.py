@@ -39,6 +39,12 @@ class Outline:
     shape: Shape = ()  # of the inputs
 
     @property
+    def steps(self) -> tuple[int, int] | None:
+        """The time steps of the output, and the numbers of each; None where it is one list."""
+        shape = self.layers[-1].shape if self.layers else ()
+        return (shape[0], shape[1]) if len(shape) == 2 else None
+
+    @property
     def tokens(self) -> int:
         """How many tokens there are, where the inputs are tokens; else 0."""
         first = self.layers[0] if self.layers else None
@@ -95,7 +101,8 @@ def read_layers(
                 inputs, bias_first = check.below, check.bias_first
         if layer is not None:
             layers.append(layer)
-    if len(below_shape) > 1:
+    steps = len(below_shape) == 2 and any(layer.settings.get("steps") for layer in layers)
+    if len(below_shape) > 1 and not steps:
         told_shape = " x ".join(map(str, below_shape))
         reader.problem(
             nodes[-1], f"network.layers[{len(nodes) - 1}] (layer {len(nodes)})",

@@ -8,7 +8,7 @@ from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import fields
 from typing import Any
 
-from perceptron_cli.activation import temperature
+from perceptron_cli.activation import temperature, ungrouped
 from perceptron_cli.activations import ACTIVATIONS
 from perceptron_cli.arrays import Array
 from perceptron_cli.layers import kind_of
@@ -83,6 +83,7 @@ def _temperature(layer: Layer) -> Iterator[str]:
 
 def _named(name: str) -> str:
     """Return an activation's or a loss's name as a config has it, with its number or its formula apart."""
+    name = ungrouped(name)
     start, bracket, rest = name.partition("(")
     if not bracket:
         return name

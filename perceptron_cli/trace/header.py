@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterator
 from typing import Any
 
+from perceptron_cli.activation import ungrouped
 from perceptron_cli.activations import ACTIVATIONS
 from perceptron_cli.clipping import CLIPPINGS
 from perceptron_cli.datasets import NORMALIZERS
@@ -223,7 +224,7 @@ def _arithmetic(view: View) -> str:
 def _layer(layer: Layer) -> str:
     """Say a layer's kind, its activation and the shape of what it gives."""
     shape = " x ".join(map(str, layer.shape or (layer.neurons,)))
-    activation = layer.activation if kind_of(layer.kind).has_activation else ""
+    activation = ungrouped(layer.activation) if kind_of(layer.kind).has_activation else ""
     return f"{layer.kind} {f'{activation} ' * bool(activation)}({shape})"
 
 

@@ -148,7 +148,7 @@ class Lookup:
         y = self._sample(symbol).y
         if y is None:
             raise KeyError(symbol.name)
-        return y[_index(symbol)]
+        return y[self._index(symbol, len(self.config.layers))]
 
     def _forward(self, symbol: Symbol) -> Forward:
         if not symbol.prime:
@@ -171,7 +171,8 @@ class Lookup:
         if passed.parts is None or passed.losses is None or passed.loss is None:
             raise KeyError(symbol.name)
         if symbol.indices:
-            return float(passed.parts[_index(symbol), self._column(symbol)])
+            place = self._index(symbol, len(self.config.layers))
+            return float(passed.parts[place, self._column(symbol)])
         return passed.loss if symbol.sample is None else float(passed.losses[self._column(symbol)])
 
     # gradients --------------------------------------------------------------------------------
@@ -188,8 +189,10 @@ class Lookup:
         column = self._column(symbol)
         if not self._coupled(symbol):
             return float(step.slope[_layer(symbol)][self._index(symbol), column])
-        k, j = (int(index) - 1 for index in symbol.indices)
         layer = self.config.layers[_layer(symbol)]
+        *steps, k, j = (int(index) - 1 for index in symbol.indices)
+        if steps:
+            k, j = (number(layer.shape, (steps[0] + 1, one + 1)) - 1 for one in (k, j))
         a = step.before.a[_layer(symbol)][:, column]
         return float(ACTIVATIONS[layer.activation].jacobian(a)[k, j])
 

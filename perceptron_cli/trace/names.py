@@ -14,7 +14,7 @@ def activation_formula(l: int, layer: Layer) -> Formula:
     names, entry = Names(), ACTIVATIONS[layer.activation]
     z = names.z(l, "j")
     if entry.coupled:
-        zs = list(shortened(layer.neurons, lambda i: names.z(l, i)))
+        zs = list(shortened(entry.group or layer.neurons, lambda i: names.z(l, i)))
         return Formula(names.a(l, "j"), (entry.general(z, zs),))
     bodies = [entry.formulas([z], 0, layer.options)[0], entry.definition(z, layer.options)]
     return Formula(names.a(l, "j"), tuple(body for body in bodies if body is not None))
@@ -44,5 +44,6 @@ def chain_formula(l: int, layer: Layer) -> Formula:
     names = Names()
     if not ACTIVATIONS[layer.activation].coupled:
         return Formula(names.dL_dz(l, "j"), (names.dL_da(l, "j") * names.da_dz(l, "j"),))
-    terms = shortened(layer.neurons, lambda k: names.dL_da(l, k) * names.da_dz(l, "j", k))
+    coupled = ACTIVATIONS[layer.activation].group or layer.neurons
+    terms = shortened(coupled, lambda k: names.dL_da(l, k) * names.da_dz(l, "j", k))
     return Formula(names.dL_dz(l, "j"), (total(list(terms)),))

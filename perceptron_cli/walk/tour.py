@@ -362,7 +362,8 @@ class Tour:
         for number in samples:
             names, after = (Names(number if several else None, prime) for prime in (False, True))
             for k in range(1, self.view.shown(outputs) + 1):
-                told = [numbers.texts[one.name] for one in (names.a(top, k), after.a(top, k), names.y(k))]
+                at = self.config.place(top, k)
+                told = [numbers.texts[one.name] for one in (names.a(top, at), after.a(top, at), names.y(at))]
                 output = f" {k}" if outputs > 1 else ""
                 sample = f", sample {number}" if several else ""
                 rows.append((f"output{output}{sample}", told[0], told[1], told[2]))

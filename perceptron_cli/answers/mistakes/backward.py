@@ -68,7 +68,7 @@ def _slope_twice(line: Line) -> Iterator[Expr]:
     slopes = line.with_head("da/dz")
     if slopes:
         yield line.body * slopes[0]
-    elif line.is_output and LOSSES[line.config.loss or ""].shortcuts.get(line.activation):
+    elif line.is_output and LOSSES[line.config.loss or ""].shortcut(line.activation):
         yield line.body * like(line.symbol, "da/dz")
 
 

@@ -165,7 +165,7 @@ class _OfSample:
         return np.array(values), lambda j: make(top, j)
 
     def _shortcut(self) -> bool:
-        return self.config.layers[-1].activation in LOSSES[self.config.loss or ""].shortcuts
+        return LOSSES[self.config.loss or ""].shortcut(self.config.layers[-1].activation) is not None
 
     def _edges(self, l: int, *, at_a: bool) -> Iterator[_Edges]:
         """Yield the factors from rank to rank, up from z[l] (or from a[l]) to the highest."""

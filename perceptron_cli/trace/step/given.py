@@ -61,7 +61,7 @@ def _sample(config: Config, ledger: Ledger, number: int, several: bool) -> Itera
             yield from _pictures(config, ledger, names, given)
             continue
         few = range(1, ledger.view.shown(len(given)) + 1)
-        places = [config.place(0, i) if noun == "inputs" else (i,) for i in few]
+        places = [config.place(0 if noun == "inputs" else len(config.layers), i) for i in few]
         row = [
             ledger.given(letter(at), given[i - 1], given[i - 1].text)
             for i, at in zip(few, places, strict=True)

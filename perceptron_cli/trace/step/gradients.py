@@ -117,7 +117,7 @@ class Gradients:
         top = len(self.config.layers)
         layer, names = self.config.layers[-1], self.names
         loss = LOSSES[self.config.loss or ""]
-        shortcut = loss.shortcuts.get(layer.activation)
+        shortcut = loss.shortcut(layer.activation)
         blocks: list[Block] = [self._loss_gradients(top)]
         if not _is_activated(layer):
             return blocks
@@ -135,8 +135,8 @@ class Gradients:
             return blocks
         dz = self.step.dz[-1][:, self.column]
         short = [
-            (self.ledger.line(names.dL_dz(top, j), shortcut.formula(names.a(top, j), names.y(j)), dz[j - 1]),)
-            for j in self._shown(top)
+            (self.ledger.line(names.dL_dz(top, at), shortcut.formula(names.a(top, at), names.y(at)), one),)
+            for at, one in ((layer.place(j), dz[j - 1]) for j in self._shown(top))
         ]
         general = Names()
         formula = Formula(general.dL_dz(top, "j"), (shortcut.formula(general.a(top, "j"), general.y("j")),))
@@ -152,13 +152,13 @@ class Gradients:
         rows = [
             (
                 self.ledger.line(
-                    names.dL_da(top, k),
-                    loss.gradient_formulas(names.a(top, k), names.y(k), outputs),
+                    names.dL_da(top, at),
+                    loss.gradient_formulas(names.a(top, at), names.y(at), outputs),
                     da[k - 1],
                     missing=NO_SLOPE,
                 ),
             )
-            for k in self._shown(top)
+            for k, at in ((k, self.config.place(top, k)) for k in self._shown(top))
         ]
         k = Names()
         general = loss.gradient_formulas(k.a(top, "k"), k.y("k"), outputs)[0]
@@ -219,7 +219,9 @@ class Gradients:
         names, layer = self.names, self.config.layers[l - 1]
         value = self.step.dz[l - 1][j - 1, self.column]
         if ACTIVATIONS[layer.activation].coupled:
-            terms = [names.dL_da(l, k) * names.da_dz(l, j, k) for k in range(1, layer.neurons + 1)]
+            terms = [
+                names.dL_da(l, layer.place(k)) * self._jacobian_of(l, k, j) for k in self._coupled_with(l, j)
+            ]
             body = total(terms)
             stages = (Sum([Result(term) for term in terms]),) if len(terms) > 1 else ()
         else:
@@ -233,17 +235,32 @@ class Gradients:
     def _jacobian(self, l: int) -> Equations:
         """da_k/dz_j of a softmax layer, a row per pair."""
         layer, names, shown = self.config.layers[l - 1], self.names, self._shown(l)
-        neurons = range(1, layer.neurons + 1)
-        z, a = ([make(l, n) for n in neurons] for make in (names.z, names.a))
+        z, a = ([make(l, layer.place(n + 1)) for n in range(layer.neurons)] for make in (names.z, names.a))
         values = ACTIVATIONS[layer.activation].jacobian(self.step.before.a[l - 1][:, self.column]).tolist()
-        rows = []
-        for j in shown:
-            for k in shown:
-                own = values[k - 1][j - 1]
+        rows, pairs = [], 0
+        for j in range(1, layer.neurons + 1):
+            together = self._coupled_with(l, j)
+            pairs += len(together)
+            for k in together if j in shown else ():
+                if k not in shown:
+                    continue
                 body = ACTIVATIONS[layer.activation].slope_formula(z, a, k - 1, j - 1, layer.options)
-                rows.append((self.ledger.line(names.da_dz(l, j, k), body, own),))
-        omitted = layer.neurons**2 - len(rows)
+                rows.append((self.ledger.line(self._jacobian_of(l, k, j), body, values[k - 1][j - 1]),))
+        omitted = pairs - len(rows)
         return Equations(tuple(rows), self.ledger.texts, slope_formula(l, layer), omitted, noun="slope")
+
+    def _coupled_with(self, l: int, j: int) -> range:
+        """Return the neurons whose activations depend on z of neuron j: of its own time step, or all."""
+        layer = self.config.layers[l - 1]
+        size = ACTIVATIONS[layer.activation].group or layer.neurons
+        start = j - (j - 1) % size
+        return range(start, start + size)
+
+    def _jacobian_of(self, l: int, k: int, j: int) -> Symbol:
+        """da_k/dz_j; over time their step comes first."""
+        layer = self.config.layers[l - 1]
+        place = layer.place(j)
+        return self.names.da_dz(l, place if len(place) > 1 else j, layer.place(k)[-1])
 
     # a layer's weights ------------------------------------------------------------------------
 

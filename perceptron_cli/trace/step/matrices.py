@@ -171,7 +171,7 @@ class Matrices:
     def _output_gradient(self, top: int) -> Iterator[Block]:
         loss, layer = LOSSES[self.config.loss or ""], self.config.layers[-1]
         a, y = self._a(top, False), self._y()
-        shortcut = loss.shortcuts.get(layer.activation)
+        shortcut = loss.shortcut(layer.activation)
         formula = loss.gradient_formulas(a[0], y[0], layer.neurons)[0]
         yield self._equation(self._neurons("dL_da", top), elementwise(formula), a, y)
         yield from self._neuron_gradients(top)

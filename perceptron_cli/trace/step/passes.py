@@ -88,12 +88,15 @@ def loss_section(config: Config, ledger: Ledger, names: Names, passed: Forward, 
         raise ValueError("a loss is told where there is a target")
     outputs = config.sizes[-1]
     parts, whole = passed.parts[:, column], float(passed.losses[column])
-    shown = _shown_outputs(ledger, names, outputs)
+    shown = _shown_outputs(config, ledger, names, outputs)
     rows: list[tuple[Equation, ...]]
     if outputs == 1:
         rows = [(_part(config, ledger, names, 1, whole, whole_loss(config, names)),)]
     else:
-        rows = [(_part(config, ledger, names, k, float(parts[k - 1]), names.loss(k)),) for k in shown]
+        rows = [
+            (_part(config, ledger, names, k, float(parts[k - 1]), names.loss(_place(config, k))),)
+            for k in shown
+        ]
         rows.append((_sum_of_parts(config, ledger, names, whole),))
     block = Equations(
         tuple(rows),
@@ -107,10 +110,16 @@ def loss_section(config: Config, ledger: Ledger, names: Names, passed: Forward, 
     return Section(sample_title(title, names), phase, (block,), sample=names.sample)
 
 
-def _shown_outputs(ledger: Ledger, names: Names, outputs: int) -> list[int]:
+def _place(config: Config, k: int) -> tuple[int, ...]:
+    """Return the indices of output k: over time, those of its step and its place in it."""
+    return config.place(len(config.layers), k)
+
+
+def _shown_outputs(config: Config, ledger: Ledger, names: Names, outputs: int) -> list[int]:
     """Return the outputs that are told: the first, and of many classes the right one."""
     first = ledger.view.shown(outputs)
-    targets = [k for k in range(first + 1, outputs + 1) if first < outputs and ledger.engine[names.y(k).name]]
+    rest = range(first + 1, outputs + 1)
+    targets = [k for k in rest if first < outputs and ledger.engine[names.y(_place(config, k)).name]]
     return [*range(1, first + 1), *(targets if len(targets) <= ledger.view.few else [])]
 
 
@@ -118,8 +127,8 @@ def _part(config: Config, ledger: Ledger, names: Names, k: int, value: float, sy
     """One output's part of the loss; y does not change with the update."""
     loss, output = LOSSES[config.loss or ""], len(config.layers)
     neurons = range(1, config.sizes[-1] + 1)
-    y = names.y(k)
-    zs, outs = ([make(output, j) for j in neurons] for make in (names.z, names.a))
+    y = names.y(_place(config, k))
+    zs, outs = ([make(output, _place(config, j)) for j in neurons] for make in (names.z, names.a))
     target = ledger.values[y.name] or 0.0
     formulas = loss.formulas(config.layers[-1].activation, zs, outs, y, k - 1)
     return ledger.line(symbol, formulas, value, loss.lines(outs[k - 1], y, target))
@@ -127,9 +136,9 @@ def _part(config: Config, ledger: Ledger, names: Names, k: int, value: float, sy
 
 def _sum_of_parts(config: Config, ledger: Ledger, names: Names, value: float) -> Equation:
     outputs = config.sizes[-1]
-    parts: Expr = total([names.loss(k) for k in range(1, outputs + 1)])
-    averaged = LOSSES[config.loss or ""].share(outputs) != 1
-    return ledger.line(whole_loss(config, names), parts / outputs if averaged else parts, value)
+    parts: Expr = total([names.loss(_place(config, k)) for k in range(1, outputs + 1)])
+    over = round(1 / LOSSES[config.loss or ""].share(outputs))
+    return ledger.line(whole_loss(config, names), parts / over if over != 1 else parts, value)
 
 
 def _loss_formulas(config: Config) -> tuple[Formula, ...]:
