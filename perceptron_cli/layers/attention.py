@@ -64,7 +64,7 @@ class Attention(Kind):
         return found
 
     def plan(self, settings: Mapping[str, Any], below: Shape, layers: Sequence[Layer]) -> Plan:
-        """A step gives a number per unit; a matrix of weights for q, k, v, and for o where there is an output."""
+        """A number per unit for each step; weights for q, k, v, and for o where there is an output."""
         if len(below) != 2:
             told = f"expected time steps below it, got {' x '.join(map(str, below))}"
             raise Misfit(told, "x of three steps with two features: [[1, 0], [0, 1], [1, 1]]")
