@@ -6,12 +6,12 @@ composed of what it has.
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping, Sequence
-from math import pi, sqrt
+from collections.abc import Callable, Sequence
+from dataclasses import replace
 from typing import TYPE_CHECKING
 
 from perceptron_cli import __version__
-from perceptron_cli.activation import temperature
+from perceptron_cli.activation import group_of, temperature, ungrouped
 from perceptron_cli.activations import ACTIVATIONS as KNOWN
 from perceptron_cli.activations import SELU
 from perceptron_cli.arrays import Array, Options
@@ -19,7 +19,8 @@ from perceptron_cli.engine.network import initial_weights
 from perceptron_cli.errors import InputError
 from perceptron_cli.export.example import entry
 from perceptron_cli.export.onnx_graph import Graph
-from perceptron_cli.expr import Call, Expr, Negative, Number, Power, Product, Quotient, Sum, Symbol
+from perceptron_cli.export.onnx_trees import of_tree
+from perceptron_cli.expr import Symbol
 from perceptron_cli.spec.config import Config, Layer
 
 if TYPE_CHECKING:
@@ -69,59 +70,6 @@ ACTIVATIONS: dict[str, Callable[[Graph, str, Options], str]] = {
     "log_softmax": lambda graph, z, options: graph.node("LogSoftmax", z, axis=1),
     "unit_step": _unit_step,
 }
-
-CALLS = {
-    "exp": "Exp", "ln": "Log", "sqrt": "Sqrt", "tanh": "Tanh", "sigmoid": "Sigmoid", "abs": "Abs",
-    "max": "Max", "min": "Min", "cos": "Cos",
-}  # fmt: skip
-
-
-def _of_tree(graph: Graph, tree: Expr, values: Mapping[str, str]) -> str | float:
-    """Add the nodes of a tree and return their output's name; a number stays one."""
-    match tree:
-        case Symbol(name=name):
-            return values[name]
-        case Number(value=value):
-            return value
-        case Negative(body=body):
-            return graph.node("Neg", _of_tree(graph, body, values))
-        case Sum(terms=terms):
-            return _folded(graph, "Add", terms, values)
-        case Product(factors=factors):
-            return _folded(graph, "Mul", factors, values)
-        case Quotient(top=top, bottom=bottom):
-            return _folded(graph, "Div", (top, bottom), values)
-        case Power(base=base, exponent=exponent):
-            return _folded(graph, "Pow", (base, exponent), values)
-        case Call(function=function, arguments=arguments):
-            if function in ("max", "min"):
-                return _folded(graph, CALLS[function], arguments, values)
-            if function == "erf":
-                return _erf(graph, _of_tree(graph, arguments[0], values))
-            return graph.node(CALLS[function], *(_of_tree(graph, one, values) for one in arguments))
-    raise InputError(f"--to onnx knows no {type(tree).__name__} in a formula")
-
-
-TERMS = 120  # of the series of erf, which then has all digits up to 6
-
-
-def _erf(graph: Graph, z: str | float) -> str:
-    """2/sqrt(pi) z e^-z^2 (1 + 2z^2/3 (1 + 2z^2/5 (...))): onnxruntime has no Erf in float64."""
-    x = graph.node("Max", graph.node("Min", z, 6.0), -6.0)
-    square = graph.node("Mul", x, x)
-    twice = graph.node("Mul", square, 2.0)
-    added = graph.node("Add", graph.node("Mul", twice, 0.0), 1.0)
-    for place in range(2 * TERMS + 1, 1, -2):
-        added = graph.node("Add", graph.node("Mul", graph.node("Div", twice, float(place)), added), 1.0)
-    bell = graph.node("Mul", graph.node("Exp", graph.node("Neg", square)), 2 / sqrt(pi))
-    return graph.node("Mul", graph.node("Mul", x, bell), added)
-
-
-def _folded(graph: Graph, operator: str, parts: Sequence[Expr], values: Mapping[str, str]) -> str:
-    first, *rest = (_of_tree(graph, one, values) for one in parts)
-    for one in rest:
-        first = graph.node(operator, first, one)
-    return first if isinstance(first, str) else graph.constant(first)
 
 
 def write(config: Config) -> bytes:
@@ -173,10 +121,18 @@ def _layer(graph: Graph, outs: Sequence[str], l: int, layer: Layer, weights: Arr
         from perceptron_cli.export.onnx_kinds import of_kind
 
         z = of_kind(graph, outs, layer, weights)
+    return _activated(graph, layer, z)
+
+
+def _activated(graph: Graph, layer: Layer, z: str) -> str:
+    if size := group_of(layer.activation):
+        own = replace(layer, activation=ungrouped(layer.activation))
+        grouped = graph.node("Reshape", z, graph.whole([-1, size]))
+        return graph.node("Reshape", _activated(graph, own, grouped), graph.whole([-1, layer.neurons]))
     if (by := temperature(layer.activation)) != 1:
         return graph.node("Softmax", graph.node("Div", z, by), axis=1)
     known = KNOWN[layer.activation]
     if known.tree is not None:
-        found = _of_tree(graph, known.tree(Symbol("z"), layer.options), {"z": z})
+        found = of_tree(graph, known.tree(Symbol("z"), layer.options), {"z": z})
         return found if isinstance(found, str) else graph.constant(found)
     return entry(ACTIVATIONS, layer.activation, "activation", TARGET)(graph, z, layer.options)

@@ -6,7 +6,7 @@ import re
 from dataclasses import replace
 from string import Template
 
-from perceptron_cli.activation import temperature
+from perceptron_cli.activation import group_of, temperature, ungrouped
 from perceptron_cli.activations import ACTIVATIONS as KNOWN
 from perceptron_cli.errors import InputError
 from perceptron_cli.export import pytorch_kinds as kinds
@@ -267,7 +267,7 @@ def _check_step(config: Config) -> str:
     clipped = "clipped " if training.clip != "none" else ""
     lines = [
         _GRADIENT.format(clipped=clipped, plural=plural, one=one, told=name)
-        if not kinds.frozen(config)
+        if not kinds.frozen(config) and not kinds.unused(config)
         else f"if layer.{one}.grad is not None:\n    "
         + _GRADIENT.format(clipped=clipped, plural=plural, one=one, told=name)
         for plural, one, name in told[: 2 if training.update_biases else 1]
@@ -320,6 +320,9 @@ def _forward_of(layer: Layer, l: int) -> str:
 
 def _activated(layer: Layer, z: str) -> str:
     """Return an activation of a layer's z."""
+    if size := group_of(layer.activation):
+        own = replace(layer, activation=ungrouped(layer.activation))
+        return f"{_activated(own, f'{z}.reshape(-1, {size})')}.reshape(-1, {layer.neurons})"
     options = {"low": 0.0, **layer.options, "compare": ">" if layer.options.get("strict") else ">="}
     by = temperature(layer.activation)
     if by != 1:
@@ -337,9 +340,12 @@ def _training(config: Config) -> str:
     total = _loss_of_tree(config.loss or "", output)
     if not total:
         by_output = entry(LOSSES, config.loss or "", "loss", TARGET)
-        total = by_output.get(output.partition("(")[0]) or entry(
+        total = by_output.get(ungrouped(output).partition("(")[0]) or entry(
             by_output, "any", f"{config.loss} of", TARGET
         )
+    if size := group_of(output):
+        total = re.sub(r"(entropy|softmax)\(z\b", rf"\1(z.reshape(-1, {size})", total)
+        total = re.sub(r"(?<=[ (])y\b", f"y.reshape(-1, {size})", total)
     if (by := temperature(output)) != 1:
         total = re.sub(r"(entropy|softmax)\(z\b", rf"\1(z / {by}", total)
     mean = training.reduction == "mean"

@@ -7,6 +7,7 @@ from typing import Any
 
 from perceptron_cli.arrays import Array
 from perceptron_cli.errors import InputError
+from perceptron_cli.export import pytorch_steps as steps
 from perceptron_cli.export.example import Update
 from perceptron_cli.export.source import listed, row, rows
 from perceptron_cli.layers.layer import Layer, count
@@ -41,12 +42,16 @@ class SharedBias(nn.Module):
 
 def modules(layers: Sequence[Layer]) -> str:
     """Return the classes that a script needs for its layers."""
-    return "".join(text for kind, text in MODULES.items() if any(layer.kind == kind for layer in layers))
+    found = [text for kind, text in MODULES.items() if any(layer.kind == kind for layer in layers)]
+    classes = dict(one for layer in layers if (one := steps.class_of(layer)) is not None)
+    return "".join([*found, *classes.values()])
 
 
 def constructed(layer: Layer) -> str:
     """Return the module of a layer with parameters."""
     settings = layer.settings
+    if layer.kind in steps.KINDS:
+        return steps.constructed(layer) or ""
     if layer.kind == "prelu":
         return f"PReLU({layer.size[0]})"
     if layer.kind == "dense_shared_bias":
@@ -70,6 +75,8 @@ def forward_of(layer: Layer, l: int) -> str:
     """Return what a layer makes of x, of (samples, numbers), before its activation."""
     below = ", ".join(map(str, layer.below or (layer.inputs,)))
     shaped = f"x.reshape(-1, {below})"
+    if layer.kind in steps.KINDS:
+        return steps.forward_of(layer, l, shaped)
     return _FORWARD[layer.kind](layer, l, shaped) if layer.kind in _FORWARD else "x"
 
 
@@ -168,6 +175,8 @@ def _native(layer: Layer, matrix: Array) -> tuple[Array, Array]:
         kernel = matrix[:, 1:].reshape(len(matrix), -1, *layer.settings["kernel_size"])
         turned = tuple(slice(None, None, -1) if axis > 1 else slice(None) for axis in range(kernel.ndim))
         return (kernel[turned] if layer.settings["flip"] else kernel), matrix[:, 0]
+    if layer.kind in steps.KINDS:
+        return steps.native(layer, matrix)
     if layer.is_dense:
         return matrix[:, 1:], matrix[:, 0]
     if layer.kind == "dense_shared_bias":
@@ -205,6 +214,11 @@ def frozen(config: Config) -> list[str]:
         elif 0 in layer.still:
             lines.append(f"network.layer{l}.bias.requires_grad_(False)  # bias: false")
     return lines
+
+
+def unused(config: Config) -> bool:
+    """Whether a layer has a bias that nothing uses."""
+    return any(layer.kind in steps.UNUSED_BIASES for layer in config.layers)
 
 
 def penalty(config: Config) -> str:

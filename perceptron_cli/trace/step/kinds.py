@@ -57,12 +57,16 @@ def forward_blocks(
     entry = ACTIVATIONS[layer.activation]
     made: list[tuple[Equation, ...]] = []
     zs = [names.z(l, layer.place(n + 1)) for n in range(layer.neurons)] if entry.coupled else []
-    for n in range(ledger.view.shown(layer.neurons)):
-        symbol, tree = lines.symbol(last, n), lines.tree(last, n)
-        row = [ledger.line(symbol, tree, numbers[n], _worked(tree))]
+    few = ledger.view.shown(layer.neurons)
+    trees = [(lines.symbol(last, n), lines.tree(last, n)) for n in range(few)]
+    sums = [
+        ledger.line(symbol, tree, numbers[n], _worked(tree)) for n, (symbol, tree) in enumerate(trees)
+    ]  # all of them first: softmax is made from all
+    for n, one in enumerate(sums):
+        row = [one]
         if lines.kind.has_activation:
             a = names.a(l, layer.place(n + 1))
-            formulas = entry.formulas(zs or [symbol], n if zs else 0, layer.options)
+            formulas = entry.formulas(zs or [one.symbol], n if zs else 0, layer.options)
             row.append(ledger.line(a, formulas, outs[n]))
         made.append(tuple(row))
     yield Equations(tuple(made), ledger.texts, (), layer.neurons - len(made), noun="number")
