@@ -258,7 +258,7 @@ def test_what_has_no_rule_is_refused():
 # what neither the lecture's network nor that of softmax has a place for
 NOT_THERE = (
     "tanh", "relu", "softplus", "softsign", "elu", "squared-error", "gelu", "silu", "hard-sigmoid",
-    "log-softmax", "conv", "batch-norm", "l2",
+    "log-softmax", "conv", "batch-norm", "l2", "bptt", "lstm", "attention",
 )  # fmt: skip
 
 

@@ -65,7 +65,7 @@ def test_a_script_agrees_with_nnstep_on_any_network(target, network):
     "kind, name", [(kind, name) for kind in ("", *FOLDERS) for name in spec.bundled(kind)]
 )
 def test_every_lesson_exports(target, kind, name):
-    if target == "numpy" and kind == "layers" and name != "formula":
+    if target == "numpy" and kind in ("layers", "sequences") and name != "formula":
         with pytest.raises(InputError, match="dense layers alone|no penalty"):
             export(spec.load(name, kind=kind), target)
         return

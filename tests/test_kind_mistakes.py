@@ -9,6 +9,7 @@ from perceptron_cli import check, spec
 from perceptron_cli.answers import MISTAKES
 from perceptron_cli.answers.mistakes import Line
 from perceptron_cli.answers.mistakes.kinds import KINDS
+from perceptron_cli.answers.mistakes.steps import STEPS
 from perceptron_cli.trace.step.lines import finite_value, lines
 
 # the kinds that have a line for each mistake
@@ -23,6 +24,14 @@ WHERE = {
     "mask left out": ("dropout",),
     "dropout not scaled": ("dropout",),
     "one way of a residual": ("residual",),
+    "state before left out": ("rnn", "lstm", "gru"),
+    "gates mixed up": ("lstm", "gru"),
+    "tanh of the cell left out": ("lstm",),
+    "one time step alone": ("rnn", "lstm", "gru"),
+    "later steps left out": ("rnn", "lstm"),
+    "scores not scaled": ("attention",),
+    "mask after softmax": ("attention",),
+    "softmax over the wrong axis": ("attention",),
 }
 
 
@@ -39,7 +48,7 @@ def some(kinds, count):
 
 
 def test_every_mistake_of_a_kind_is_tried():
-    assert set(WHERE) == {one.name for one in KINDS}
+    assert set(WHERE) == {one.name for one in (*KINDS, *STEPS)}
 
 
 @pytest.mark.parametrize("name", WHERE)

@@ -60,7 +60,7 @@ def array(equation, name):
     return found
 
 
-def check_every_matrix(network, steps=1):
+def check_every_matrix(network, steps=1, functions=FUNCTIONS):
     """Each body, worked out by NumPy, is the matrix on its left; each cell is what the scalar view says."""
     scalar = trace.backprop(network, SCALAR, steps=steps).parts
     checked = 0
@@ -73,7 +73,7 @@ def check_every_matrix(network, steps=1):
                 equation.body, lambda node: node.as_arithmetic() if isinstance(node, Gate) else None
             )
             with np.errstate(all="ignore"):
-                told = evaluate(body, numbers, functions=FUNCTIONS)
+                told = evaluate(body, numbers, functions=functions)
             np.testing.assert_allclose(
                 told, numbers[equation.symbol.name], rtol=1e-9, atol=1e-12, err_msg=equation.symbol.name
             )
@@ -97,6 +97,14 @@ def test_every_matrix_equation_is_true_and_made_of_the_scalar_lines(network):
 def test_a_linear_layer_is_the_matrix_that_it_is(kind, seed):
     network = alone(kind, seed)
     assert check_every_matrix(network) >= 2 * len(network.samples)
+
+
+@pytest.mark.parametrize("seed", range(0, 6000, 1000))
+def test_attention_is_told_in_matrices(seed):
+    by_rows = {**FUNCTIONS, "softmax": lambda s: softmax(s.T).T}
+    network = alone("attention", seed)
+    network = dataclasses.replace(network, samples=network.samples[:1])
+    assert check_every_matrix(network, functions=by_rows) >= 12
 
 
 def test_a_convolution_has_its_kernel_in_every_row():

@@ -9,6 +9,7 @@ USES = {
     "data": "With a data set: nnstep train iris",
     "perceptron": "For the perceptron: nnstep perceptron xor",
     "layers": "Layers of other kinds, penalties, formulas: nnstep backprop conv",
+    "sequences": "Recurrent cells and attention: nnstep backprop lstm",
     "gradients": "For the gradients' size: nnstep gradients vanishing",
 }
 

@@ -15,6 +15,7 @@ from perceptron_cli.derivations.losses import SQUARED, cross_entropy, squared_er
 from perceptron_cli.derivations.outputs import shortcut, softmax_cross_entropy
 from perceptron_cli.derivations.place import Chain, Place, Topic
 from perceptron_cli.derivations.smooth import gelu, hard_sigmoid, log_softmax, silu
+from perceptron_cli.derivations.steps import attention, lstm, through_time
 
 __all__ = ["DERIVATIONS", "MATRIX", "TOPICS", "Chain", "Place", "Topic"]
 
@@ -132,6 +133,30 @@ DERIVATIONS: dict[str, Topic] = {
             "the penalty's part is divided by the root of v as well (Loshchilov and Hutter, 2019).",
         ),
         source="Goodfellow, Bengio and Courville (2016), section 7.1.1",
+    ),
+    "bptt": Topic(
+        "Backpropagation through time",
+        through_time,
+        lambda activation, loss: False,
+        notes=(
+            "On its way to an earlier step the gradient is multiplied by u and by a slope of at most 1 in "
+            "every step: over many steps it vanishes, or explodes where u is large.",
+        ),
+        source="Werbos (1990); Goodfellow, Bengio and Courville (2016), section 10.2.2",
+    ),
+    "lstm": Topic(
+        "An LSTM cell",
+        lstm,
+        lambda activation, loss: False,
+        notes=("Along the cell the gradient is multiplied by forget gates alone, and by no weight.",),
+        source="Hochreiter and Schmidhuber (1997); Gers, Schmidhuber and Cummins (2000)",
+    ),
+    "attention": Topic(
+        "Attention",
+        attention,
+        lambda activation, loss: False,
+        notes=("The key is told as the query is: dL/dk is the sum of dL/ds q over the root of d.",),
+        source="Vaswani et al. (2017), equation 1",
     ),
 }
 MATRIX = "matrix"  # told as matrices, in trace

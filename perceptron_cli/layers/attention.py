@@ -5,18 +5,37 @@ Source: Vaswani et al. (2017), equation 1 and section 3.2.2.
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from math import sqrt
 from typing import Any
 
 from perceptron_cli.arrays import Array
-from perceptron_cli.expr import Call, Expr, Number, Symbol, total
+from perceptron_cli.expr import Call, Expr, MatMul, Number, Quotient, Symbol, Transpose, total
 from perceptron_cli.layers.keys import Flag, Key, Numbers, Whole
-from perceptron_cli.layers.kind import At, Block, Bound, Kind, Memory, Misfit, Plan, Stage
+from perceptron_cli.layers.kind import At, Block, Bound, Grid, Kind, Memory, Misfit, Pictured, Plan, Stage
 from perceptron_cli.layers.layer import Layer, Shape
+from perceptron_cli.symbols import gradient
 
 LETTERS = "qkv"
 S, ALPHA, CONTEXT = 3, 4, 5  # stages after q, k and v
+
+
+Named = tuple[Symbol, Grid]  # a matrix and its cells
+
+
+def _known(*matrices: Named) -> dict[str, Grid]:
+    return {symbol.name: cells for symbol, cells in matrices}
+
+
+def _slopes(matrix: Named) -> Named:
+    """Return the gradients of a matrix's cells."""
+    symbol, cells = matrix
+    made = Symbol(f"dL/d{symbol.head}", symbol.layer, symbol.indices, symbol.sample)
+    return made, tuple(tuple(gradient(one) for one in row if isinstance(one, Symbol)) for row in cells)
+
+
+def _rows(cells: Sequence[Symbol], width: int) -> Grid:
+    return tuple(tuple(cells[start : start + width]) for start in range(0, len(cells), width))
 
 
 class _Weights(Block):
@@ -155,6 +174,94 @@ class Attention(Kind):
         return self._affine(
             layer, at, "o", j, [at.inner(stages[CONTEXT], t * units + i) for i in range(units)]
         )
+
+    def matrices(self, layer: Layer, at: At) -> Iterator[Pictured]:
+        """Q = X W_q^T, S = Q K^T/sqrt(d), A = softmax(S) row by row, and A V: a row a time step."""
+        stages, heads = self.stages(layer), layer.settings["heads"]
+        steps, units = layer.shape
+        x = self._matrix(at, "X", [at.below(n) for n in range(layer.inputs)], layer.below[1])
+        for place, letter in enumerate(LETTERS):
+            made = [at.inner(stages[place], n) for n in range(steps * units)]
+            yield self._product(layer, at, letter, x, _rows(made, units))
+        for head in range(heads):
+            q, k, v = (self._of_head(layer, at, place, head) for place in range(3))
+            s, alpha = (self._pairs(layer, at, stage, head) for stage in (S, ALPHA))
+            root = Call("sqrt", Number(units // heads))
+            yield s[0], s[1], Quotient(MatMul([q[0], Transpose(k[0])]), root), _known(q, k)
+            seen = tuple(
+                tuple(
+                    cell if self.sees(layer, i, j) else Number(float("-inf"), "-inf")
+                    for j, cell in enumerate(row)
+                )
+                for i, row in enumerate(s[1])
+            )
+            yield alpha[0], alpha[1], Call("softmax", s[0]), {s[0].name: seen}
+            added = self._of_head(layer, at, CONTEXT, head)
+            yield added[0], added[1], MatMul([alpha[0], v[0]]), _known(alpha, v)
+        if layer.settings["output"]:
+            b = self._matrix(at, "B", [at.inner(stages[CONTEXT], n) for n in range(steps * units)], units)
+            made = [at.names.a(at.l, layer.place(n + 1)) for n in range(steps * units)]
+            yield self._product(layer, at, "o", b, _rows(made, units))
+
+    def matrices_back(self, layer: Layer, at: At) -> Mapping[str, Sequence[Pictured]]:
+        """dV = A^T dO, dA = dO V^T, dQ = dS K/sqrt(d) and dK = dS^T Q/sqrt(d)."""
+        found: dict[str, list[Pictured]] = {one: [] for one in ("q", "k", "v", "alpha")}
+        root = Call("sqrt", Number(layer.shape[1] // layer.settings["heads"]))
+        for head in range(layer.settings["heads"]):
+            q, k, v, o = (self._of_head(layer, at, place, head) for place in (0, 1, 2, CONTEXT))
+            s, alpha = (self._pairs(layer, at, stage, head) for stage in (S, ALPHA))
+            d_q, d_k, d_v, d_o, d_s, d_alpha = map(_slopes, (q, k, v, o, s, alpha))
+            unseen = any(
+                not self.sees(layer, i, j) for i in range(layer.shape[0]) for j in range(layer.shape[0])
+            )
+            found["v"].append((*d_v, MatMul([Transpose(alpha[0]), d_o[0]]), _known(alpha, d_o)))
+            if not unseen:  # what is masked gets nothing
+                found["alpha"].append((*d_alpha, MatMul([d_o[0], Transpose(v[0])]), _known(d_o, v)))
+            found["q"].append((*d_q, Quotient(MatMul([d_s[0], k[0]]), root), _known(d_s, k)))
+            found["k"].append((*d_k, Quotient(MatMul([Transpose(d_s[0]), q[0]]), root), _known(d_s, q)))
+        return found
+
+    def _matrix(self, at: At, head: str, cells: Sequence[Symbol], width: int) -> Named:
+        return Symbol(head, at.l, (), at.names.sample, at.names.prime), _rows(cells, width)
+
+    def _product(self, layer: Layer, at: At, letter: str, source: Named, made: Grid) -> Pictured:
+        blocks = {block.key: block for block in self.blocks(layer)}
+        weights, bias = blocks[f"weights.{letter}"], blocks.get(f"weights.{letter}_bias")
+        w = Symbol(f"W_{letter}", at.l, (), None, at.names.prime)
+        rows, width = weights.dims
+        cells = tuple(
+            tuple(at.parameter(weights, row, weights.start + column) for column in range(width))
+            for row in range(rows)
+        )
+        known = _known(source, (w, cells))
+        body: Expr = MatMul([source[0], Transpose(w)])
+        if bias is not None:
+            b = Symbol(f"b_{letter}", at.l, (), None, at.names.prime)
+            known[b.name] = (tuple(at.parameter(bias, row) for row in range(rows)),)
+            body = total([body, b])
+        head = "a" if letter == "o" else letter.upper()
+        return Symbol(head, at.l, (), at.names.sample, at.names.prime), made, body, known
+
+    def _of_head(self, layer: Layer, at: At, stage: int, head: int) -> Named:
+        """Return a head's share of the queries, the keys, the values or what they add up to."""
+        (steps, units), heads = layer.shape, layer.settings["heads"]
+        size, stages = units // heads, self.stages(layer)
+        numbers = [t * units + head * size + d for t in range(steps) for d in range(size)]
+        last = stage == len(stages) - 1
+        cells = [
+            at.names.a(at.l, layer.place(n + 1)) if last else at.inner(stages[stage], n) for n in numbers
+        ]
+        letter = "QKV"[stage] if stage < S else "a" if last else "B"
+        own = (head + 1,) if heads > 1 else ()
+        symbol = Symbol(letter, at.l, own, at.names.sample, at.names.prime)
+        return symbol, _rows(cells, size)
+
+    def _pairs(self, layer: Layer, at: At, stage: int, head: int) -> Named:
+        steps, stages = layer.shape[0], self.stages(layer)
+        cells = [at.inner(stages[stage], head * steps * steps + n) for n in range(steps * steps)]
+        own = (head + 1,) if layer.settings["heads"] > 1 else ()
+        symbol = Symbol("S" if stage == S else "A", at.l, own, at.names.sample, at.names.prime)
+        return symbol, _rows(cells, steps)
 
     def _affine(self, layer: Layer, at: At, letter: str, j: int, below: Sequence[Symbol]) -> Expr:
         blocks = {block.key: block for block in self.blocks(layer)}

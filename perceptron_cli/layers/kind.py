@@ -217,7 +217,7 @@ class At:
         return Symbol(block.head, self.l, block.indices(row, column), None, self.names.prime)
 
 
-Grid = tuple[tuple[Symbol, ...], ...]
+Grid = tuple[tuple[Expr, ...], ...]
 # a picture, its cells, the formula of pictures that makes it, and their cells by name
 Pictured = tuple[Symbol, Grid, Expr, Mapping[str, Grid]]
 
@@ -258,6 +258,14 @@ class Kind:
     def pictures(self, layer: Layer, at: At) -> Iterator[Pictured]:
         """Yield what a layer of pictures makes, as formulas of whole pictures."""
         yield from ()
+
+    def matrices(self, layer: Layer, at: At) -> Iterator[Pictured]:
+        """Yield a layer's work as formulas of matrices, where it is told so."""
+        yield from ()
+
+    def matrices_back(self, layer: Layer, at: At) -> Mapping[str, Sequence[Pictured]]:
+        """Return the same of the way back, by the heads of the numbers whose gradients they are."""
+        return {}
 
     def tree(self, layer: Layer, at: At, stage: int, n: int) -> Expr:
         """Return the tree of number n (from 0) of a stage."""

@@ -12,7 +12,13 @@ from perceptron_cli.errors import InputError, Problem, did_you_mean
 
 MOST_BYTES = 64 * 2**20
 STDIN, STDIN_NAME = "-", "<stdin>"
-FOLDERS = ("perceptron", "gradients", "layers", "data")  # of lessons for one command, in configs/
+FOLDERS = (
+    "perceptron",
+    "gradients",
+    "layers",
+    "sequences",
+    "data",
+)  # of lessons for one command, in configs/
 
 
 def bundled(kind: str = "") -> dict[str, Path]:

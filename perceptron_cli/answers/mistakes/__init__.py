@@ -10,10 +10,11 @@ from perceptron_cli.answers.mistakes.line import Line, Mistake
 from perceptron_cli.answers.mistakes.loss import LOSS
 from perceptron_cli.answers.mistakes.places import PLACES
 from perceptron_cli.answers.mistakes.rule import RULE
+from perceptron_cli.answers.mistakes.steps import STEPS
 from perceptron_cli.answers.mistakes.update import UPDATE
 from perceptron_cli.answers.mistakes.writing import ROUNDED, SHIFTED, SWAPPED, WRITING, swapped
 
-_ALL = (*FORWARD, *KINDS, *PLACES, *LOSS, *BACKWARD, *UPDATE, *RULE, *WRITING, SWAPPED, ROUNDED)
+_ALL = (*FORWARD, *KINDS, *STEPS, *PLACES, *LOSS, *BACKWARD, *UPDATE, *RULE, *WRITING, SWAPPED, ROUNDED)
 MISTAKES: dict[str, Mistake] = {one.name: one for one in _ALL}
 
 __all__ = ["MISTAKES", "ROUNDED", "SHIFTED", "SWAPPED", "Line", "Mistake", "swapped"]

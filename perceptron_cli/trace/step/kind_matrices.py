@@ -6,14 +6,14 @@ back is the product with the transposed matrix. Layers that no matrix says keep 
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Mapping
 from dataclasses import replace
 
 from perceptron_cli.calculus import partial
 from perceptron_cli.document import Block, Equations, Matrix, MatrixEquation, Note, Part, Section
 from perceptron_cli.expr import Expr, MatMul, Number, Sum, Symbol, Transpose, symbols, total
 from perceptron_cli.layers import kind_of
-from perceptron_cli.layers.kind import At
+from perceptron_cli.layers.kind import At, Grid
 from perceptron_cli.spec.config import Config
 from perceptron_cli.symbols import Names, Place
 from perceptron_cli.trace.ledger import Ledger
@@ -39,6 +39,8 @@ class _Products:
         l, layers = section.layer, self.config.layers
         if l is None:
             return section
+        if l and (told := self._of_kind(section, l)) is not None:
+            return told
         if section.phase in ("forward", "verification") and l and kind_of(layers[l - 1].kind).is_linear:
             names = Names(section.sample, section.phase == "verification")
             return self._changed(section, self._forward(l, names))
@@ -50,6 +52,39 @@ class _Products:
         if reached and above and kind_of(above).is_linear and not skipped:
             return self._changed(section, self._back(l, Names(section.sample)))
         return section
+
+    def _of_kind(self, section: Section, l: int) -> Section | None:
+        """Return a section with the formulas of matrices that the kind itself has, None where it has none."""
+        layer = self.config.layers[l - 1]
+        kind = kind_of(layer.kind)
+        primed = section.phase == "verification"
+        at = At(kind, layer, l, Names(section.sample, primed))
+        notes = [one for one in section.blocks if not isinstance(one, Equations)]
+        if section.phase in ("forward", "verification"):
+            made = list(kind.matrices(layer, at))
+        elif section.phase == "gradients":
+            back, stages = kind.matrices_back(layer, at), kind.stages(layer)
+            made = [
+                one
+                for stage in stages
+                if section.title.endswith(f"gradients of the {stage.title}") and stage.title
+                for one in back.get(stage.head, ())
+            ]
+        else:
+            return None
+        if not made:
+            return None
+        told = [self._pictured(*one) for one in made]
+        return replace(section, blocks=(*notes, *told))
+
+    def _pictured(self, symbol: Symbol, grid: Grid, body: Expr, known: Mapping[str, Grid]) -> MatrixEquation:
+        def corner(cells: Grid) -> Matrix:
+            few = self.view.shown
+            kept = tuple(row[: few(len(row))] for row in cells[: few(len(cells))])
+            return Matrix(kept, (len(cells), len(cells[0])))
+
+        matrices = {name: corner(cells) for name, cells in {**known, symbol.name: grid}.items()}
+        return MatrixEquation(symbol, body, matrices, self.ledger.texts, self.ledger.values)
 
     def _changed(self, section: Section, made: Iterator[Block]) -> Section:
         """Return the section with these blocks instead of its last table."""
