@@ -124,3 +124,21 @@ def test_bars_keep_their_order_and_nothing_is_no_bar():
         assert max(shares) == 1
         assert sorted(range(4), key=shares.__getitem__) == sorted(range(4), key=values.__getitem__)
     assert Bars("", (Bar("", 0.0, ""),)).shares() == (0.0,)
+
+
+def test_a_recurrent_network_forgets_and_an_lstm_remembers():
+    """The sizes are those of the recorded gradients."""
+    found = {}
+    for name in ("forgets", "remembers"):
+        document = flow.gradients(spec.load(name))
+        (told,) = document.data["over_time"]
+        found[name] = {letter: sizes[0] / sizes[-1] for letter, sizes in told["sizes"].items()}
+        assert any("step by step" in section.title for section in document.sections)
+    assert found["forgets"]["h"] < 0.05
+    assert found["remembers"]["c"] > 0.5
+    config = spec.load("forgets")
+    trainer = engine.Trainer(config)
+    step = trainer.record(trainer.data)
+    (told,) = flow.gradients(config).data["over_time"]
+    units = step.d_inner[0]["h"].reshape(12, 2)
+    np.testing.assert_allclose(told["sizes"]["h"], np.linalg.norm(units, axis=1), rtol=1e-12)

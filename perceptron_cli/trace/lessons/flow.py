@@ -11,7 +11,7 @@ from __future__ import annotations
 import math
 from collections.abc import Iterator, Sequence
 from dataclasses import asdict, replace
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
@@ -24,7 +24,11 @@ from perceptron_cli.notation import show
 from perceptron_cli.record import record
 from perceptron_cli.spec.config import Config
 from perceptron_cli.trace.header import document, title_of
+from perceptron_cli.trace.lessons.size import size_of
 from perceptron_cli.trace.view import View
+
+if TYPE_CHECKING:
+    from perceptron_cli.trace.lessons.over_time import OverTime
 
 # A factor per layer: below the first the gradient vanishes, above the second it explodes. Ten layers
 # of either are a factor of a thousand.
@@ -54,6 +58,7 @@ def gradients(config: Config, view: View | None = None, epochs: int | None = Non
     trainer = engine.Trainer(config)
     picked = _picked(epochs or 1)
     found: list[tuple[int, float, list[Flow]]] = []
+    first_step: engine.Step | None = None
     with np.errstate(all="ignore"):
         for epoch in range(1, picked[-1] + 1):
             for place, batch in enumerate(trainer.batches(epoch)):
@@ -61,14 +66,22 @@ def gradients(config: Config, view: View | None = None, epochs: int | None = Non
                     trainer.step(batch)
                     continue
                 step = trainer.record(batch)
+                first_step = first_step or step
                 found.append((epoch, step.before.loss or 0.0, flows(config, step)))
     first = found[0][2]
+    steps = None if config.is_dense else _over_time(config, first_step)
     sections = [_sizes(first, view)]
+    if steps:
+        from perceptron_cli.trace.lessons.over_time import sections as of_steps
+
+        sections.extend(of_steps(steps, view))
     if epochs is not None:
         sections.append(_over_epochs(found, view))
     sections.append(Section("Verdict", "result", tuple(Note(text) for text in _told(first, found[-1]))))
     data: dict[str, Any] = {"gradients": [asdict(one) for one in first], "factor_per_layer": factor(first)}
     data["verdict"] = verdict(first)
+    if steps:
+        data["over_time"] = [asdict(one) for one in steps]
     if epochs is not None:
         data["over_epochs"] = [
             {"epoch": epoch, "loss": loss, "dL_dz": [one.dL_dz for one in reversed(layers)]}
@@ -81,6 +94,13 @@ def gradients(config: Config, view: View | None = None, epochs: int | None = Non
     )  # fmt: skip
 
 
+def _over_time(config: Config, step: engine.Step | None) -> list[OverTime]:
+    """Return the gradients of each time step; most networks have none."""
+    from perceptron_cli.trace.lessons.over_time import over_time
+
+    return [] if step is None else over_time(config, step)
+
+
 def _picked(epochs: int) -> list[int]:
     return sorted({round(place) for place in np.linspace(1, epochs, min(MOST_ROWS, epochs))})
 
@@ -91,7 +111,7 @@ def flows(config: Config, step: engine.Step) -> list[Flow]:
     for l in range(len(config.layers), 0, -1):
         dz, activation = step.dz[l - 1], config.layers[l - 1].activation
         reached = None if l == len(config.layers) else step.da[l - 1]
-        sizes = _size(dz), _size(step.dL_dw[l - 1])
+        sizes = size_of(dz), size_of(step.dL_dw[l - 1])
         if not all(map(math.isfinite, sizes)):
             hint = "smaller weights keep it in range"
             raise NumberError(f"layer {l}: the gradient left the finite range of float64", hint=hint)
@@ -105,17 +125,9 @@ def flows(config: Config, step: engine.Step) -> list[Flow]:
     return told
 
 
-def _size(array: Array) -> float:
-    """The Euclidean norm, safe from overflow; 0 of nothing, where a layer has no parameters."""
-    if not array.size:
-        return 0.0
-    largest = float(np.abs(array).max())
-    return largest * float(np.linalg.norm(array / largest)) if 0 < largest < math.inf else largest
-
-
 def _ratio(after: Array, before: Array) -> float | None:
-    size = _size(before)
-    return _size(after) / size if size else None
+    size = size_of(before)
+    return size_of(after) / size if size else None
 
 
 def factor(layers: Sequence[Flow]) -> float | None:
