@@ -1,7 +1,9 @@
 """Layers of every kind: the lines against the arrays, the gradients against central differences."""
 
+import json
 import math
 
+import jsonschema
 import numpy as np
 import pytest
 from equations import check_every_equation
@@ -14,7 +16,11 @@ from perceptron_cli.document import MatrixEquation
 from perceptron_cli.expr import Symbol
 from perceptron_cli.layers import KINDS, kind_of
 from perceptron_cli.notation import MACHINE
+from perceptron_cli.render import render
+from perceptron_cli.schemas import output_schema
 from perceptron_cli.spec.config import Config
+from perceptron_cli.trace.lessons import flow
+from perceptron_cli.trace.step import drawing
 from perceptron_cli.trace.view import View
 
 WHOLE = View(limit=None, input_gradients=True)
@@ -163,3 +169,22 @@ def test_a_convolution_is_told_as_whole_pictures():
             windows = np.lib.stride_tricks.sliding_window_view(grids[f"x_{c}"], (2, 2))
             expected += np.einsum("rcij,ij->rc", windows, grids[Symbol("w", 1, (f + 1, c)).name])
         np.testing.assert_allclose(grids[one.symbol.name], expected, rtol=1e-12)
+
+
+@pytest.mark.parametrize(
+    ("folder", "name"),
+    [(folder, name) for folder in ("layers", "sequences", "gradients") for name in spec.bundled(folder)],
+)
+def test_every_answer_of_a_lesson_keeps_to_the_schema(folder, name):
+    network = spec.load(name, kind=folder)
+    documents = [
+        trace.forward(network),
+        trace.backprop(network),
+        trace.backprop(network, View(form="matrix")),
+        flow.gradients(network),
+        drawing.draw(network),
+    ]
+    schema = jsonschema.Draft7Validator(output_schema())
+    for document in documents:
+        problems = [*schema.iter_errors(json.loads(render(document, "json")))]
+        assert not problems, (document.command, problems[0].absolute_path, problems[0].message)

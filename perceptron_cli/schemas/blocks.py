@@ -4,10 +4,21 @@ from __future__ import annotations
 
 from collections.abc import Callable, Mapping
 
-from perceptron_cli.activations import ACTIVATIONS
 from perceptron_cli.clipping import CLIPPINGS
 from perceptron_cli.document import SHOWS
-from perceptron_cli.schemas.parts import MAYBE, NUMBER, ROWS, TEXT, WHOLE, Schema, list_of, object_of
+from perceptron_cli.layers import KINDS
+from perceptron_cli.schemas.parts import (
+    ACTIVATION,
+    KIND,
+    MAYBE,
+    NUMBER,
+    ROWS,
+    TEXT,
+    WHOLE,
+    Schema,
+    list_of,
+    object_of,
+)
 
 PHASES = ["given", "forward", "loss", "gradients", "updates", "verification", "result"]
 
@@ -88,7 +99,9 @@ def _drawing() -> Schema:
     edge = object_of(
         {**neuron["properties"], "gradient": MAYBE, "gradient_text": TEXT}, ["symbol", "value", "text"]
     )
-    names: Schema = {"enum": list(ACTIVATIONS)}
+    names: Schema = {
+        "anyOf": [ACTIVATION, {"enum": [name for name in KINDS if name != "dense"]}, {"const": ""}]
+    }
     column = object_of({"layer": WHOLE, "activation": names, "neurons": WHOLE, "shown": list_of(neuron)})
     return object_of(
         {
@@ -148,7 +161,7 @@ def step() -> Schema:
     """Return the schema of a training step: its sections, and its arrays a layer at a time."""
     arrays = ("z", "a", "dL_da", "dL_dz", "dL_dw", "clipped_dL_dw", "weights", "new_weights")
     layer = object_of(
-        {"layer": WHOLE, "activation": {"enum": list(ACTIVATIONS)}, **dict.fromkeys(arrays, ROWS)},
+        {"layer": WHOLE, "activation": ACTIVATION, **KIND, **dict.fromkeys(arrays, ROWS)},
         ["layer", "activation", "weights"],
     )
     return object_of(
@@ -162,6 +175,8 @@ def step() -> Schema:
             "clipping": clipping(),
             "prediction": ROWS,
             "loss": MAYBE,
+            "data_loss": {**MAYBE, "description": "D, where a penalty on large weights is added to it"},
+            "penalty": {**MAYBE, "description": "R, that penalty"},
             "new_prediction": ROWS,
             "new_loss": MAYBE,
             "improvement": MAYBE,

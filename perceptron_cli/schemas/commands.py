@@ -4,7 +4,19 @@ from __future__ import annotations
 
 from perceptron_cli.activations import ACTIVATIONS
 from perceptron_cli.rules import RULES
-from perceptron_cli.schemas.parts import MAYBE, NUMBER, ROWS, TEXT, WHOLE, Schema, list_of, object_of
+from perceptron_cli.schemas.parts import (
+    ACTIVATION,
+    KIND,
+    MAYBE,
+    NUMBER,
+    ROWS,
+    TEXT,
+    WHOLE,
+    Schema,
+    list_of,
+    object_of,
+)
+from perceptron_cli.spec.source import FOLDERS
 
 MEASURES = ("accuracy", "validation_loss", "validation_accuracy")
 ENDS = ["epochs", "until_loss", "patience", "stopped"]
@@ -19,7 +31,7 @@ def train() -> dict[str, Schema]:
         "of": {"enum": ["loss", "validation_loss"]},
         "kept": {"type": "boolean", "description": "whether the layers have its weights"},
     }
-    layer = object_of({"layer": WHOLE, "activation": {"enum": list(ACTIVATIONS)}, "weights": ROWS})
+    layer = object_of({"layer": WHOLE, "activation": ACTIVATION, **KIND, "weights": ROWS})
     return {
         "narrated": list_of({"$ref": "#/definitions/step"}),
         "history": object_of(
@@ -45,7 +57,8 @@ def predict() -> dict[str, Schema]:
 def configs() -> dict[str, Schema]:
     """Return the lists of bundled configs, by what they are for."""
     named = list_of(object_of({"name": TEXT, "description": TEXT}))
-    return dict.fromkeys(("configs", "data_configs", "perceptron_configs", "gradients_configs"), named)
+    kinds = ("configs", *(f"{folder}_configs" for folder in FOLDERS))
+    return dict.fromkeys(kinds, named)
 
 
 def activation() -> Schema:
@@ -86,11 +99,21 @@ def perceptron() -> dict[str, Schema]:
 
 def gradients() -> dict[str, Schema]:
     """Return what `gradients` has: the mean sizes of a layer's gradients, and what becomes of them."""
-    texts = {"layer": WHOLE, "activation": {"enum": list(ACTIVATIONS)}}
+    texts = {"layer": WHOLE, "activation": ACTIVATION}
     sizes = ("dL_dz", "dL_dw", "weights", "slopes", "mean_slope")
     return {
         "gradients": list_of(object_of({**texts, **dict.fromkeys(sizes, MAYBE)})),
         "factor_per_layer": MAYBE,
+        "over_time": list_of(
+            object_of(
+                {
+                    "layer": WHOLE,
+                    "kind": TEXT,
+                    "sizes": {"type": "object", "additionalProperties": list_of(NUMBER)},
+                }
+            ),
+            description="the size of dL/dh (and of an LSTM's dL/dc) at each time step, the first one first",
+        ),
         "verdict": {"enum": ["vanishes", "explodes", "comes through", "stops"]},
         "over_epochs": list_of(object_of({"epoch": WHOLE, "loss": NUMBER, "dL_dz": list_of(NUMBER)})),
     }

@@ -2,11 +2,20 @@
 
 from __future__ import annotations
 
-from perceptron_cli.activations import ACTIVATIONS
-from perceptron_cli.losses import LOSSES
+from perceptron_cli.layers import KINDS
 from perceptron_cli.schemas import commands
 from perceptron_cli.schemas.blocks import equation, section, step
-from perceptron_cli.schemas.parts import DRAFT, NUMBER, TEXT, WHOLE, Schema, list_of, object_of
+from perceptron_cli.schemas.parts import (
+    ACTIVATION,
+    DRAFT,
+    LOSS,
+    NUMBER,
+    TEXT,
+    WHOLE,
+    Schema,
+    list_of,
+    object_of,
+)
 
 COMMANDS = [
     "forward", "backprop", "train", "predict", "evaluate", "perceptron", "activations", "derive", "gradients",
@@ -59,7 +68,8 @@ def _network() -> Schema:
         {
             "name": TEXT,
             "sizes": list_of(WHOLE),
-            "activations": list_of({"enum": list(ACTIVATIONS)}),
-            "loss": {"enum": [*LOSSES, None]},
+            "activations": list_of(ACTIVATION),
+            "kinds": list_of({"enum": list(KINDS)}, description="of the layers, where not all are dense"),
+            "loss": LOSS,
         }
     )

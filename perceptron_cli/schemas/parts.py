@@ -5,6 +5,9 @@ from __future__ import annotations
 from collections.abc import Mapping
 from typing import Any
 
+from perceptron_cli.activations import ACTIVATIONS
+from perceptron_cli.layers import KINDS
+from perceptron_cli.losses import LOSSES
 from perceptron_cli.parameters import Parameter
 
 Schema = dict[str, Any]
@@ -57,3 +60,17 @@ def entry_of(table: Mapping[str, Any]) -> Schema:
 
 
 ROWS = list_of(list_of(MAYBE))
+
+
+ACTIVATION: Schema = {
+    "anyOf": [{"enum": list(ACTIVATIONS)}, {"type": "string", "pattern": r"^(formula|softmax)\(.+\)|@\d+$"}],
+    "description": "softmax(2) has a temperature; softmax@3 is that of each time step's 3 numbers",
+}
+LOSS: Schema = {
+    "anyOf": [{"enum": [*LOSSES, None]}, {"type": "string", "pattern": r"^[a-z_]+\(.+\)$"}],
+    "description": "with its number, as huber(0.5), its classes' weights, or one's own formula",
+}
+KIND: dict[str, Schema] = {
+    "kind": {"enum": list(KINDS), "description": "where the layer is not dense"},
+    "shape": list_of(WHOLE, description="of what such a layer gives"),
+}

@@ -40,7 +40,7 @@ def document(command: str, config: Config, view: View, parts: tuple[Part, ...], 
             "name": config.name,
             "sizes": list(config.sizes),
             "activations": [layer.activation for layer in config.layers],
-            "loss": config.loss,
+            "loss": config.loss and unweighed(config.loss),
             **({} if config.is_dense else {"kinds": [layer.kind for layer in config.layers]}),
         }
     }
