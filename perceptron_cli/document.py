@@ -10,6 +10,7 @@ Document
         |-- Note        a sentence
         |-- Figure      a series of numbers to be drawn
         |-- Bars        sizes to be compared
+        |-- Shades      a grid of numbers with grey levels
         |-- Drawing     a network: its neurons, and the weights between them
         |-- Tree        a number, and under it the numbers that it came from
         `-- Plot        points and lines in a plane
@@ -174,6 +175,31 @@ class Figure:
     kind: str
     values: tuple[float, ...]
     label: str = ""  # what a reader sees beside it: 0.2563 -> 0.0871
+
+
+@record
+class Shade:
+    """One number of a grid, and as it is shown."""
+
+    value: float
+    text: str
+
+
+@record
+class Shades:
+    """A grid of numbers, each on a grey: the larger, the darker. `rows` and `columns` name them."""
+
+    title: str
+    rows: tuple[str, ...]
+    columns: tuple[str, ...]
+    cells: tuple[tuple[Shade, ...], ...]
+
+    def levels(self) -> list[list[float]]:
+        """Return how dark each number is, from 0 for the smallest to 1 for the largest."""
+        values = [one.value for row in self.cells for one in row]
+        low, high = min(values), max(values)
+        width = high - low
+        return [[(one.value - low) / width if width else 0.0 for one in row] for row in self.cells]
 
 
 @record
@@ -370,7 +396,18 @@ class Excerpt:
 
 
 Block: TypeAlias = (
-    Equations | Derivation | MatrixEquation | Table | Note | Figure | Bars | Drawing | Tree | Plot | Excerpt
+    Equations
+    | Derivation
+    | MatrixEquation
+    | Table
+    | Note
+    | Figure
+    | Bars
+    | Shades
+    | Drawing
+    | Tree
+    | Plot
+    | Excerpt
 )
 
 

@@ -12,7 +12,19 @@ from typing import Any
 from perceptron_cli.arrays import Array
 from perceptron_cli.expr import Call, Expr, MatMul, Number, Quotient, Symbol, Transpose, total
 from perceptron_cli.layers.keys import Flag, Key, Numbers, Whole
-from perceptron_cli.layers.kind import At, Block, Bound, Grid, Kind, Memory, Misfit, Pictured, Plan, Stage
+from perceptron_cli.layers.kind import (
+    At,
+    Block,
+    Bound,
+    Grid,
+    Kind,
+    Memory,
+    Misfit,
+    Pictured,
+    Plan,
+    Shaded,
+    Stage,
+)
 from perceptron_cli.layers.layer import Layer, Shape
 from perceptron_cli.symbols import gradient
 
@@ -174,6 +186,18 @@ class Attention(Kind):
         return self._affine(
             layer, at, "o", j, [at.inner(stages[CONTEXT], t * units + i) for i in range(units)]
         )
+
+    def shades(self, layer: Layer, at: At) -> Iterator[Shaded]:
+        """A row a query, a column a key: where each time step looks."""
+        steps, heads = layer.shape[0], layer.settings["heads"]
+        stage = self.stages(layer)[ALPHA]
+        for head in range(heads):
+            cells = [
+                [at.inner(stage, (head * steps + i) * steps + j) for j in range(steps)] for i in range(steps)
+            ]
+            which = f", head {head + 1}" if heads > 1 else ""
+            labels = [[f"{word} {t}" for t in range(1, steps + 1)] for word in ("query", "key")]
+            yield f"Layer {at.l}{which}: where each query looks", labels[0], labels[1], cells
 
     def matrices(self, layer: Layer, at: At) -> Iterator[Pictured]:
         """Q = X W_q^T, S = Q K^T/sqrt(d), A = softmax(S) row by row, and A V: a row a time step."""

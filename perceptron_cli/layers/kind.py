@@ -222,6 +222,9 @@ Grid = tuple[tuple[Expr, ...], ...]
 Pictured = tuple[Symbol, Grid, Expr, Mapping[str, Grid]]
 
 
+Shaded = tuple[str, Sequence[str], Sequence[str], Sequence[Sequence[Symbol]]]
+
+
 class Kind:
     """One kind of layer."""
 
@@ -257,6 +260,10 @@ class Kind:
 
     def pictures(self, layer: Layer, at: At) -> Iterator[Pictured]:
         """Yield what a layer of pictures makes, as formulas of whole pictures."""
+        yield from ()
+
+    def shades(self, layer: Layer, at: At) -> Iterator[Shaded]:
+        """Yield grids of a layer's numbers that are seen at a glance: title, rows, columns, cells."""
         yield from ()
 
     def matrices(self, layer: Layer, at: At) -> Iterator[Pictured]:

@@ -25,6 +25,7 @@ from perceptron_cli.document import (
     Part,
     Plot,
     Section,
+    Shades,
     Table,
     Tree,
 )
@@ -177,7 +178,7 @@ class _Body:
                 line = sparkline(block.values, 60, "▁▂▃▄▅▆▇█")
                 yield f'<p>{text(block.title)}: <span class="spark" aria-hidden="true">{line}</span> '
                 yield f"{text(block.label)}</p>"
-            case Plot() | Bars() | Drawing():
+            case Plot() | Bars() | Shades() | Drawing():
                 self.clips += 1
                 title = block.title or self.document.title
                 yield from _picture(block, title, f"clip{self.clips}")
@@ -188,13 +189,17 @@ class _Body:
                 yield f"<pre>{before}<mark>{marked}</mark>{after}</pre>"
 
 
-def _picture(block: Plot | Bars | Drawing, title: str, clip: str, *, named: bool = False) -> Iterator[str]:
+def _picture(
+    block: Plot | Bars | Shades | Drawing, title: str, clip: str, *, named: bool = False
+) -> Iterator[str]:
     """Yield an SVG as large as its place allows."""
     match block:
         case Drawing():
             (width, height), inside = size_of(block), drawing_svg(block, named=named)
         case Plot():
             width, height, inside = svg.WIDTH, svg.height_of(block), svg.plot_svg(block, clip)
+        case Shades():
+            width, height, inside = svg.width_of(block), svg.height_of(block), svg.shades_svg(block)
         case Bars():
             width, height, inside = svg.WIDTH, svg.height_of(block), svg.bars_svg(block)
     yield f'<figure><svg class="picture" viewBox="0 0 {width:g} {height:g}" width="{width:g}" role="img">'

@@ -24,6 +24,7 @@ from perceptron_cli.document import (
     Part,
     Plot,
     Section,
+    Shades,
     Table,
     Tree,
 )
@@ -130,6 +131,8 @@ def section_data(section: Section, brief: bool) -> dict[str, Any]:
             case Figure():
                 figure = {"title": block.title, "kind": block.kind, "values": list(block.values)}
                 found.setdefault("figures", []).append({**figure, "label": block.label})
+            case Shades():
+                found.setdefault("shades", []).append(_shades(block))
             case Bars():
                 found.setdefault("bars", []).append(_bars(block))
             case Drawing():
@@ -195,6 +198,11 @@ def _matrix(matrix: Matrix, equation: MatrixEquation) -> dict[str, Any]:
     if equation.values is None or derivatives:
         return {**shape, "cells": [[MACHINE.write(cell) for cell in row] for row in matrix.cells]}
     return {**shape, "value": [[evaluate(cell, equation.values) for cell in row] for row in matrix.cells]}
+
+
+def _shades(block: Shades) -> dict[str, Any]:
+    cells = [[{"value": one.value, "text": one.text} for one in row] for row in block.cells]
+    return {"title": block.title, "rows": list(block.rows), "columns": list(block.columns), "cells": cells}
 
 
 def _bars(block: Bars) -> dict[str, Any]:

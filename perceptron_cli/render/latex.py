@@ -20,6 +20,7 @@ from perceptron_cli.document import (
     Note,
     Plot,
     Section,
+    Shades,
     Table,
     Tree,
 )
@@ -36,6 +37,7 @@ from perceptron_cli.render.text import (
     parts_first,
     prose,
     sentence,
+    shade_lines,
 )
 from perceptron_cli.words import counted
 
@@ -117,6 +119,8 @@ def _block(document: Document, section: Section, block: Block, layout: Layout) -
             from perceptron_cli.render.excerpt import excerpt_lines  # measures by Rich
 
             yield from _drawn("", excerpt_lines(block, 80))
+        case Shades():
+            yield from _drawn(block.title, shade_lines(block, unicode=False))
         case Bars():
             yield from _drawn(block.title, bar_lines(block, 72, unicode=False))
         case Drawing():

@@ -20,6 +20,7 @@ from perceptron_cli.document import (
     Note,
     Plot,
     Section,
+    Shades,
     Table,
     Tree,
 )
@@ -35,6 +36,7 @@ from perceptron_cli.render.text import (
     parts_first,
     prose,
     sentence,
+    shade_lines,
     sparkline,
 )
 from perceptron_cli.words import counted
@@ -108,6 +110,8 @@ def _block(document: Document, section: Section, block: Block, layout: Layout) -
             from perceptron_cli.render.excerpt import excerpt_lines  # measures by Rich
 
             yield from _drawn("", excerpt_lines(block, 100))
+        case Shades():
+            yield from _drawn(block.title, shade_lines(block, unicode=layout.unicode))
         case Bars():
             yield from _drawn(block.title, bar_lines(block, 72, unicode=layout.unicode))
         case Drawing():

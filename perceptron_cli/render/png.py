@@ -7,7 +7,7 @@ from io import BytesIO
 from math import nan
 from typing import TYPE_CHECKING, Any
 
-from perceptron_cli.document import Bars, Document, Drawing, Plot, Series
+from perceptron_cli.document import Bars, Document, Drawing, Plot, Series, Shades
 from perceptron_cli.errors import InputError
 from perceptron_cli.render.drawing_png import draw_network
 from perceptron_cli.render.drawing_svg import size_of
@@ -55,6 +55,8 @@ def saved(document: Document, format: str, metadata: dict[str, Any]) -> bytes:
                 _draw(part.add_subplot(), plot)
             case Bars():
                 _draw_bars(part.add_subplot(), plot)
+            case Shades():
+                _draw_shades(part.add_subplot(), plot)
             case Drawing():
                 draw_network(part.add_axes((0, 0, 1, 1)), plot)
     data = BytesIO()
@@ -62,7 +64,7 @@ def saved(document: Document, format: str, metadata: dict[str, Any]) -> bytes:
     return data.getvalue()
 
 
-def _inches(plot: Plot | Bars | Drawing) -> tuple[float, float]:
+def _inches(plot: Plot | Bars | Shades | Drawing) -> tuple[float, float]:
     if not isinstance(plot, Drawing):
         return 6.4, 4.6
     width, height = size_of(plot)
@@ -75,6 +77,18 @@ def _draw_bars(axes: Any, block: Bars) -> None:
     told = f"{block.title} (the scale is logarithmic)" if block.logarithmic else block.title
     axes.set(title=told, xticks=[], xlim=(0, 1.2))
     axes.invert_yaxis()
+
+
+def _draw_shades(axes: Any, block: Shades) -> None:
+    levels = block.levels()
+    axes.imshow(levels, cmap="Greys", vmin=0, vmax=1.25)
+    for row, cells in enumerate(block.cells):
+        for place, one in enumerate(cells):
+            ink = "white" if levels[row][place] > 0.6 else "black"
+            axes.text(place, row, one.text, ha="center", va="center", color=ink)
+    axes.set(title=block.title)
+    axes.set_xticks(range(len(block.columns)), block.columns)
+    axes.set_yticks(range(len(block.rows)), block.rows)
 
 
 def _draw(axes: Any, plot: Plot) -> None:

@@ -10,7 +10,7 @@ from collections.abc import Iterator
 from html import escape
 from typing import TYPE_CHECKING
 
-from perceptron_cli.document import Bars, Document, Drawing, Plot, Series
+from perceptron_cli.document import Bars, Document, Drawing, Plot, Series, Shades
 from perceptron_cli.render.drawing_svg import STYLE as NETWORK
 from perceptron_cli.render.drawing_svg import drawing_svg, size_of
 from perceptron_cli.render.strokes import joined
@@ -20,6 +20,7 @@ if TYPE_CHECKING:
     from perceptron_cli.render import Layout
 
 WIDTH, HEIGHT, MARGIN, LEGEND, BAR = 480, 300, 52, 18, 24
+CELL, ROW = 58, 30  # of a grid of numbers
 STROKES = (("#0072B2", ""), ("#D55E00", ' stroke-dasharray="7 4"'), ("#009E73", ' stroke-dasharray="2 3"'))
 MARKS = {"dot": "#0072B2", "ring": "#D55E00", "cross": "#CC79A7"}
 
@@ -33,7 +34,9 @@ text { font: 12px "DejaVu Sans", Verdana, Arial, sans-serif; fill: #222; }
 def render(document: Document, layout: Layout) -> str:
     """Return the document's plots, one below the other. Raises InputError where it has none."""
     plots = plots_of(document)
-    sizes = [size_of(plot) if isinstance(plot, Drawing) else (WIDTH, height_of(plot)) for plot in plots]
+    sizes = [
+        size_of(plot) if isinstance(plot, Drawing) else (width_of(plot), height_of(plot)) for plot in plots
+    ]
     width, total = (math.ceil(one) for one in (max(w for w, _ in sizes), sum(h for _, h in sizes)))
     style = STYLE + NETWORK if any(isinstance(plot, Drawing) for plot in plots) else STYLE
     lines = [
@@ -50,12 +53,14 @@ def render(document: Document, layout: Layout) -> str:
     return "\n".join([*lines, "</svg>"]) + "\n"
 
 
-def _drawn(block: Plot | Bars | Drawing) -> Iterator[str]:
+def _drawn(block: Plot | Bars | Shades | Drawing) -> Iterator[str]:
     match block:
         case Plot():
             return plot_svg(block)
         case Bars():
             return bars_svg(block)
+        case Shades():
+            return shades_svg(block)
         case Drawing():
             return drawing_svg(block)
 
@@ -77,8 +82,33 @@ def bars_svg(block: Bars) -> Iterator[str]:
         yield f'<text x="{left + width + 6:.1f}" y="{y + 13}">{_text(bar.text)}</text>'
 
 
-def height_of(plot: Plot | Bars) -> int:
-    """Return the height of a plot with its legend; its width is WIDTH."""
+def shades_svg(block: Shades) -> Iterator[str]:
+    """Yield the elements of a grid with grey levels, from (0, 0) on."""
+    yield f'<text class="title" x="{MARGIN}" y="24">{_text(block.title)}</text>'
+    for place, name in enumerate(block.columns):
+        x = MARGIN + CELL * place + CELL / 2
+        yield f'<text x="{x:g}" y="{MARGIN - 8}" text-anchor="middle">{_text(name)}</text>'
+    for row, (name, cells, levels) in enumerate(zip(block.rows, block.cells, block.levels(), strict=True)):
+        y = MARGIN + ROW * row
+        yield f'<text x="{MARGIN - 8}" y="{y + 20}" text-anchor="end">{_text(name)}</text>'
+        for place, (one, level) in enumerate(zip(cells, levels, strict=True)):
+            x, grey = MARGIN + CELL * place, round(255 - 205 * level)
+            ink = "#fff" if grey < 140 else "#222"
+            box = f'x="{x}" y="{y}" width="{CELL}" height="{ROW}" stroke="#888"'
+            yield f'<rect {box} fill="rgb({grey},{grey},{grey})"/>'
+            place_of = f'x="{x + CELL / 2:g}" y="{y + 20}" text-anchor="middle"'
+            yield f'<text {place_of} style="fill:{ink}">{_text(one.text)}</text>'
+
+
+def width_of(plot: Plot | Bars | Shades) -> int:
+    """Return the width of a plot; that of a grid is as large as its columns need."""
+    return MARGIN * 2 + CELL * len(plot.columns) if isinstance(plot, Shades) else WIDTH
+
+
+def height_of(plot: Plot | Bars | Shades) -> int:
+    """Return the height of a plot with its legend."""
+    if isinstance(plot, Shades):
+        return MARGIN + ROW * len(plot.rows) + MARGIN // 2
     if isinstance(plot, Bars):
         return MARGIN + BAR * len(plot.bars) + MARGIN // 2
     return HEIGHT + LEGEND * len([one for one in plot.series if one.points])

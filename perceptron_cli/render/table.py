@@ -30,6 +30,7 @@ from perceptron_cli.document import (
     Part,
     Plot,
     Section,
+    Shades,
     Table,
     Tree,
 )
@@ -52,6 +53,7 @@ from perceptron_cli.render.text import (
     parts_first,
     prose,
     sentence,
+    shade_lines,
     sparkline,
 )
 from perceptron_cli.render.tree_text import tree_texts
@@ -240,6 +242,8 @@ class _Screen:
                 self.figure(block)
             case Plot():
                 self.plot(block)
+            case Shades():
+                self.shades(block)
             case Bars():
                 self.bars(block)
             case Excerpt():
@@ -364,6 +368,11 @@ class _Screen:
     def plot(self, plot: Plot) -> None:
         self.line(plot.title)
         for line in text_plot(plot, self.layout.width, unicode=self.layout.unicode):
+            self.put(Text(self.shown(line)))
+
+    def shades(self, shades: Shades) -> None:
+        self.line(shades.title)
+        for line in shade_lines(shades, unicode=self.layout.unicode):
             self.put(Text(self.shown(line)))
 
     def bars(self, bars: Bars) -> None:

@@ -16,6 +16,7 @@ from perceptron_cli.document import (
     Part,
     Plot,
     Section,
+    Shades,
     Table,
     Tree,
     Words,
@@ -122,11 +123,11 @@ def headed(part: Part) -> Iterator[tuple[str | None, Section]]:
         yield heading, section
 
 
-def plots_of(document: Document) -> list[Plot | Bars | Drawing]:
+def plots_of(document: Document) -> list[Plot | Bars | Shades | Drawing]:
     """Return a document's plots, bars and drawings. Raises InputError where it has none."""
     sections = [*document.sections, *(one for part in document.parts for one in part.sections)]
     blocks = [block for section in sections for block in section.blocks]
-    plots = [_entitled(document, one) for one in blocks if isinstance(one, Plot | Bars | Drawing)]
+    plots = [_entitled(document, one) for one in blocks if isinstance(one, Plot | Bars | Shades | Drawing)]
     if not plots:
         raise InputError(
             f"{document.command}: there is nothing to draw here",
@@ -142,7 +143,7 @@ def _formats(document: Document) -> list[str]:
     return [name for name in RENDERERS if name not in PICTURES - graphs]
 
 
-def _entitled(document: Document, block: Plot | Bars | Drawing) -> Plot | Bars | Drawing:
+def _entitled(document: Document, block: Plot | Bars | Shades | Drawing) -> Plot | Bars | Shades | Drawing:
     """Give a drawing that stands alone the document's title."""
     return replace(block, title=document.title) if isinstance(block, Drawing) and not block.title else block
 
@@ -170,6 +171,21 @@ def bar_lines(block: Bars, width: int, *, unicode: bool) -> Iterator[str]:
         yield f"  {bar.label:<{label}}  {drawn or '0':<{room}}  {bar.text}".rstrip()
     if block.logarithmic:
         yield "  (the scale is logarithmic)"
+
+
+def shade_lines(block: Shades, *, unicode: bool) -> Iterator[str]:
+    """Yield a line a row: each number, and how large it is as a shade."""
+    scale = " ░▒▓█" if unicode else " .:*#"
+    label = max(map(len, block.rows))
+    width = max(len(one.text) for row in block.cells for one in row)
+    width = max(width, *map(len, block.columns))
+    yield f"  {'':<{label}}  " + "  ".join(f"{one:>{width}}   " for one in block.columns).rstrip()
+    for name, row, levels in zip(block.rows, block.cells, block.levels(), strict=True):
+        drawn = (
+            f"{one.text:>{width}} {scale[min(int(level * len(scale)), len(scale) - 1)] * 2}"
+            for one, level in zip(row, levels, strict=True)
+        )
+        yield f"  {name:<{label}}  {'  '.join(drawn)}".rstrip()
 
 
 def sparkline(values: tuple[float, ...], width: int, levels: str) -> str:

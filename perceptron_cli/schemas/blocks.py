@@ -88,6 +88,12 @@ def _table() -> Schema:
     )
 
 
+def _shades() -> Schema:
+    cell = object_of({"value": NUMBER, "text": TEXT})
+    lists = {"rows": list_of(TEXT), "columns": list_of(TEXT), "cells": list_of(list_of(cell))}
+    return object_of({"title": TEXT, **lists})
+
+
 def _bars() -> Schema:
     bar = object_of({"label": TEXT, "value": NUMBER, "text": TEXT})
     return object_of({"title": TEXT, "bars": list_of(bar)})
@@ -151,6 +157,7 @@ BLOCKS: Mapping[str, Callable[[], Schema]] = {
     "notes": lambda: object_of({"kind": TEXT, "text": TEXT}),
     "figures": lambda: object_of({"title": TEXT, "kind": TEXT, "values": list_of(NUMBER), "label": TEXT}),
     "bars": _bars,
+    "shades": _shades,
     "drawings": _drawing,
     "trees": _tree,
     "plots": _plot,

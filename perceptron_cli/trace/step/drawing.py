@@ -9,7 +9,7 @@ import numpy as np
 
 from perceptron_cli import engine
 from perceptron_cli.arrays import Array
-from perceptron_cli.document import Column, Document, Drawing, Edge, Neuron, Quantity, Section
+from perceptron_cli.document import Column, Document, Drawing, Edge, Neuron, Quantity, Section, Shades
 from perceptron_cli.drawing import marked
 from perceptron_cli.engine.network import Network
 from perceptron_cli.errors import InputError, NumberError
@@ -57,8 +57,17 @@ def draw(
         ledger = Ledger(view, Lookup.of(config, record))
         _enter(config, ledger, record.weights, as_written=record.t == 1)
         drawn = drawing(config, ledger, shows, marks)
-    section = Section(drawn.title, "result", (replace(drawn, title=""),))
+    grids = _shades(config, view, step) if shows == "weights" and not config.is_dense else []
+    section = Section(drawn.title, "result", (replace(drawn, title=""), *grids))
     return replace(told, conventions=(), sections=(section,), parts_key="")
+
+
+def _shades(config: Config, view: View, step: int | None) -> list[Shades]:
+    """Return the pictures and the weights of attention; dense networks have none."""
+    from perceptron_cli.trace.step.shades import shades
+
+    ledger = _ledger(config if step is None else _after(config, view, step), view)
+    return list(shades(config, ledger, _drawn_sample(ledger)[1]))
 
 
 def _after(config: Config, view: View, step: int) -> Config:
@@ -92,10 +101,15 @@ def _with_weights(config: Config, view: View, weights: Sequence[Array]) -> Confi
 
 
 def _of_forward(config: Config, view: View, marks: frozenset[str] = frozenset()) -> Drawing:
+    return drawing(config, _ledger(config, view), "weights", marks)
+
+
+def _ledger(config: Config, view: View) -> Ledger:
+    """Return the numbers of a forward pass."""
     passed, weights = engine.forward(config), Network(config).weights
     ledger = Ledger(view, Lookup(config, range(1, len(config.samples) + 1), passed, weights))
     _enter(config, ledger, weights)
-    return drawing(config, ledger, "weights", marks)
+    return ledger
 
 
 def _enter(config: Config, ledger: Ledger, weights: Sequence[Array], *, as_written: bool = True) -> None:
