@@ -147,4 +147,5 @@ CHANGED: dict[str, Any] = {
     "clip": "value",
     "clip_options": {"limit": 0.5},
     "rule": "delta",
+    "truncate": 2,
 }

@@ -13,6 +13,7 @@ from stacks import Stack, stack, stacks
 
 from perceptron_cli import engine, spec, trace
 from perceptron_cli.document import MatrixEquation
+from perceptron_cli.errors import InputError
 from perceptron_cli.expr import Symbol
 from perceptron_cli.layers import KINDS, kind_of
 from perceptron_cli.notation import MACHINE
@@ -188,3 +189,46 @@ def test_every_answer_of_a_lesson_keeps_to_the_schema(folder, name):
     for document in documents:
         problems = [*schema.iter_errors(json.loads(render(document, "json")))]
         assert not problems, (document.command, problems[0].absolute_path, problems[0].message)
+
+
+@pytest.mark.parametrize("kind", ["rnn", "lstm", "gru"])
+@pytest.mark.parametrize("cut", [1, 2, 3])
+def test_nothing_comes_back_over_the_end_of_a_piece(kind, cut):
+    """Of the last piece the gradient is that of a network that begins there, with the state as it was."""
+    rng = np.random.default_rng([len(kind), cut])
+    built = Stack(rng, (5, 2))
+    while not built.layers or built.layers[0].get("return_sequences"):
+        built = Stack(rng, (5, 2))
+        built.add(kind, "tanh")
+    (cell,) = built.layers
+    top = {"activation": "linear", "weights": rng.normal(size=(1, built.shape[0])).tolist(), "biases": 0}
+    x = rng.normal(size=(5, 2)).tolist()
+    made = {
+        "network": {"layers": [cell, top]},
+        "loss": "half_squared_error",
+        "sample": {"x": x, "y": 1},
+        "training": {"truncate": cut},
+    }
+    whole = spec.load(made)
+    check_every_equation(trace.backprop(whole, WHOLE))
+    trainer = engine.Trainer(whole)
+    step = trainer.record(trainer.data)
+    start = (4 // cut) * cut
+    units = whole.layers[0].settings["units"]
+    states = {"initial_state": "h"} | ({"initial_cell": "c"} if kind == "lstm" else {})
+    before = {
+        key: step.before.inner[0][letter].reshape(5, units)[start - 1].tolist()
+        for key, letter in states.items()
+    }
+    short = made | {
+        "network": {"layers": [cell | (before if start else {}), top]},
+        "sample": {"x": x[start:], "y": 1},
+        "training": {},
+    }
+    rest = engine.Trainer(spec.load(short))
+    np.testing.assert_allclose(step.dL_dw[0], rest.record(rest.data).dL_dw[0], rtol=1e-9, atol=1e-15)
+
+
+def test_a_network_without_a_recurrent_layer_has_nothing_to_truncate():
+    with pytest.raises(InputError, match="expected a recurrent layer"):
+        spec.load("lecture", [("--set", "training.truncate=2")])

@@ -5,7 +5,7 @@ from typing import Annotated, Literal
 
 import typer
 
-from perceptron_cli.cli.options import ClipNorm, Config, Output, Overrides, Rate, clipping, shared
+from perceptron_cli.cli.options import ClipNorm, Config, Output, Overrides, Rate, Truncate, clipping, shared
 from perceptron_cli.render import PICTURES, SHEETS
 
 # trace.PHASES; a test compares them, since importing that here would load NumPy.
@@ -24,6 +24,7 @@ def backprop(
     config: Config = "lecture",
     lr: Rate = None,
     clip_norm: ClipNorm = None,
+    truncate: Truncate = None,
     steps: Annotated[
         int, typer.Option("--steps", min=1, max=MOST_STEPS, metavar="N", help="Show this many updates.")
     ] = 1,
@@ -51,7 +52,11 @@ def backprop(
     from perceptron_cli import spec, trace
     from perceptron_cli.cli.show import load, one_sample, show, view_of
 
-    flags = {"--lr training.learning_rate": lr, **clipping(clip_norm)}
+    flags = {
+        "--lr training.learning_rate": lr,
+        "--truncate training.truncate": truncate,
+        **clipping(clip_norm),
+    }
     loaded = one_sample(load(config, overrides, flags), sample)
     spec.require_trainable(loaded)
     view = view_of(output)

@@ -100,6 +100,16 @@ ClipNorm = Annotated[
     ),
 ]
 
+Truncate = Annotated[
+    str | None,
+    typer.Option(
+        "--truncate",
+        metavar="K",
+        help="Let no gradient come back over every K time steps of a recurrent layer.",
+        show_default=False,
+    ),
+]
+
 
 def dialect_names(incomplete: str) -> list[str]:
     """Complete a dialect's name."""

@@ -8,7 +8,17 @@ from typing import TYPE_CHECKING, Annotated
 import typer
 
 from perceptron_cli.cli.interrupt import Asked, asking
-from perceptron_cli.cli.options import ClipNorm, Config, Data, Output, Overrides, Rate, clipping, shared
+from perceptron_cli.cli.options import (
+    ClipNorm,
+    Config,
+    Data,
+    Output,
+    Overrides,
+    Rate,
+    Truncate,
+    clipping,
+    shared,
+)
 from perceptron_cli.cli.progress import reporting
 from perceptron_cli.cli.save import require_savable, saved_text
 from perceptron_cli.cli.stream import is_same_file, require_apart, say
@@ -104,6 +114,7 @@ def train(
     epochs: Epochs = None,
     lr: Rate = None,
     clip_norm: ClipNorm = None,
+    truncate: Truncate = None,
     narrate: Narrate = None,
     patience: Patience = None,
     keep_best: KeepBest = False,
@@ -133,6 +144,7 @@ def train(
         "--patience training.patience": patience,
         "--until-loss training.until_loss": until_loss,
         "--keep-best training.keep_best": "true" if keep_best else None,
+        "--truncate training.truncate": truncate,
         **clipping(clip_norm),
     }
     loaded = load(config, overrides, flags, data=spec.DataSet(data))

@@ -24,7 +24,7 @@ class {name}(nn.Module):
         biases = self.bias.T
         states = []
         for t in range(x.shape[1]):
-{step}
+{cut}{step}
             states.append(h)
         return torch.stack(states, dim=1)
 
@@ -112,6 +112,15 @@ class Embedding(nn.Embedding):
 UNUSED_BIASES = frozenset({"embedding", "attention"})
 
 
+def _cut(layer: Layer) -> str:
+    """Return the lines that let no gradient come back over the end of a piece."""
+    steps = layer.settings.get("truncate")
+    if not steps:
+        return ""
+    own = "h, c = h.detach(), c.detach()" if layer.kind == "lstm" else "h = h.detach()"
+    return f"            if t and t % {steps} == 0:\n                {own}\n"
+
+
 def _recurrent(layer: Layer) -> tuple[str, str]:
     """Return the name of a layer's class, and its text."""
     settings = layer.settings
@@ -119,7 +128,7 @@ def _recurrent(layer: Layer) -> tuple[str, str]:
         cell = "        c = c.expand(len(x), units)\n"
         return "LSTM", _START.format(
             name="LSTM", told="i, f, g and o.", more=", c", start=cell,
-            sizes="[features, units] * 4", step=_LSTM,
+            sizes="[features, units] * 4", step=_LSTM, cut=_cut(layer),
         )  # fmt: skip
     if layer.kind == "gru":
         after = settings["reset_after"]
@@ -130,7 +139,7 @@ def _recurrent(layer: Layer) -> tuple[str, str]:
     name = f"RNN{settings['activation'].capitalize()}"
     step = _RNN.format(activation=_ACTIVATIONS[settings["activation"]])
     return name, _START.format(
-        name=name, told="One state.", more="", start="", sizes="[features, units]", step=step
+        name=name, told="One state.", more="", start="", sizes="[features, units]", step=step, cut=_cut(layer)
     )
 
 

@@ -215,6 +215,10 @@ class Recurrent(Kind):
             return None
         t, place = divmod(stage, len(lines))
         line = lines[place]
+        cut = layer.settings.get("truncate")
+        before = by.head in self.states and by.indices[:1] == (t,)  # t counts from 0 here: the step before
+        if cut and t and t % cut == 0 and before:
+            return Number(0)  # nothing comes back over the end of a piece
         if not isinstance(line, Formula) or not isinstance(line.tree, Call):
             return None
         tree = self._of_line(layer, at, line, t + 1, n)
@@ -273,10 +277,13 @@ class Recurrent(Kind):
             t -= name.endswith(BEFORE)
             return inner[own][t] if t >= 0 else first[own]
 
+        cut = settings.get("truncate") or T
+
         def reached(name: str, t: int) -> Array:
             own = name.removesuffix(BEFORE)
-            t -= name.endswith(BEFORE)
-            return d_inner[own][t] if t >= 0 else nowhere[own]
+            before = name.endswith(BEFORE)
+            found: Array = nowhere[own] if before and t % cut == 0 else d_inner[own][t - before]
+            return found
 
         def forward() -> None:
             for t in range(T):

@@ -177,6 +177,11 @@ def _training() -> Schema:
             "shuffle": {"type": "boolean", "default": True},
             "seed": {"type": "integer", "minimum": 0, "default": 0},
             "patience": {"type": "integer", "minimum": 1, "maximum": MOST_EPOCHS},
+            "truncate": {
+                "type": "integer",
+                "minimum": 1,
+                "description": "time steps over whose ends no gradient comes back, in recurrent layers",
+            },
             "until_loss": {"type": "number", "minimum": 0},
             "keep_best": {"type": "boolean", "default": False},
             "epoch_loss": {"enum": list(EPOCH_LOSSES), "default": "after"},

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Mapping, Sequence
+from dataclasses import replace
 from math import prod
 from typing import Any
 
@@ -31,7 +32,7 @@ NETWORK_KEYS = ("inputs", "layers")
 SAMPLE_KEYS = ("x", "y", "weight")
 TRAINING_KEYS = (
     "learning_rate", "epochs", "batch_size", "reduction", "update_biases", "optimizer", "shuffle", "seed",
-    "patience", "until_loss", "keep_best", "epoch_loss", "schedule", "clip", "rule",
+    "patience", "until_loss", "keep_best", "epoch_loss", "schedule", "clip", "rule", "truncate",
 )  # fmt: skip
 REDUCTIONS = ("mean", "sum")
 EPOCH_LOSSES = ("after", "during")
@@ -84,6 +85,8 @@ class _Check:
         network = self._network(root, found, nodes, data)
         loss = self._loss(root, found, network, nodes)
         training = self._training(found["training"]) if "training" in found else Training()
+        if training is not None and training.truncate and network.layers is not None:
+            network = self._truncated(found, network, training.truncate)
         samples = [self._sample(node, key, network, loss) for node, key in nodes]
         names = (
             read_names(self.reader, found["names"], network.sizes, network.layers or ())
@@ -105,6 +108,21 @@ class _Check:
         if loss is not None and any(one.weight is not None for one in loaded[0]):
             loss = f"weighed({loss})"
         return Config(name, network.layers, loss, used, training, loaded[1], names, penalty, self.smoothing)
+
+    def _truncated(self, found: Mapping[str, Node], network: Outline, steps: int) -> Outline:
+        """Let no gradient come back over every so many steps of the recurrent layers."""
+        layers = network.layers or ()
+        if not any("over" in layer.settings for layer in layers):
+            node = _get(found["training"], "truncate") or found["training"]
+            told = "expected a recurrent layer, got none"
+            self.reader.problem(node, "training.truncate", told, "it is for the kinds rnn, lstm and gru")
+        cut = tuple(
+            replace(layer, settings={**layer.settings, "truncate": steps})
+            if "over" in layer.settings
+            else layer
+            for layer in layers
+        )
+        return replace(network, layers=cut)
 
     def _version(self, found: Mapping[str, Node]) -> None:
         if "version" not in found:
@@ -405,6 +423,9 @@ class _Check:
             "keep_best": self.reader.boolean,
             "epoch_loss": lambda one, key: self.reader.choice(one, key, EPOCH_LOSSES, "after or during"),
             "rule": lambda one, key: self.reader.choice(one, key, RULES, "a learning rule"),
+            "truncate": lambda one, key: self.reader.integer(
+                one, key, 1, MOST_EPOCHS, "a whole number of time steps from 1 on"
+            ),
         }
         for name, read in readers.items():
             if name in found:

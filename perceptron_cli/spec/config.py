@@ -53,6 +53,7 @@ class Training:
     clip: str = "none"  # of the gradient, before the optimizer takes it
     clip_options: Mapping[str, float] = field(default_factory=dict)  # limit
     rule: str = "perceptron"  # of a single neuron with a unit step
+    truncate: int | None = None  # time steps, over whose ends no gradient comes back
 
 
 @record

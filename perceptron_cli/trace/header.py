@@ -106,6 +106,9 @@ def _conventions(config: Config, view: View, trained: bool) -> list[str | Words]
                 f"{_decay(training)}; {biases}.",
             )
         )
+        if training.truncate:
+            every = "time step" if training.truncate == 1 else f"{training.truncate} time steps"
+            told.append(f"Truncated: no gradient comes back over the end of every {every}.")
         if training.clip != "none":
             numbers = ", ".join(f"{name} {_text(one)}" for name, one in training.clip_options.items())
             summary = CLIPPINGS[training.clip].summary
