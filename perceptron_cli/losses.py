@@ -334,6 +334,11 @@ def unweighed(name: str) -> str:
     return name[len("weighed(") : -1] if name.startswith("weighed(") else name
 
 
+def averaged_over(name: str) -> int:
+    """Return how many time steps a loss, `huber@3`, is the mean of; 0 where it is no mean over time."""
+    return group_of(name)
+
+
 def weights_of(name: str) -> tuple[str, tuple[float, ...]] | None:
     """Return the loss and the classes' weights that a name has, `categorical_cross_entropy(1, 2)`."""
     base, bracket, rest = name.partition("(")
@@ -350,6 +355,10 @@ class Losses(dict[str, Loss]):
             from perceptron_cli.weighted import by_sample
 
             return by_sample(self[unweighed(name)])
+        if averaged_over(name):
+            from perceptron_cli.weighted import mean_over_time
+
+            return mean_over_time(self[ungrouped(name)], averaged_over(name))
         if (found := weights_of(name)) is not None:
             from perceptron_cli.weighted import weighted
 

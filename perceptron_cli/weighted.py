@@ -1,4 +1,4 @@
-"""Losses with weights: of classes, in cross-entropy, or of samples, in any loss.
+"""Losses with weights: of classes, in cross-entropy, or of samples, in any loss; and means over time steps.
 
 L_k = -c_k y_k ln a_k; with one sigmoid output -(c_1 y ln a + c_0 (1 - y) ln(1 - a)), the classes 0 and 1.
 A batch's mean is over the samples, as in Keras; PyTorch's divides by the sum of the weights.
@@ -8,6 +8,7 @@ Source: King and Zeng (2001), section 4.2.
 from __future__ import annotations
 
 from collections.abc import Callable, Sequence
+from dataclasses import replace
 
 from perceptron_cli.arrays import Array
 from perceptron_cli.expr import Call, Expr, Number, Symbol, total
@@ -138,4 +139,35 @@ def by_sample(base: Loss) -> Loss:
         shortcuts={name: shortcut(one) for name, one in base.shortcuts.items()},
         activations=base.activations,
         target_problem=base.target_problem,
+    )
+
+
+def mean_over_time(base: Loss, steps: int) -> Loss:
+    """Return a loss that is divided by the number of time steps."""
+
+    def shortcut(one: Shortcut) -> Shortcut:
+        def bind(a: Array, dz: Array) -> Callable[[Array], object]:
+            from numpy import divide
+
+            plain = one.bind(a, dz)
+
+            def run(y: Array) -> None:
+                plain(y)
+                divide(dz, steps, dz)
+
+            return run
+
+        return Shortcut(bind, lambda a, y: one.formula(a, y) / steps)
+
+    return replace(
+        base,
+        gradient=lambda a, y: base.gradient(a, y) / steps,
+        gradient_formulas=lambda a, y, outputs: tuple(
+            one if isinstance(one, Number) and not one.value else one / steps
+            for one in base.gradient_formulas(a, y, outputs)
+        ),
+        share=lambda outputs: base.share(outputs) / steps,
+        shortcuts={name: shortcut(one) for name, one in base.shortcuts.items()},
+        tree=None,
+        slope_tree=None,
     )

@@ -296,3 +296,31 @@ def test_a_single_sample_has_a_weight_too():
     check_every_equation(trace.backprop(spec.load(made), WHOLE))
     with pytest.raises(InputError, match="weight"):
         spec.load(classifier(samples=[{"x": [1, 0.5], "y": 1, "weight": -1}]))
+
+
+@pytest.mark.parametrize("loss", ["cross_entropy", "half_squared_error", "mean_squared_error"])
+@pytest.mark.parametrize("weight", [None, 2])
+def test_a_loss_over_time_is_added_up_or_averaged(loss, weight):
+    activation = "softmax" if loss == "cross_entropy" else "tanh"
+    made = {
+        "network": {
+            "layers": [
+                {"kind": "rnn", "weights": {"w": [[0.5], [-0.3]], "u": [[0.1, 0.2], [0.3, -0.4]]},
+                 "return_sequences": True},
+                {"kind": "dense_over_time", "activation": activation, "weights": [[1, 0.5], [-0.5, 0.2]]},
+            ]
+        },
+        "samples": [{"x": [[1], [0.5], [-1]], "y": [1, 0, 1]} if loss == "cross_entropy" else
+                    {"x": [[1], [0.5], [-1]], "y": [[1, 0], [0.5, -0.5], [0, 1]]}],
+    }  # fmt: skip
+    if weight:
+        made["samples"][0]["weight"] = weight
+    found = {how: made | {"loss": {"name": loss, "over_time": how}} for how in ("sum", "mean")}
+    whole, mean = (gradient_of(one) for one in found.values())
+    shared = 1 if loss == "mean_squared_error" else 3  # which is a mean already
+    np.testing.assert_allclose(mean, whole / shared, rtol=1e-12, atol=1e-16)
+    config = spec.load(found["mean"])
+    np.testing.assert_allclose(mean, numeric_gradient(config), rtol=1e-5, atol=1e-8)
+    check_every_equation(trace.backprop(config, WHOLE, steps=2))
+    again = spec.load(yaml.safe_load(written(config, engine.Network(config).weights, "", "")))
+    assert (again.loss, again.samples) == (config.loss, config.samples)

@@ -27,7 +27,7 @@ from perceptron_cli.export.source import (
 from perceptron_cli.expr import Symbol
 from perceptron_cli.layers import kind_of
 from perceptron_cli.losses import LOSSES as KNOWN_LOSSES
-from perceptron_cli.losses import weights_of
+from perceptron_cli.losses import averaged_over, weights_of
 from perceptron_cli.spec.config import Config, Layer, Training
 
 TARGET = "pytorch"
@@ -337,9 +337,11 @@ def _activated(layer: Layer, z: str) -> str:
 def _training(config: Config) -> str:
     training = config.training
     output = config.layers[-1].activation
-    total = _loss_of_tree(config.loss or "", output)
+    steps = averaged_over(config.loss or "")
+    name = ungrouped(config.loss or "") if steps else config.loss or ""
+    total = _loss_of_tree(name, output)
     if not total:
-        by_output = entry(LOSSES, config.loss or "", "loss", TARGET)
+        by_output = entry(LOSSES, name, "loss", TARGET)
         total = by_output.get(ungrouped(output).partition("(")[0]) or entry(
             by_output, "any", f"{config.loss} of", TARGET
         )
@@ -348,6 +350,8 @@ def _training(config: Config) -> str:
         total = re.sub(r"(?<=[ (])y\b", f"y.reshape(-1, {size})", total)
     if (by := temperature(output)) != 1:
         total = re.sub(r"(entropy|softmax)\(z\b", rf"\1(z / {by}", total)
+    if steps:
+        total += f" / {steps}"
     mean = training.reduction == "mean"
     return TRAINING.substitute(
         loss=config.loss,

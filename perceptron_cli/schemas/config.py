@@ -84,6 +84,11 @@ def _loss() -> Schema:
     numbers = {key: number_of(one) for own in PARAMETERS.values() for key, one in own.items()}
     numbered = object_of({"name": names, **numbers, "label_smoothing": number_of(SMOOTHING)}, ["name"])
     weights = {"type": "array", "items": {"type": "number", "minimum": 0}, "minItems": 1}
+    numbered["properties"]["over_time"] = {
+        "enum": ["sum", "mean"],
+        "default": "sum",
+        "description": "how the losses of the time steps become one",
+    }
     numbered["properties"]["class_weights"] = weights | {"description": "of the classes, in their order"}
     return {"anyOf": [names, numbered, FORMULA]}
 

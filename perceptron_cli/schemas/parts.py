@@ -67,8 +67,8 @@ ACTIVATION: Schema = {
     "description": "softmax(2) has a temperature; softmax@3 is that of each time step's 3 numbers",
 }
 LOSS: Schema = {
-    "anyOf": [{"enum": [*LOSSES, None]}, {"type": "string", "pattern": r"^[a-z_]+\(.+\)$"}],
-    "description": "with its number, as huber(0.5), its classes' weights, or one's own formula",
+    "anyOf": [{"enum": [*LOSSES, None]}, {"type": "string", "pattern": r"^[a-z_]+\(.+\)$|@\d+$"}],
+    "description": "huber(0.5) has its number, others classes' weights or a formula; @3 is a mean of 3 steps",
 }
 KIND: dict[str, Schema] = {
     "kind": {"enum": list(KINDS), "description": "where the layer is not dense"},

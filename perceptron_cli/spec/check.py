@@ -237,12 +237,20 @@ class _Check:
                 )  # fmt: skip
             return None
         name, self.smoothing = read_loss(self.reader, found["loss"], "loss")
+        over = _get(found["loss"], "over_time")
+        how = None if over is None else self.reader.choice(over, "loss.over_time", REDUCTIONS, "mean or sum")
+        if over is not None and network.layers is not None and network.steps is None:
+            self.reader.problem(
+                over, "loss.over_time", "expected an output for every time step, got one alone"
+            )
         output = network.activation
         if name is None or output is None:
             return None
         output = ungrouped(output).partition("(")[0]  # without a temperature
         name, bracket, numbers = name.partition("(")
         loss = resolve_loss(name, output) + bracket + numbers
+        if how == "mean" and network.steps is not None and LOSSES[loss].share(2) == 1:
+            loss += f"@{network.steps[0]}"  # what is a mean already is one over the steps too
         weights = weights_of(loss)
         classes = 2 if loss.startswith("binary") else network.outputs
         if weights is not None and len(weights[1]) != classes:

@@ -57,7 +57,7 @@ def read_loss(reader: Reader, node: Node, key: str) -> tuple[str | None, float]:
     weighs = name.endswith("cross_entropy")
     if "entropy" in name:
         own["label_smoothing"] = SMOOTHING
-    known = reader.mapping(node, key, ["name", *own, *(["class_weights"] if weighs else [])])
+    known = reader.mapping(node, key, ["name", "over_time", *own, *(["class_weights"] if weighs else [])])
     if known and "class_weights" in known:
         name = _weighted(reader, known["class_weights"], f"{key}.class_weights", name) or name
     numbers = reader.parameters(known or {}, key, own)

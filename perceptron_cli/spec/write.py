@@ -13,7 +13,7 @@ from perceptron_cli.activations import ACTIVATIONS
 from perceptron_cli.arrays import Array
 from perceptron_cli.layers import kind_of
 from perceptron_cli.layers.keys import Grid, Numbers
-from perceptron_cli.losses import unweighed
+from perceptron_cli.losses import averaged_over, unweighed
 from perceptron_cli.optimizers import OPTIMIZERS
 from perceptron_cli.regression import PARAMETERS
 from perceptron_cli.spec.config import Config, Data, Layer, Sample, Training
@@ -38,7 +38,11 @@ def _lines(config: Config, weights: Sequence[Array], folder: str) -> Iterator[st
         yield from _layer(layer, matrix)
     if config.loss is not None:
         smooths = config.smoothing and config.data is not None
-        named = _named(unweighed(config.loss))
+        plain = unweighed(config.loss)
+        named = _named(plain)
+        if averaged_over(plain):
+            inside = named[1:-1] if named.startswith("{") else f"name: {named}"
+            named = f"{{{inside}, over_time: mean}}"
         if smooths:
             inside = named[1:-1] if named.startswith("{") else f"name: {named}"
             named = f"{{{inside}, label_smoothing: {config.smoothing!r}}}"

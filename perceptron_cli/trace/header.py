@@ -13,7 +13,7 @@ from perceptron_cli.document import Document, Formula, Part, Words
 from perceptron_cli.errors import InputError
 from perceptron_cli.expr import Gate, Naming, Symbol, each
 from perceptron_cli.layers import kind_of
-from perceptron_cli.losses import LOSSES, unweighed
+from perceptron_cli.losses import LOSSES, averaged_over, unweighed
 from perceptron_cli.notation import percent
 from perceptron_cli.optimizers import OPTIMIZERS
 from perceptron_cli.rules import RULES
@@ -152,8 +152,10 @@ def _loss(config: Config, name: str) -> Words:
         (entry.general(names.a(len(config.layers), k), Symbol("y", None, ("k",) if outputs > 1 else ())),),
     )
     over = f", {how} over the outputs" if outputs > 1 else ""
+    if averaged_over(unweighed(name)):
+        over = ", summed over the outputs and averaged over the time steps"
     natural = "; ln is the natural logarithm" if "entropy" in name else ""
-    return (f"Loss: {unweighed(name)}, ", part, f"{over}{natural}.")
+    return (f"Loss: {ungrouped(unweighed(name))}, ", part, f"{over}{natural}.")
 
 
 def _penalty(penalty: Penalty, training: Training) -> str:
