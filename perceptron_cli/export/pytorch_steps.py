@@ -135,7 +135,9 @@ def _recurrent(layer: Layer) -> tuple[str, str]:
         name = "GRUResetAfter" if after else "GRU"
         sizes = "[features, units] * 2 + [units, features]" if after else "[features, units] * 3"
         step = _GRU_AFTER if after else _GRU
-        return name, _START.format(name=name, told="z, r and n.", more="", start="", sizes=sizes, step=step)
+        return name, _START.format(
+            name=name, told="z, r and n.", more="", start="", sizes=sizes, step=step, cut=_cut(layer)
+        )
     name = f"RNN{settings['activation'].capitalize()}"
     step = _RNN.format(activation=_ACTIVATIONS[settings["activation"]])
     return name, _START.format(
