@@ -8,14 +8,14 @@ al. (2014).
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from functools import lru_cache
 from typing import Any
 
 from perceptron_cli.arrays import Array
 from perceptron_cli.expr import Call, Expr, Gate, Number, Symbol, product, replace, symbols, total
 from perceptron_cli.layers.keys import Flag, Key, Numbers, Whole, Word
-from perceptron_cli.layers.kind import At, Block, Bound, Kind, Memory, Misfit, Plan, Stage
+from perceptron_cli.layers.kind import At, Block, Bound, Kind, Memory, Misfit, Plan, Shaded, Stage
 from perceptron_cli.layers.layer import Layer, Shape
 from perceptron_cli.record import record
 
@@ -161,6 +161,21 @@ class Recurrent(Kind):
             for head in heads
         ]
         return (*made, Stage("a", layer.shape or (layer.neurons,)))
+
+    def shades(self, layer: Layer, at: At) -> Iterator[Shaded]:
+        """The states and the gates, a row a unit and a column a time step."""
+        steps, units = layer.settings["over"], layer.settings["units"]
+        gates = [line.head for line in self.lines(layer.settings) if isinstance(line, Formula)]
+        for letter in dict.fromkeys([*self.states, *gates]):
+            stage = Stage(letter, (steps, units))
+            cells = [[at.inner(stage, t * units + j) for t in range(steps)] for j in range(units)]
+            rows = [f"unit {j}" for j in range(1, units + 1)]
+            yield (
+                f"Layer {at.l}: {letter}, step by step",
+                rows,
+                [f"step {t}" for t in range(1, steps + 1)],
+                cells,
+            )
 
     def _inner(self, layer: Layer, at: At, head: str, t: int, j: int) -> Expr:
         """Number j (from 0) of a letter at time step t; before the first step it is given."""

@@ -84,15 +84,16 @@ def bars_svg(block: Bars) -> Iterator[str]:
 
 def shades_svg(block: Shades) -> Iterator[str]:
     """Yield the elements of a grid with grey levels, from (0, 0) on."""
-    yield f'<text class="title" x="{MARGIN}" y="24">{_text(block.title)}</text>'
+    left = _names_of(block)
+    yield f'<text class="title" x="{left}" y="24">{_text(block.title)}</text>'
     for place, name in enumerate(block.columns):
-        x = MARGIN + CELL * place + CELL / 2
+        x = left + CELL * place + CELL / 2
         yield f'<text x="{x:g}" y="{MARGIN - 8}" text-anchor="middle">{_text(name)}</text>'
     for row, (name, cells, levels) in enumerate(zip(block.rows, block.cells, block.levels(), strict=True)):
         y = MARGIN + ROW * row
-        yield f'<text x="{MARGIN - 8}" y="{y + 20}" text-anchor="end">{_text(name)}</text>'
+        yield f'<text x="{left - 8}" y="{y + 20}" text-anchor="end">{_text(name)}</text>'
         for place, (one, level) in enumerate(zip(cells, levels, strict=True)):
-            x, grey = MARGIN + CELL * place, round(255 - 205 * level)
+            x, grey = left + CELL * place, round(255 - 205 * level)
             ink = "#fff" if grey < 140 else "#222"
             box = f'x="{x}" y="{y}" width="{CELL}" height="{ROW}" stroke="#888"'
             yield f'<rect {box} fill="rgb({grey},{grey},{grey})"/>'
@@ -102,7 +103,14 @@ def shades_svg(block: Shades) -> Iterator[str]:
 
 def width_of(plot: Plot | Bars | Shades) -> int:
     """Return the width of a plot; that of a grid is as large as its columns need."""
-    return MARGIN * 2 + CELL * len(plot.columns) if isinstance(plot, Shades) else WIDTH
+    if not isinstance(plot, Shades):
+        return WIDTH
+    return max(_names_of(plot) + CELL * len(plot.columns), MARGIN + 8 * len(plot.title)) + MARGIN
+
+
+def _names_of(block: Shades) -> int:
+    """Return where the cells of a grid begin: after the names of its rows."""
+    return max(MARGIN, 24 + 8 * max(map(len, block.rows)))
 
 
 def height_of(plot: Plot | Bars | Shades) -> int:
