@@ -299,21 +299,42 @@ class Neuron:
 
 @record
 class Edge:
-    """A weight w[l]_ij, from neuron i of the layer below to neuron j of layer l; i = 0 is the bias."""
+    """A weight w[l]_ij, from neuron i of the layer below to neuron j of layer l; i = 0 is the bias.
+
+    `at` is its column, i and j, where the symbol does not say them.
+    """
 
     symbol: Symbol
     number: Quantity
     new: Quantity | None = None
     gradient: Quantity | None = None
+    at: tuple[int, int, int] | None = None
+
+    @property
+    def column(self) -> int:
+        """The column that it leads to, from 0."""
+        return self.at[0] if self.at else self.symbol.layer or 0
+
+    @property
+    def ends(self) -> tuple[int, int]:
+        """Its neurons, from 1; 0 is the bias."""
+        if self.at:
+            return self.at[1:]
+        i, j = (int(one) for one in self.symbol.indices)
+        return i, j
 
 
 @record
 class Column:
-    """A layer of `count` neurons, those of them that are shown; the input has no activation."""
+    """A layer of `count` neurons, those of them that are shown; the input has no activation.
+
+    `heading` stands over it where it is no layer: a time step.
+    """
 
     activation: str
     count: int
     neurons: tuple[Neuron, ...]
+    heading: str = ""
 
 
 @record

@@ -109,13 +109,9 @@ class _Layout:
         self.drawing, self.metrics, self.lettering = drawing, metrics, lettering
         self.columns = drawing.columns
         self.slots = [_slots(column) for column in self.columns]
-        self.biases = {
-            (edge.symbol.layer or 0, int(edge.symbol.indices[1])): edge
-            for edge in drawing.edges
-            if edge.symbol.indices[0] == 0
-        }
-        self.weights = [edge for edge in drawing.edges if edge.symbol.indices[0] != 0]
-        self.labels = {edge.symbol.name: lettering.edge(drawing, edge) for edge in self.weights}
+        self.biases = {(edge.column, edge.ends[1]): edge for edge in drawing.edges if edge.ends[0] == 0}
+        self.weights = [edge for edge in drawing.edges if edge.ends[0] != 0]
+        self.labels = {(edge.column, edge.ends): lettering.edge(drawing, edge) for edge in self.weights}
         self.radius = self._radius()
         self.spacing = self._spacing()
         self.fractions = [self._fraction(l) for l in range(1, len(self.columns))]
@@ -188,7 +184,7 @@ class _Layout:
         """Return the middles of the columns."""
         found = [max(self.halves[0], self._heading_width(0) / 2)]
         for l in range(1, len(self.columns)):
-            texts = [self.labels[edge.symbol.name] for edge in self.weights if edge.symbol.layer == l]
+            texts = [self.labels[edge.column, edge.ends] for edge in self.weights if edge.column == l]
             room = max(map(self.metrics.width, texts), default=0) / 2 + self.metrics.pad - self.radius[0]
             f = self.fractions[l - 1]
             way = max((self.halves[l - 1] + room) / f, (self.halves[l] + room) / (1 - f))
@@ -225,11 +221,11 @@ class _Layout:
         return self._box(lines, x, top + len(lines) * self.metrics.line / 2)
 
     def _line(self, edge: Edge) -> Line:
-        l, (i, j) = edge.symbol.layer or 0, (int(one) for one in edge.symbol.indices)
+        l, (i, j) = edge.column, edge.ends
         y0, y1 = self._y(l - 1, self.slots[l - 1][i]), self._y(l, self.slots[l][j])
         x0, x1 = self.x[l - 1] + self.radius[0], self.x[l] - self.radius[0]
         f = self.fractions[l - 1]
-        label = self._box(self.labels[edge.symbol.name], x0 + f * (x1 - x0), y0 + f * (y1 - y0))
+        label = self._box(self.labels[edge.column, edge.ends], x0 + f * (x1 - x0), y0 + f * (y1 - y0))
         return Line(edge, ((x0, y0), (x1, y1)), label, is_marked(self.drawing, edge))
 
     def _headings(self) -> Iterator[Box]:

@@ -13,6 +13,8 @@ HEADINGS = {
 
 def heading_of(drawing: Drawing) -> str:
     """Return what stands over a drawing: its title, and what its edges show."""
+    if drawing.columns[0].heading:  # not the network
+        return drawing.title
     return f"{drawing.title}: {HEADINGS[drawing.shows]}" if drawing.title else HEADINGS[drawing.shows]
 
 
@@ -50,5 +52,8 @@ def strength(drawing: Drawing, edge: Edge) -> tuple[int, float]:
 
 def reading(drawing: Drawing) -> str:
     """Return the drawing in words: its layers, and what stands under it."""
-    layers = [f"{column.count} {column.activation or 'inputs'}" for column in drawing.columns]
+    layers = [
+        f"{column.count} {'units of ' + column.heading if column.heading else column.activation or 'inputs'}"
+        for column in drawing.columns
+    ]
     return f"A network, from left to right: {', '.join(layers)}. {caption_of(drawing)}".strip()

@@ -59,11 +59,14 @@ class Lettering:
     def name(self, drawing: Drawing, neuron: Neuron, layer: int) -> Lines:
         """Return what stands over a circle."""
         outputs = (len(drawing.columns) - 1, drawing.columns[-1].count)
-        symbol = Symbol(neuron.symbol.head, neuron.symbol.layer, neuron.symbol.indices)
-        return (self._notation(drawing, layer, outputs).symbol(symbol),)
+        symbol = Symbol(neuron.symbol.head, neuron.symbol.layer, neuron.symbol.indices, of=neuron.symbol.of)
+        told = symbol.layer if drawing.columns[layer].heading else layer
+        return (self._notation(drawing, told, outputs).symbol(symbol),)
 
     def heading(self, layer: int, column: Column) -> Lines:
         """Return what stands over a column; the count where not all of it is shown."""
+        if column.heading:
+            return (column.heading, "")
         count = str(column.count) if len(column.neurons) < column.count else ""
         return (f"layer {layer}" if layer else "input", f"{count} {column.activation}".strip())
 

@@ -238,6 +238,10 @@ class Kind:
     told = ""  # one sentence over the layer's lines
     told_back = ""  # one sentence over the gradients of what is below
 
+    def says(self, layer: Layer) -> str:
+        """Return the sentence over a layer's lines."""
+        return self.told
+
     # from the config ---------------------------------------------------------------------------
 
     def implied(self, shapes: Mapping[str, Shape]) -> Mapping[str, Any]:

@@ -438,6 +438,13 @@ class GRU(Recurrent):
         "The gates z and r are between 0 and 1: z says how much of the old state stays, r how much of it the "
         "new state n sees."
     )
+
+    def says(self, layer: Layer) -> str:
+        """Say in which order the reset gate and the weights of the state act."""
+        if layer.settings["reset_after"]:
+            return f"{self.told} r acts after the weights of the state, as in PyTorch and Keras."
+        return f"{self.told} r acts before the weights of the state, as in the paper of Cho et al."
+
     _END: tuple[Line, ...] = (Formula("h", (1 - _at("z")) * _at("n") + _at("z") * _at("h'")),)
     _PAPER: tuple[Line, ...] = (
         *_gate("z"),

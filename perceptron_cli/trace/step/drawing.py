@@ -62,12 +62,14 @@ def draw(
     return replace(told, conventions=(), sections=(section,), parts_key="")
 
 
-def _shades(config: Config, view: View, step: int | None) -> list[Shades]:
-    """Return the pictures and the weights of attention; dense networks have none."""
+def _shades(config: Config, view: View, step: int | None) -> list[Drawing | Shades]:
+    """Return recurrent layers unrolled, pictures, and the weights of attention; dense networks have none."""
     from perceptron_cli.trace.step.shades import shades
+    from perceptron_cli.trace.step.unrolled import unrolled
 
     ledger = _ledger(config if step is None else _after(config, view, step), view)
-    return list(shades(config, ledger, _drawn_sample(ledger)[1]))
+    sample = _drawn_sample(ledger)[1]
+    return [*unrolled(config, ledger, sample), *shades(config, ledger, sample)]
 
 
 def _after(config: Config, view: View, step: int) -> Config:

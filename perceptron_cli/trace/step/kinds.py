@@ -30,7 +30,7 @@ def forward_blocks(
     layer = config.layers[l - 1]
     lines = derived.layer(l, names)
     if not names.prime and names.sample in (None, derived.batch[0].sample):
-        yield Note(lines.kind.told, "step")
+        yield Note(lines.kind.says(layer), "step")
     if not names.prime and ledger.view.form != "matrix":
         yield from _pictures(ledger, lines)
     told = ""
