@@ -232,3 +232,34 @@ def test_nothing_comes_back_over_the_end_of_a_piece(kind, cut):
 def test_a_network_without_a_recurrent_layer_has_nothing_to_truncate():
     with pytest.raises(InputError, match="expected a recurrent layer"):
         spec.load("lecture", [("--set", "training.truncate=2")])
+
+
+STEP = {"activation": "linear", "neurons": 1}
+TWO = [[1, 2], [3, 4]]
+
+
+@pytest.mark.parametrize(
+    ("layers", "x", "y", "told"),
+    [
+        ([{"kind": "lstm", "weights": [[1, 1]]}, STEP], TWO, 1, "weights .*expected a mapping, {i: {w: "),
+        ([{"kind": "rnn"}, STEP], TWO, 1, "units .*expected units, got none"),
+        ([{"kind": "rnn", "units": 10**5}, STEP], TWO, 1, "a whole number from 1 to 4096, got 100000"),
+        ([{"kind": "rnn", "units": 2, "activation": "softmax"}, STEP], TWO, 1, "one of tanh, relu"),
+        ([{"kind": "rnn", "units": 2, "initial_state": [1]}, STEP], TWO, 1, "2 numbers, one per unit, got 1"),
+        ([{"kind": "rnn", "weights": {"w": [[1, 1]]}}, STEP], TWO, 1, "expected weights.u beside"),
+        ([{"kind": "gru", "weights": {"q": {"w": [[1, 1]]}}}, STEP], TWO, 1, "weights.q.w .*no such"),
+        ([{"kind": "rnn", "units": 1}, STEP], [TWO], 1, "time steps below it, got 1 x 2 x 2"),
+        ([{"kind": "embedding", "rows": 2, "units": 1}, {"kind": "flatten"}, STEP], [0, 5], 1,
+         r"x\[1\]: expected tokens from 0 to 1, got 5"),
+        ([STEP, {"kind": "embedding", "rows": 2, "units": 1}], [0, 1], 1, "tokens below it, as the"),
+        ([{"kind": "attention", "units": 3, "heads": 2}], TWO, TWO, "units that 2 heads can share, got 3"),
+        ([{"kind": "attention", "units": 2, "key_mask": [0, 0]}], TWO, TWO, "1 for each key that counts"),
+        ([{"kind": "attention", "units": 2}, STEP], TWO, 1, "below a dense layer, got 2 x 2"),
+        ([{"kind": "attention", "units": 2}], TWO, [1], "expected 2 targets, one per time step, got 1"),
+        ([{"kind": "positional_encoding"}, STEP], [1, 2], 1, "time steps below it, got 2"),
+    ],
+)  # fmt: skip
+def test_what_does_not_fit_is_said_with_its_place(layers, x, y, told):
+    made = {"network": {"layers": layers}, "loss": "half_squared_error", "sample": {"x": x, "y": y}}
+    with pytest.raises(InputError, match=told):
+        spec.load(made)

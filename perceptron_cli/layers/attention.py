@@ -77,7 +77,7 @@ class Attention(Kind):
         "output": Flag(),
     }
     parameters: Sequence[str] = ("weights",)
-    nested = True
+    nested = "{q: a row per unit, k: ..., v: ..., o: ...}"
     told = (
         "Each time step makes a query q, a key k and a value v. Score s_ij says how well key j fits query i; "
         "softmax makes the weights alpha of a row of scores, and the values are added up by these weights."

@@ -234,7 +234,7 @@ class Kind:
     is_linear = False  # whether it is a product with a matrix, plus what each number adds
     parameters: Sequence[str] = ()  # keys under which parameters are given
     takes_tokens = False  # whether what is below are tokens, counted from 0
-    nested = False  # whether these are mappings: weights: {i: {w: ..., u: ...}}
+    nested = ""  # how these are written, where they are mappings: {i: {w: ..., u: ...}}
     told = ""  # one sentence over the layer's lines
     told_back = ""  # one sentence over the gradients of what is below
 

@@ -19,6 +19,7 @@ from perceptron_cli.layers.kind import At, Block, Bound, Kind, Memory, Misfit, P
 from perceptron_cli.layers.layer import Layer, Shape
 from perceptron_cli.record import record
 
+MOST_UNITS = 4096
 BEFORE = "'"  # after a letter: that number of the step before
 
 
@@ -92,7 +93,7 @@ class Recurrent(Kind):
     """A cell over time steps; below it are (steps, features), or a list of steps with one feature each."""
 
     parameters: Sequence[str] = ("weights",)
-    nested = True
+    nested = "{w: a row per unit, u: a row per unit, b: the biases}"
     states: Sequence[str] = ("h",)  # what goes on to the next step
     told_back = (
         "What a step was given reaches the loss through its own state, and by that through every later step."
@@ -374,7 +375,7 @@ class RNN(Recurrent):
 
     summary = "a state that each time step is added to (Elman)"
     keys: Mapping[str, Key] = {
-        "units": Whole(),
+        "units": Whole(high=MOST_UNITS),
         "activation": Word("tanh", tuple(ACTIVATIONS)),
         "return_sequences": Flag(),
         "initial_state": Numbers(),
@@ -400,11 +401,12 @@ class LSTM(Recurrent):
 
     summary = "a cell that gates write to, keep and read (long short-term memory)"
     keys: Mapping[str, Key] = {
-        "units": Whole(),
+        "units": Whole(high=MOST_UNITS),
         "return_sequences": Flag(),
         "initial_state": Numbers(),
         "initial_cell": Numbers(),
     }
+    nested = "{i: {w: ..., u: ..., b: ...}, f: ..., g: ..., o: ...}"
     states = ("h", "c")
     told = (
         "The gates i, f and o are between 0 and 1: how much is written, kept and read. "
@@ -429,11 +431,12 @@ class GRU(Recurrent):
 
     summary = "a state that one gate renews and another one resets (gated recurrent unit)"
     keys: Mapping[str, Key] = {
-        "units": Whole(),
+        "units": Whole(high=MOST_UNITS),
         "reset_after": Flag(),
         "return_sequences": Flag(),
         "initial_state": Numbers(),
     }
+    nested = "{z: {w: ..., u: ..., b: ...}, r: ..., n: ...}"
     told = (
         "The gates z and r are between 0 and 1: z says how much of the old state stays, r how much of it the "
         "new state n sees."

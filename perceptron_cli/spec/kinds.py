@@ -81,6 +81,9 @@ class KindReader:
         """Return the keys with parameters in mappings by their paths: weights.i.w."""
         flat: dict[str, Node] = {}
         for name, node in found.items():
+            if self.kind.nested and name in self.kind.parameters and node.kind != "mapping":
+                self.reader.expected(node, self._named(name), f"a mapping, {self.kind.nested}")
+                continue
             if name in self.kind.parameters and node.kind == "mapping":
                 inner = {f"{name}.{key.value}": value for key, value in node.value}
                 for path, one in inner.items():
@@ -215,7 +218,7 @@ class KindReader:
     def _value(self, found: Mapping[str, Node], name: str, key: Key) -> Any:
         node = found.get(name)
         if isinstance(key, Whole):
-            what = f"a whole number from {key.low} on"
+            what = f"a whole number from {key.low} {'on' if key.high == Whole().high else f'to {key.high}'}"
             return (
                 key.default
                 if node is None

@@ -91,7 +91,9 @@ def read_layers(
                 reader.problem(
                     one, f"{key} (layer {place + 1})",
                     f"expected a list of numbers below a dense layer, got {told_shape}",
-                    "put '- kind: flatten' before it",
+                    "put '- kind: flatten' before it, or take 'kind: dense_over_time'"
+                    if any(layer.settings.get("steps") for layer in layers)
+                    else "put '- kind: flatten' before it",
                 )  # fmt: skip
                 return Outline(None, inputs, None, None, bias_first, shape)
             check = _LayerReader(reader, key, place + 1, below, told)
