@@ -179,10 +179,11 @@ class Figure:
 
 @record
 class Shade:
-    """One number of a grid, and as it is shown."""
+    """One number of a grid, as it is shown, and its symbol's name."""
 
     value: float
     text: str
+    name: str = ""
 
 
 @record

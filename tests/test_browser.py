@@ -329,3 +329,19 @@ def test_nothing_serious_bars_a_reader(browser, made, name, scheme):
 
 def test_a_page_is_small(made):
     assert made("mazur").stat().st_size <= 250_000
+
+
+def test_grids_with_grey_levels_follow_a_change(browser, made):
+    with opened(browser, made("attention")) as page:
+        read = """() => [...document.querySelectorAll('g.shade-of')].map((one) => [one.dataset.symbol,
+            one.querySelector('text').textContent, one.querySelector('rect').getAttribute('fill')])"""
+        before = page.evaluate(read)
+        page.evaluate("nnstep.change('x_2,1', 2)")
+        after = page.evaluate(read)
+        values = page.evaluate(VALUES)
+    assert [one[0] for one in before] == [one[0] for one in after] != []
+    changed = [(old, now) for old, now in zip(before, after, strict=True) if old != now]
+    assert changed
+    assert any(old[2] != now[2] for old, now in changed)
+    for symbol, text, _ in after:
+        assert float(text) == pytest.approx(values[symbol], abs=1e-3)

@@ -6,7 +6,7 @@ from dataclasses import replace
 from typing import Any
 
 from perceptron_cli import web
-from perceptron_cli.document import Document, Drawing, Part, Section
+from perceptron_cli.document import Document, Drawing, Part, Section, Shades
 from perceptron_cli.pages.model import network_model, rule_model
 from perceptron_cli.render import Layout, as_html
 from perceptron_cli.render.as_json import dumps
@@ -86,7 +86,11 @@ def _player(config: Config, view: View, data: dict[str, Any] | None) -> str:
 def _drawn(config: Config, view: View) -> Section:
     """Return the network's drawing, without the numbers that stand under it."""
     section = draw(config, view).sections[0]
-    blocks = (replace(one, caption="") for one in section.blocks if isinstance(one, Drawing))
+    blocks = (
+        replace(one, caption="") if isinstance(one, Drawing) else one
+        for one in section.blocks
+        if isinstance(one, Drawing | Shades)
+    )
     return replace(section, blocks=tuple(blocks))
 
 

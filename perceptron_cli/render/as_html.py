@@ -86,7 +86,7 @@ def scoped(document: Document, layout: Layout) -> str:
 
 def stylesheet() -> str:
     """Return the style of all that `body` writes, which touches nothing else of a page."""
-    pictures = f"{svg.STYLE}{NETWORK}".replace("@media (", "@media screen and (")  # paper is white
+    pictures = f"{svg.STYLE}{NETWORK}{svg.GREYS}".replace("@media (", "@media screen and (")  # paper is white
     return f"{web.style('page')}\n.nnstep svg.picture {{{pictures}}}"
 
 
@@ -97,8 +97,10 @@ def body(document: Document, layout: Layout, *, ids: bool = True, before: str = 
 
 def pictures(section: Section) -> str:
     """Return a section's drawings, whose numbers are named by their symbols, so that a script fills them."""
-    drawn = (block for block in section.blocks if isinstance(block, Drawing))
-    return "\n".join(line for block in drawn for line in _picture(block, section.title, "", named=True))
+    drawn = (block for block in section.blocks if isinstance(block, Drawing | Shades))
+    return "\n".join(
+        line for block in drawn for line in _picture(block, block.title or section.title, "", named=True)
+    )
 
 
 def text(words: str) -> str:
@@ -199,7 +201,11 @@ def _picture(
         case Plot():
             width, height, inside = svg.WIDTH, svg.height_of(block), svg.plot_svg(block, clip)
         case Shades():
-            width, height, inside = svg.width_of(block), svg.height_of(block), svg.shades_svg(block)
+            width, height, inside = (
+                svg.width_of(block),
+                svg.height_of(block),
+                svg.shades_svg(block, named=named),
+            )
         case Bars():
             width, height, inside = svg.WIDTH, svg.height_of(block), svg.bars_svg(block)
     yield f'<figure><svg class="picture" viewBox="0 0 {width:g} {height:g}" width="{width:g}" role="img">'

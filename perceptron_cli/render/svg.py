@@ -29,6 +29,8 @@ text { font: 12px "DejaVu Sans", Verdana, Arial, sans-serif; fill: #222; }
 .title { font-weight: bold; } .frame { stroke: #888; fill: none; } .zero { stroke: #bbb; }
 @media (prefers-color-scheme: dark) { text { fill: #eee; } .page { fill: #1b1b1b; } .zero { stroke: #555; } }
 """
+GREYS = """.on-dark { fill: #fff; } .on-light { fill: #222; }
+"""
 
 
 def render(document: Document, layout: Layout) -> str:
@@ -39,6 +41,7 @@ def render(document: Document, layout: Layout) -> str:
     ]
     width, total = (math.ceil(one) for one in (max(w for w, _ in sizes), sum(h for _, h in sizes)))
     style = STYLE + NETWORK if any(isinstance(plot, Drawing) for plot in plots) else STYLE
+    style += GREYS if any(isinstance(plot, Shades) for plot in plots) else ""
     lines = [
         f'<svg xmlns="http://www.w3.org/2000/svg" viewBox="0 0 {width} {total}" '
         f'width="{width}" height="{total}" role="img">',
@@ -82,8 +85,8 @@ def bars_svg(block: Bars) -> Iterator[str]:
         yield f'<text x="{left + width + 6:.1f}" y="{y + 13}">{_text(bar.text)}</text>'
 
 
-def shades_svg(block: Shades) -> Iterator[str]:
-    """Yield the elements of a grid with grey levels, from (0, 0) on."""
+def shades_svg(block: Shades, *, named: bool = False) -> Iterator[str]:
+    """Yield the elements of a grid with grey levels, from (0, 0) on; on a page they are `named`."""
     left = _names_of(block)
     yield f'<text class="title" x="{left}" y="24">{_text(block.title)}</text>'
     for place, name in enumerate(block.columns):
@@ -94,11 +97,12 @@ def shades_svg(block: Shades) -> Iterator[str]:
         yield f'<text x="{left - 8}" y="{y + 20}" text-anchor="end">{_text(name)}</text>'
         for place, (one, level) in enumerate(zip(cells, levels, strict=True)):
             x, grey = left + CELL * place, round(255 - 205 * level)
-            ink = "#fff" if grey < 140 else "#222"
+            ink = "on-dark" if grey < 140 else "on-light"
             box = f'x="{x}" y="{y}" width="{CELL}" height="{ROW}" stroke="#888"'
-            yield f'<rect {box} fill="rgb({grey},{grey},{grey})"/>'
             place_of = f'x="{x + CELL / 2:g}" y="{y + 20}" text-anchor="middle"'
-            yield f'<text {place_of} style="fill:{ink}">{_text(one.text)}</text>'
+            drawn = f'<rect {box} fill="rgb({grey},{grey},{grey})"/>'
+            drawn += f'<text class="value {ink}" {place_of}>{_text(one.text)}</text>'
+            yield f'<g class="shade-of" data-symbol="{escape(one.name)}">{drawn}</g>' if named else drawn
 
 
 def width_of(plot: Plot | Bars | Shades) -> int:

@@ -9,7 +9,7 @@ import { Model } from "./model.js";
 import { show } from "./numbers.js";
 import { plane } from "./plots.js";
 import { Player, controls } from "./player.js";
-import { widths } from "./scene.js";
+import { greys, widths } from "./scene.js";
 import { Training } from "./train.js";
 
 const found = (query) => /** @type {HTMLElement} */ (document.querySelector(query));
@@ -19,6 +19,7 @@ const fill = new Fill(model, (name) => blanks.instead(name));
 const root = found("main");
 const light = new Light(document.body);
 const svg = found(".scene svg.picture");
+const pictures = document.querySelectorAll(".scene svg.picture");
 const canvas = /** @type {HTMLCanvasElement | null} */ (document.querySelector("canvas.plane"));
 const isRule = model.data.kind === "neuron";
 const lines = /** @type {HTMLElement[]} */ ([...root.querySelectorAll("article div.line[data-formula]")]).filter(
@@ -63,6 +64,7 @@ function refresh(flash = true) {
 /** What stands around the step: the drawing, the line that is shown, the plane, the loss. */
 function around() {
   if (svg) widths(svg, model);
+  for (const one of pictures) greys(one, model);
   player.show();
   if (canvas) plane(canvas, model, turn());
   const told = document.querySelector("output.eta");

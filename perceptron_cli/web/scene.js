@@ -32,3 +32,20 @@ export function widths(svg, model) {
     path?.setAttribute("class", value > 0 ? "plus" : value < 0 ? "minus" : "zero");
   });
 }
+
+/** Shade each grid anew: the larger a number, the darker. @param {Element} svg @param {Model} model */
+export function greys(svg, model) {
+  const cells = [...svg.querySelectorAll("g.shade-of")];
+  const values = cells.map((one) => model.value(symbolOf(one)));
+  const known = values.filter(Number.isFinite);
+  if (!known.length) return;
+  const [low, high] = [Math.min(...known), Math.max(...known)];
+  cells.forEach((cell, at) => {
+    const level = high > low ? ((values[at] ?? low) - low) / (high - low) : 0;
+    const grey = Math.round(255 - 205 * level);
+    cell.querySelector("rect")?.setAttribute("fill", `rgb(${grey},${grey},${grey})`);
+    const text = cell.querySelector("text");
+    text?.classList.toggle("on-dark", grey < 140);
+    text?.classList.toggle("on-light", grey >= 140);
+  });
+}

@@ -52,6 +52,7 @@ def _grid(
     cells: Sequence[Sequence[Symbol]],
 ) -> Shades:
     told = tuple(
-        tuple(Shade(ledger.values[one.name] or 0.0, ledger.texts[one.name]) for one in row) for row in cells
+        tuple(Shade(ledger.values[one.name] or 0.0, ledger.texts[one.name], one.name) for one in row)
+        for row in cells
     )
     return Shades(title, tuple(rows), tuple(columns), told)
