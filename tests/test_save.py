@@ -82,7 +82,7 @@ def test_a_network_reads_back_to_the_bit(config, data):
 def test_every_setting_of_training_is_written():
     """A setting that is added has to be saved, too."""
     assert [name for name, value in vars(Training()).items() if CHANGED[name] == value] == []
-    config = replace(spec.load("xor"), training=Training(**CHANGED))
+    config = replace(spec.load("rnn"), training=Training(**CHANGED))
     again = spec.parse(written(config, Network(config).weights, "", "a comment"))
     assert again.training == config.training
 
