@@ -1,7 +1,8 @@
 """Frozen dataclasses that cost little to define.
 
 The library's own decorator writes and compiles six methods for a class that is frozen, 0.4 ms each time:
-a sixth of a whole command. Here `__init__` alone is written; all records share the others.
+a sixth of a whole command. Here `__init__` alone is written, when the first instance is made:
+most commands make none of half the classes. All records share the other methods.
 """
 
 from __future__ import annotations
@@ -19,7 +20,12 @@ def record(cls: type[T]) -> type[T]:
     To `dataclasses.fields`, `replace` and `asdict` it is a dataclass.
     """
     made = dataclass(init=False, repr=False, eq=False)(cls)
-    for name, method in {**_SHARED, "__init__": _init(made)}.items():
+
+    def first(self: Any, *args: Any, **named: Any) -> None:
+        made.__init__ = written = _init(made)  # type: ignore[method-assign]
+        written(self, *args, **named)
+
+    for name, method in {**_SHARED, "__init__": first}.items():
         setattr(made, name, method)
     return made
 
@@ -83,7 +89,18 @@ def _refuse(self: Any, name: str, value: object = None) -> NoReturn:
     raise FrozenInstanceError(f"a {self.__class__.__qualname__} cannot be changed: {name}")
 
 
+class _Signature:
+    """What `inspect.signature` and `help` tell of a record, before an instance was made, too."""
+
+    def __get__(self, instance: object, cls: type) -> Any:
+        from inspect import signature
+
+        told = signature(_init(cls))
+        return told.replace(parameters=[*told.parameters.values()][1:])
+
+
 _SHARED = {
+    "__signature__": _Signature(),
     "__eq__": _equal,
     "__hash__": _hash,
     "__repr__": _text,

@@ -1,6 +1,7 @@
 """A record is a frozen dataclass in all but what it costs to define."""
 
 from dataclasses import FrozenInstanceError, asdict, dataclass, field, fields, replace
+from inspect import signature
 
 import pytest
 
@@ -32,6 +33,17 @@ def test_it_is_made_told_and_taken_apart_like_a_dataclass():
         assert repr(made) == repr(same).replace("Plain", "Neuron")
         assert made.__match_args__ == same.__match_args__
     assert Neuron(1).options is not Neuron(1).options
+
+
+def test_its_signature_is_told_before_one_is_made():
+    @record
+    class Fresh:
+        layer: int
+        name: str = "a"
+
+    assert str(signature(Fresh)) == "(layer, name='a')"
+    assert Fresh(1) == Fresh(1, "a")
+    assert str(signature(Fresh)) == "(layer, name='a')"
 
 
 def test_it_is_equal_to_what_has_the_same_fields_and_class():
