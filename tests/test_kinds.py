@@ -247,7 +247,7 @@ TWO = [[1, 2], [3, 4]]
         ([{"kind": "rnn", "units": 2, "activation": "softmax"}, STEP], TWO, 1, "one of tanh, relu"),
         ([{"kind": "rnn", "units": 2, "initial_state": [1]}, STEP], TWO, 1, "2 numbers, one per unit, got 1"),
         ([{"kind": "rnn", "weights": {"w": [[1, 1]]}}, STEP], TWO, 1, "expected weights.u beside"),
-        ([{"kind": "gru", "weights": {"q": {"w": [[1, 1]]}}}, STEP], TWO, 1, "weights.q.w .*no such"),
+        ([{"kind": "gru", "weights": {"q": {"w": [[1, 1]]}}}, STEP], TWO, 1, "weights.q.w .*unknown key"),
         ([{"kind": "rnn", "units": 1}, STEP], [TWO], 1, "time steps below it, got 1 x 2 x 2"),
         ([{"kind": "embedding", "rows": 2, "units": 1}, {"kind": "flatten"}, STEP], [0, 5], 1,
          r"x\[1\]: expected tokens from 0 to 1, got 5"),

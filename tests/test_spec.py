@@ -83,6 +83,8 @@ BAD = [
     ("learning_rate: 0.1", "lerning_rate: 0.1", 9, 12, "unknown key", "did you mean 'learning_rate'?"),
     ("training: {", "version: 99\ntraining: {", 9, 10, "expected 1, got 99", "newer nnstep"),
     ("training: {", "<<: {a: 1}\ntraining: {", 9, 1, "unknown key", "merge keys"),
+    ("training: {", "layers: []\ntraining: {", 9, 1, "layers: unknown key", "it belongs under 'network:'"),
+    ("training: {", "epochs: 3\ntraining: {", 9, 1, "epochs: unknown key", "it belongs under 'training:'"),
     ("training: {", "loss: squared_error\ntraining: {", 9, 1, "'loss' stands here twice", ""),
     ("training: {", "training: !!python/object:os.system {", 9, 11, "got the tag", "leave the tag out"),
     ("training: {", "training: *nowhere\na: {", 9, 11, "expected a known name, got *nowhere", ""),
@@ -105,6 +107,14 @@ def test_a_bad_config_is_told_with_its_place(old, new, line, column, words, hint
         (at, place) == (line, column) and words in told and hint in tip for at, place, told, tip in found
     ), found
     assert all(told.startswith("net.yaml:") for _, _, told, _ in found)
+
+
+def test_a_shape_that_is_not_said_is_told():
+    text = GOOD.replace("network:", "network:\n  inputs: 2").replace("[1.0, 2.0]", "[[1, 2, 3], [4, 5, 6]]")
+    ((line, column, told, tip),) = problems(text)
+    assert (line, column) == (9, 13)
+    assert told.endswith("sample.x: expected a list of numbers, got 2 lists of 3")
+    assert "write 'inputs: [2, 3]' under 'network:'" in tip
 
 
 def test_all_problems_are_told_in_the_order_of_their_places():

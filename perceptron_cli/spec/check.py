@@ -34,6 +34,11 @@ TRAINING_KEYS = (
     "learning_rate", "epochs", "batch_size", "reduction", "update_biases", "optimizer", "shuffle", "seed",
     "patience", "until_loss", "keep_best", "epoch_loss", "schedule", "clip", "rule", "truncate",
 )  # fmt: skip
+ELSEWHERE = {
+    **dict.fromkeys(NETWORK_KEYS, "network"),
+    **dict.fromkeys(TRAINING_KEYS, "training"),
+    **dict.fromkeys(SAMPLE_KEYS, "sample"),
+}
 REDUCTIONS = ("mean", "sum")
 EPOCH_LOSSES = ("after", "during")
 RATE = Parameter(0.1, 0, open_low=True)
@@ -59,6 +64,13 @@ def check(root: Node | None, file: str, folder: str, wanted: DataSet) -> Config:
 _START = "'nnstep init my.yaml' writes one to start from"
 
 
+def _is_table(node: Node) -> bool:
+    """Say whether a node is a list of lists of one length."""
+    if node.kind != "list" or not node.value or any(one.kind != "list" for one in node.value):
+        return False
+    return len({len(one.value) for one in node.value}) == 1
+
+
 def _sorted(problems: list[Problem]) -> list[Problem]:
     ordered = sorted(problems, key=lambda one: (one.line or 0, one.column or 0))
     if len(ordered) <= MOST_PROBLEMS:
@@ -75,7 +87,7 @@ class _Check:
         self.smoothing = 0.0
 
     def config(self, root: Node) -> Config | None:
-        found = self.reader.mapping(root, "", KEYS)
+        found = self.reader.mapping(root, "", KEYS, ELSEWHERE)
         if found is None:
             return None
         self._version(found)
@@ -309,6 +321,17 @@ class _Check:
         inputs = network.inputs
         if len(network.shape) > 1:
             x = self._shaped(found["x"], f"{key}.x", network.shape)
+        elif _is_table(found["x"]):
+            rows = found["x"].value
+            told_of = f"expected a list of numbers, got {len(rows)} lists of {len(rows[0].value)}"
+            shape = f"'inputs: [{len(rows)}, {len(rows[0].value)}]'"
+            self.reader.problem(
+                found["x"],
+                f"{key}.x",
+                told_of,
+                f"for a sequence or a picture, write {shape} under 'network:'",
+            )
+            return None
         else:
             x = self._one_or_more(found["x"], f"{key}.x", "a list of numbers")
         if x is not None and inputs is not None and len(x) != inputs:

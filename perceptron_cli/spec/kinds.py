@@ -6,6 +6,7 @@ from collections.abc import Mapping, Sequence
 from typing import Any
 
 from perceptron_cli.activations import ACTIVATIONS
+from perceptron_cli.errors import did_you_mean
 from perceptron_cli.given import Given, Row
 from perceptron_cli.initializers import INITIALIZERS
 from perceptron_cli.layers import kind_of
@@ -14,7 +15,7 @@ from perceptron_cli.layers.kind import Block, Kind, Misfit, Plan
 from perceptron_cli.layers.layer import Layer, Shape, count
 from perceptron_cli.spec.nodes import Node
 from perceptron_cli.spec.own import read_activation, read_entry, read_temperature
-from perceptron_cli.spec.reader import Reader
+from perceptron_cli.spec.reader import Reader, listed
 from perceptron_cli.words import counted
 
 
@@ -119,11 +120,14 @@ class KindReader:
             and name not in {block.key for block in plan.blocks}
             and name.partition(".")[0] in self.kind.parameters
         ]
+        known = [block.key for block in plan.blocks]
         for name in unknown:
-            known = ", ".join(block.key for block in plan.blocks)
-            self.reader.problem(
-                found[name], self._named(name), "expected no such parameter", f"known: {known}"
-            )
+            within = [one.removeprefix(f"{name}.") for one in known if one.startswith(f"{name}.")]
+            if within:
+                self.reader.expected(found[name], self._named(name), f"a mapping of {listed(within)}")
+            else:
+                hint = did_you_mean(name, known) or f"known here: {', '.join(known)}"
+                self.reader.problem(found[name], self._named(name), "unknown key", hint)
         learnt = max((block.start + block.width for block in plan.blocks if block.learnt), default=0)
         columns = max((block.start + block.width for block in plan.blocks), default=0)
         dims = (plan.blocks[0].dims[0], columns) if plan.blocks else (0, 0)

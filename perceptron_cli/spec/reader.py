@@ -43,8 +43,10 @@ class Reader:
 
     # structures -------------------------------------------------------------------------------
 
-    def mapping(self, node: Node, key: str, known: Iterable[str]) -> dict[str, Node] | None:
-        """Return a mapping's nodes by key; an unknown key is a problem with a hint."""
+    def mapping(
+        self, node: Node, key: str, known: Iterable[str], elsewhere: Mapping[str, str] | None = None
+    ) -> dict[str, Node] | None:
+        """Return a mapping's nodes by key. An unknown key is a problem; what `elsewhere` has is told."""
         known = list(known)
         if node.kind != "mapping":
             self.expected(node, key, f"a mapping of {listed(known)}")
@@ -56,6 +58,8 @@ class Reader:
                 continue
             path = join(key, name.value)
             hint = did_you_mean(name.value, known) or f"known here: {', '.join(known)}"
+            if elsewhere and name.value in elsewhere:
+                hint = f"it belongs under '{elsewhere[name.value]}:'"
             if name.value == "<<":
                 hint = "merge keys are not read; write the keys out"
             self.problem(name, path, "unknown key", hint)
