@@ -11,11 +11,13 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 from networks import networks, random_config
 from rich.cells import cell_len
+from stacks import stacks
 
 from perceptron_cli import render, spec
 from perceptron_cli.document import Tree
 from perceptron_cli.errors import InputError, NumberError
 from perceptron_cli.expr import evaluate, symbols
+from perceptron_cli.notation import MACHINE
 from perceptron_cli.render import PICTURES, RENDERERS, SHEETS, TABLES, Layout
 from perceptron_cli.schemas import output_schema
 from perceptron_cli.trace.questions.asked import asked_for
@@ -120,6 +122,51 @@ def test_the_paths_add_up_to_the_engines_gradient(network, data):
 
 def id_of(factor):
     return getattr(factor, "name", "1")
+
+
+@settings(max_examples=60, deadline=None)
+@given(stacks(), st.data())
+def test_the_paths_of_any_kind_of_layer_add_up(network, data):
+    """Where a line on the way is a sum of products; over time a path for every way through the steps."""
+    step = told(network)
+    if step is None:
+        return
+    gradients = [line for line in step.equations.values() if line.symbol.head.startswith("dL/d")]
+    root = data.draw(st.sampled_from(gradients))
+    few = paths(network, step, root.symbol, 3)
+    if few is None or root.value is None:
+        return
+    assert near(few.sum, root.value)
+    assert len(few.shown) == min(3, few.count)
+    assert near(sum(one.value for one in few.shown) + few.rest, root.value)
+    if few.count <= 2_000:
+        every = paths(network, step, root.symbol, 2_000)
+        assert len(every.shown) == every.count == few.count
+        assert near(sum(one.value for one in every.shown), root.value)
+        for path in every.shown:
+            assert near(evaluate(path.body, step.values), path.value)
+
+
+def test_a_recurrent_weights_paths_lead_through_time():
+    """Worked by hand: h_1 comes to the loss by both units of step 3, and h_2 by the first alone."""
+    network = spec.load("rnn")
+    step = lines(network)
+    found = paths(network, step, step.equations["dL/du[1]_11"].symbol)
+    assert [MACHINE.write(one.body) for one in found.shown] == [
+        "dL/dz[2]_1*w[2]_11*(1 - h[1]_3,1^2)*h[1]_2,1",
+        "dL/dz[2]_1*w[2]_11*(1 - h[1]_3,1^2)*u[1]_11*(1 - h[1]_2,1^2)*h[1]_1,1",
+        "dL/dz[2]_1*w[2]_21*(1 - h[1]_3,2^2)*u[1]_12*(1 - h[1]_2,1^2)*h[1]_1,1",
+    ]
+
+
+def test_the_paths_over_many_steps_are_counted_and_never_listed():
+    network = spec.load("copy")
+    step = lines(network)
+    root = next(line for name, line in step.equations.items() if name.startswith("dL/dE"))
+    found = paths(network, step, root.symbol, 8)
+    assert found.count > 10_000
+    assert len(found.shown) == 8
+    assert near(found.sum, root.value)
 
 
 def test_there_are_as_many_paths_as_ways_through_the_neurons():

@@ -43,7 +43,7 @@ def ascii_only(text: str) -> str:
 
 # the symbols that prose names, apart from what is quoted or part of an option
 _SYMBOLS = re.compile(
-    r"(?<!['.=\w])(?<!--)(?<!\w-)(dL/d(?:y_hat|[A-Za-z])|y_hat|eta|theta)(?![\[A-Za-z=]|\.\w)"
+    r"(?<!['.=\w])(?<!--)(?<!\w-)(dL/d(?:y_hat|[A-Za-z])|y_hat|eta|theta)(?![\[A-Za-z=]|_\w+\[|\.\w)"
 )
 _SIGNS = {"dL/d": "∂L/∂", "y_hat": "ŷ", "theta": "θ", "eta": "η"}
 

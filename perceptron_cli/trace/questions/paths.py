@@ -1,8 +1,8 @@
 """The paths from the loss to a number: on each the factors of the chain rule are multiplied, and all add up.
 
-A path goes from an output down through one neuron of every layer. There are as many as the product
-of the layers' widths, so they are never listed: sums are carried from rank to rank of neurons, and
-of the paths to a neuron only the largest are kept.
+Through dense layers a path goes from an output down through one neuron of each. There are as many as
+the product of the layers' widths, so they are never listed: sums are carried from rank to rank of
+neurons, and of the paths to a neuron only the largest are kept.
 """
 
 from __future__ import annotations
@@ -14,40 +14,14 @@ import numpy as np
 
 from perceptron_cli.activations import ACTIVATIONS
 from perceptron_cli.arrays import Array
-from perceptron_cli.expr import Expr, Number, Product, Symbol
+from perceptron_cli.expr import Expr, Number, Symbol
 from perceptron_cli.losses import LOSSES
 from perceptron_cli.record import record
 from perceptron_cli.spec.config import Config
 from perceptron_cli.symbols import Names
+from perceptron_cli.trace.questions.line_paths import line_paths
+from perceptron_cli.trace.questions.path import Path, Paths, added, largest
 from perceptron_cli.trace.step.lines import Lines
-
-
-@record
-class Path:
-    """One way from the loss to a number: its factors, the loss's first, and their product."""
-
-    factors: tuple[Expr, ...]
-    samples: int | None  # what the product is divided by, for a mean over samples
-    value: float | None
-
-    @property
-    def body(self) -> Expr:
-        """The product of the factors on the path."""
-        product = Product(self.factors) if len(self.factors) > 1 else self.factors[0]
-        return product / self.samples if self.samples else product
-
-
-@record
-class Paths:
-    """The largest paths to a number, how many there are, and what they come to; `rest` is the others' sum.
-
-    All of them stand in the order of their neurons, some in the order of their size.
-    """
-
-    count: int
-    shown: tuple[Path, ...]
-    rest: float | None
-    sum: float | None
 
 
 @record
@@ -75,8 +49,10 @@ class _Rank:
 
 def paths(config: Config, lines: Lines, target: Symbol, most: int = 8) -> Paths | None:
     """Return the paths from the loss to a gradient, `most` of them shown; None for what is no gradient."""
-    if target.head not in ("dL/da", "dL/dz", "dL/dw") or target.prime or not config.is_dense:
-        return None  # where a kernel is used in every window, the line itself is the sum over the ways
+    if not target.head.startswith("dL/d") or target.prime:
+        return None
+    if not config.is_dense:
+        return line_paths(lines, target, most) if target.name in lines.equations else None
     several = len(lines.samples) > 1
     reduced = several and target.sample is None
     if reduced and target.head != "dL/dw":
@@ -89,12 +65,8 @@ def paths(config: Config, lines: Lines, target: Symbol, most: int = 8) -> Paths 
     ]
     with np.errstate(all="ignore"):
         ways = [one.paths(target, most) for one in found]
-    count, total = sum(one.count for one in ways), _sum(one.sum for one in ways)
-    shown = [path for one in ways for path in one.shown]
-    if count > len(shown) or count > most:
-        shown = sorted(shown, key=lambda path: -abs(path.value or 0.0))[:most]
-    rest = None if total is None else total - (_sum(path.value for path in shown) or 0.0)
-    return Paths(count, tuple(shown), rest if count > len(shown) else 0.0, total)
+    count, total = sum(one.count for one in ways), added(one.sum for one in ways)
+    return largest([path for one in ways for path in one.shown], count, total, most)
 
 
 @record
@@ -219,8 +191,3 @@ def _climbed(rank: _Rank, edges: _Edges, most: int) -> _Rank:
     kept = np.take_along_axis(products, order, axis=1)
     count = rank.count * len(rank.nodes)
     return _Rank(nodes, count, values @ rank.sums, kept, np.concatenate([here, below], axis=2))
-
-
-def _sum(values: Iterator[float | None] | Sequence[float | None]) -> float | None:
-    known = list(values)
-    return None if any(one is None for one in known) else math.fsum(one or 0.0 for one in known)

@@ -19,7 +19,8 @@ from perceptron_cli.trace.derived import Derived
 from perceptron_cli.trace.header import document, title_of
 from perceptron_cli.trace.questions.asked import asked_for
 from perceptron_cli.trace.questions.lines import lines_for
-from perceptron_cli.trace.questions.paths import Paths, paths
+from perceptron_cli.trace.questions.path import Paths
+from perceptron_cli.trace.questions.paths import paths
 from perceptron_cli.trace.step.lines import Lines
 from perceptron_cli.trace.view import UNDEFINED, View
 
