@@ -132,8 +132,9 @@ class MatrixEquation:
     """A matrix and the tree of matrices that it is computed by.
 
     `matrices` has the cells of every matrix symbol by name, the result's too; other symbols are
-    numbers. `numbers` and `values` hold the cells' shown texts and unrounded values by name; where
-    they are None the cells are shown as symbols. `stack(a)` in the tree is a with a row of 1 on top.
+    numbers, and so is a result that has no cells. `numbers` and `values` hold the cells' shown texts and
+    unrounded values by name; where they are None the cells are shown as symbols. `stack(a)` in the tree
+    is a with a row of 1 on top.
     """
 
     symbol: Symbol

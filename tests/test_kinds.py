@@ -14,10 +14,10 @@ from stacks import Stack, stack, stacks
 from perceptron_cli import engine, spec, trace
 from perceptron_cli.document import MatrixEquation
 from perceptron_cli.errors import InputError
-from perceptron_cli.expr import Symbol
+from perceptron_cli.expr import Convolve, Number, Symbol
 from perceptron_cli.layers import KINDS, kind_of
 from perceptron_cli.notation import MACHINE
-from perceptron_cli.render import render
+from perceptron_cli.render import PICTURES, RENDERERS, SHEETS, TABLES, render
 from perceptron_cli.schemas import output_schema
 from perceptron_cli.spec.config import Config
 from perceptron_cli.trace.lessons import flow
@@ -147,6 +147,23 @@ def test_a_frozen_layer_gives_what_it_gave_and_stays(kind):
     check_every_equation(trace.backprop(network, WHOLE))
 
 
+def matrix_equations(part):
+    return [one for section in part.sections for one in section.blocks if isinstance(one, MatrixEquation)]
+
+
+def grids_of(equation):
+    """The numbers of an equation's matrices, by name; beyond the edge of a picture stand zeros."""
+    return {
+        name: np.array(
+            [
+                [one.value if isinstance(one, Number) else equation.values[one.name] for one in row]
+                for row in matrix.cells
+            ]
+        )
+        for name, matrix in equation.matrices.items()
+    }
+
+
 def test_a_convolution_is_told_as_whole_pictures():
     x = [[[1, 0, 2, 1], [0, 1, 1, 3], [2, 1, 0, 1]], [[0, 1, 0, 2], [1, 1, 0, 0], [3, 0, 1, 2]]]
     kernel = np.arange(-4, 12).reshape(2, 2, 2, 2) / 4
@@ -156,7 +173,7 @@ def test_a_convolution_is_told_as_whole_pictures():
         {"neurons": 1, "activation": "sigmoid"},
     ]
     part = trace.forward(spec.load({"network": {"layers": layers}, "sample": {"x": x}}), WHOLE).parts[0]
-    told = [one for section in part.sections for one in section.blocks if isinstance(one, MatrixEquation)]
+    told = [one for one in matrix_equations(part) if one.symbol.name in one.matrices]
     assert [MACHINE.write(one.body) for one in told] == [
         f"x_1 corr w[1]_{f}1 + x_2 corr w[1]_{f}2 + w[1]_0{f}" for f in (1, 2)
     ]
@@ -170,6 +187,69 @@ def test_a_convolution_is_told_as_whole_pictures():
             windows = np.lib.stride_tricks.sliding_window_view(grids[f"x_{c}"], (2, 2))
             expected += np.einsum("rcij,ij->rc", windows, grids[Symbol("w", 1, (f + 1, c)).name])
         np.testing.assert_allclose(grids[one.symbol.name], expected, rtol=1e-12)
+
+
+@pytest.mark.parametrize("padding", [0, 1, "same"])
+@pytest.mark.parametrize("more", [{}, {"stride": 2}, {"dilation": 2}, {"flip": True}])
+@pytest.mark.parametrize("channels", [1, 2])
+def test_a_convolutions_numbers_are_told_as_windows_beside_the_kernel(padding, more, channels):
+    x = np.random.default_rng(channels).normal(size=(channels, 5, 4))
+    layers = [
+        {"kind": "conv2d", "filters": 2, "kernel_size": 2, "padding": padding, **more},
+        {"kind": "flatten"},
+        {"neurons": 1, "activation": "sigmoid"},
+    ]
+    sample = {"x": (x if channels > 1 else x[0]).tolist()}
+    network = spec.load({"network": {"layers": layers}, "sample": sample})
+    part = trace.forward(network, WHOLE).parts[0]
+    told = [one for one in matrix_equations(part) if one.symbol.name not in one.matrices]
+    assert len(told) == network.layers[0].neurons
+    turn = -1 if more.get("flip") else 1
+    for one in told:
+        grids = grids_of(one)
+        kernels = [name for name in grids if name.startswith("w")]
+        windows = [name for name in grids if name not in kernels]
+        assert len(kernels) == len(windows) == channels
+        found = sum(
+            (grids[a] * grids[b][::turn, ::turn]).sum() for a, b in zip(windows, kernels, strict=True)
+        )
+        found += one.values[f"w[1]_0{one.symbol.indices[0]}"]
+        assert found == pytest.approx(one.values[one.symbol.name], rel=1e-12, abs=1e-12)
+    for name in set(RENDERERS) - PICTURES - SHEETS - TABLES:
+        assert render(trace.forward(network, WHOLE), name)
+
+
+def test_the_way_back_through_a_convolution_is_told_as_pictures():
+    """The weights' gradient: what is below, seen through dL/dz; below: dL/dz, spread by the kernel."""
+    rng = np.random.default_rng(2)
+    layers = [
+        {"kind": "conv2d", "filters": 2, "kernel_size": 2},
+        {"kind": "conv2d", "filters": 2, "kernel_size": 2, "activation": "tanh"},
+        {"kind": "flatten"},
+        {"neurons": 1, "activation": "sigmoid"},
+    ]
+    sample = {"x": rng.normal(size=(4, 4)).tolist(), "y": 1}
+    network = spec.load({"network": {"layers": layers}, "loss": "binary_cross_entropy", "sample": sample})
+    part = trace.backprop(network, WHOLE).parts[0]
+    told = [one for one in matrix_equations(part) if one.symbol.head.startswith("dL/d")]
+    assert [MACHINE.write(one.body) for one in told if one.symbol.head == "dL/da"] == [
+        "dL/dz[2]_1 conv w[2]_11 + dL/dz[2]_2 conv w[2]_21",
+        "dL/dz[2]_1 conv w[2]_12 + dL/dz[2]_2 conv w[2]_22",
+        "dL/dz[1]_1 conv w[1]_11 + dL/dz[1]_2 conv w[1]_21",
+    ]
+    weights = [MACHINE.write(one.body) for one in told if (one.symbol.head, one.symbol.layer) == ("dL/dw", 1)]
+    assert weights == ["x corr dL/dz[1]_1", "x corr dL/dz[1]_2"]
+    assert len(told) == 9
+    for one in told:
+        grids, found = grids_of(one), 0.0
+        for term in getattr(one.body, "terms", [one.body]):
+            first, second = (grids[factor.name] for factor in term.factors)
+            if isinstance(term, Convolve):
+                first = np.pad(first, [(length - 1, length - 1) for length in second.shape])
+                second = second[::-1, ::-1]
+            windows = np.lib.stride_tricks.sliding_window_view(first, second.shape)
+            found = found + np.einsum("rcij,ij->rc", windows, second)
+        np.testing.assert_allclose(grids[one.symbol.name], found, rtol=1e-10, atol=1e-14)
 
 
 @pytest.mark.parametrize(

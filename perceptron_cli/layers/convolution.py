@@ -11,13 +11,14 @@ from itertools import product
 from typing import Any
 
 from perceptron_cli.arrays import Array, Indices
-from perceptron_cli.expr import Convolve, Correlate, Expr, Symbol, total
+from perceptron_cli.expr import Convolve, Correlate, Expr, Number, Symbol, total
 from perceptron_cli.layers.keys import Flag, Key, Sizes, Whole
 from perceptron_cli.layers.kind import At, Block, Bound, Grid, Kind, Memory, Misfit, Pictured, Plan
 from perceptron_cli.layers.layer import Layer, Shape, count
+from perceptron_cli.symbols import gradient
 
 
-def _rows(cells: Sequence[Symbol], length: int) -> Grid:
+def _rows(cells: Sequence[Expr], length: int) -> Grid:
     return tuple(tuple(cells[start : start + length]) for start in range(0, len(cells), length))
 
 
@@ -168,8 +169,7 @@ class Convolution(Kind):
             return
         channels, (rows, columns) = self._input(layer.below)
         biases, kernel = self.blocks(layer)
-        high, wide = layer.settings["kernel_size"]
-        size, inside = rows * columns, high * wide
+        wide, size = layer.settings["kernel_size"][1], rows * columns
         sign = Convolve if layer.settings["flip"] else Correlate
         for row in range(layer.settings["filters"]):
             terms: list[Expr] = []
@@ -178,8 +178,7 @@ class Convolution(Kind):
                 below = [at.below(channel * size + n) for n in range(size)]
                 own = (channel + 1,) if channels > 1 else ()
                 seen = Symbol(below[0].head, below[0].layer, own, below[0].sample)
-                used = Symbol("w", at.l, (row + 1, channel + 1))
-                weights = [at.parameter(kernel, row, 1 + channel * inside + n) for n in range(inside)]
+                used, weights = self._kernel(layer, at, row, channel, kernel)
                 known |= {seen.name: _rows(below, columns), used.name: _rows(weights, wide)}
                 terms.append(sign([seen, used]))
             if layer.has_bias:
@@ -188,6 +187,75 @@ class Convolution(Kind):
             made = [at.names.z(at.l, layer.place(row * given + n)) for n in range(1, given + 1)]
             symbol = Symbol("z", at.l, (row + 1,), at.names.sample)
             yield symbol, _rows(made, layer.shape[-1]), total(terms), known
+
+    def close_up(self, layer: Layer, at: At) -> Iterator[Pictured]:
+        """Yield each number as its window beside the kernel; beyond the edge the window has zeros."""
+        if self.axes != 2:
+            return
+        biases, kernel = self.blocks(layer)
+        wide = layer.settings["kernel_size"][1]
+        inside = count(layer.settings["kernel_size"])
+        sign = Convolve if layer.settings["flip"] else Correlate
+        for n, seen in enumerate(at.windows):
+            row, place = self._filter(layer, n), layer.place(n + 1)
+            terms: list[Expr] = []
+            known: dict[str, Grid] = {}
+            for channel in range(self._input(layer.below)[0]):
+                own = seen[channel * inside : (channel + 1) * inside]
+                cells: list[Expr] = [at.below(one) if one >= 0 else Number(0) for one in own]
+                below = at.below(0)
+                indices = (channel + 1, *place[1:]) if len(layer.below) > 2 else place[1:]
+                window = Symbol(below.head.upper(), below.layer, indices, below.sample)
+                used, weights = self._kernel(layer, at, row, channel, kernel)
+                turned = cells[::-1] if layer.settings["flip"] else cells
+                known |= {window.name: _rows(turned, wide), used.name: _rows(weights, wide)}
+                terms.append(sign([window, used]))
+            if layer.has_bias:
+                terms.append(at.parameter(biases, row))
+            yield at.names.z(at.l, place), (), total(terms), known
+
+    def pictures_back(self, layer: Layer, at: At) -> Mapping[str, Sequence[Pictured]]:
+        """Where the kernel goes on by one place, and no edge is padded, both ways back are pictures, too."""
+        plain = {"stride": (1, 1), "dilation": (1, 1), "flip": False}
+        if self.axes != 2 or any(map(any, self.paddings(layer))):
+            return {}
+        if any(layer.settings[key] != value for key, value in plain.items()):
+            return {}
+        channels, (rows, columns) = self._input(layer.below)
+        _, kernel = self.blocks(layer)
+        wide, size = layer.settings["kernel_size"][1], rows * columns
+        given, filters = count(self._lengths(layer)), range(layer.settings["filters"])
+        slopes: list[tuple[Symbol, Grid]] = []
+        for row in filters:
+            made = [gradient(at.names.z(at.l, layer.place(row * given + n + 1))) for n in range(given)]
+            symbol = Symbol("dL/dz", at.l, (row + 1,), at.names.sample)
+            slopes.append((symbol, _rows(made, layer.shape[-1])))
+        of_weights, of_below = [], []
+        for channel in range(channels):
+            below = [at.below(channel * size + n) for n in range(size)]
+            own = (channel + 1,) if channels > 1 else ()
+            seen = Symbol(below[0].head, below[0].layer, own, below[0].sample)
+            terms: list[Expr] = []
+            known: dict[str, Grid] = {}
+            for row, (slope, grid) in zip(filters, slopes, strict=True):
+                used, weights = self._kernel(layer, at, row, channel, kernel)
+                terms.append(Convolve([slope, used]))
+                known |= {slope.name: grid, used.name: _rows(weights, wide)}
+                made = [gradient(one, at.names.sample) for one in weights]
+                both = {seen.name: _rows(below, columns), slope.name: grid}
+                symbol = Symbol("dL/dw", at.l, used.indices, at.names.sample)
+                of_weights.append((symbol, _rows(made, wide), Correlate([seen, slope]), both))
+            symbol, *back = (Symbol("dL/da", at.l - 1, one.indices, one.sample) for one in (seen, *below))
+            of_below.append((symbol, _rows(back, columns), total(terms), known))
+        return {"weights": of_weights, "below": of_below}
+
+    def _kernel(
+        self, layer: Layer, at: At, row: int, channel: int, block: Block
+    ) -> tuple[Symbol, list[Symbol]]:
+        """Return the symbol of a filter's kernel over one channel, and its weights."""
+        inside = count(layer.settings["kernel_size"])
+        weights = [at.parameter(block, row, 1 + channel * inside + n) for n in range(inside)]
+        return Symbol("w", at.l, (row + 1, channel + 1)), weights
 
     def tree(self, layer: Layer, at: At, stage: int, n: int) -> Expr:
         biases, kernel = self.blocks(layer)

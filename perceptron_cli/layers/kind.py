@@ -266,6 +266,14 @@ class Kind:
         """Yield what a layer of pictures makes, as formulas of whole pictures."""
         yield from ()
 
+    def close_up(self, layer: Layer, at: At) -> Iterator[Pictured]:
+        """Yield each number that the layer makes as a formula of what it sees; the number has no cells."""
+        yield from ()
+
+    def pictures_back(self, layer: Layer, at: At) -> Mapping[str, Sequence[Pictured]]:
+        """Return the gradients of "weights" and of what is "below" as formulas of pictures."""
+        return {}
+
     def shades(self, layer: Layer, at: At) -> Iterator[Shaded]:
         """Yield grids of a layer's numbers that are seen at a glance: title, rows, columns, cells."""
         yield from ()

@@ -188,7 +188,8 @@ def _matrix_equation(equation: MatrixEquation) -> dict[str, Any]:
     for symbol in symbols(equation.body):
         if symbol.name not in equation.matrices and equation.values is not None:
             operands[symbol.name] = {"value": equation.values[symbol.name]}
-    result = _matrix(equation.matrices[name], equation)
+    alone = Matrix(((equation.symbol,),), (1, 1))  # a number that is made from matrices
+    result = _matrix(equation.matrices.get(name, alone), equation)
     return {"symbol": name, "formula": MACHINE.write(equation.body), **result, "operands": operands}
 
 

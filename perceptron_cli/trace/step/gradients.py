@@ -84,9 +84,12 @@ class Gradients:
         elif piece == "neurons":
             yield self._section(l, f"layer {l} neuron gradients", [self._neuron_gradients(l)])
         elif piece == "weights":
-            dense = self._kinds is None or self.config.layers[l - 1].is_dense
-            table = self._weight_gradients(l) if dense or self._kinds is None else self._kinds.parameters(l)
-            yield self._section(l, f"layer {l} weight gradients", [table])
+            blocks: list[Block]
+            if self._kinds is None or self.config.layers[l - 1].is_dense:
+                blocks = [self._weight_gradients(l)]
+            else:
+                blocks = [*self._kinds.pictures(l, "weights"), self._kinds.parameters(l)]
+            yield self._section(l, f"layer {l} weight gradients", blocks)
         elif self._kinds is not None:
             for title, tables, is_shared in self._kinds.of_group(l, piece):
                 yield self._section(l, title, tables, is_shared=is_shared)
@@ -173,7 +176,8 @@ class Gradients:
             passed = any(one.settings.get("from") == l for one in self.config.layers)
             if passed or not layer.is_dense:
                 notes = [kind_of(layer.kind).told_back] if not layer.is_dense else []
-                return [*(Note(note, "step") for note in notes), self._kinds.reaching(l)]
+                pictures = [] if passed else self._kinds.pictures(l + 1, "below")
+                return [*(Note(note, "step") for note in notes), *pictures, self._kinds.reaching(l)]
         return [self._from_neurons_above(l)]
 
     def _from_neurons_above(self, l: int) -> Equations:

@@ -2,14 +2,15 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
+from itertools import islice
 
 from perceptron_cli.activations import ACTIVATIONS
 from perceptron_cli.document import Block, Equation, Equations, Matrix, MatrixEquation, Note
 from perceptron_cli.engine.step import Forward, Step
-from perceptron_cli.expr import Expr, Result, Sum
+from perceptron_cli.expr import Expr, Result, Sum, Symbol
 from perceptron_cli.layers.cells import parameter
-from perceptron_cli.layers.kind import Grid, Stage
+from perceptron_cli.layers.kind import Grid, Pictured, Stage
 from perceptron_cli.spec.config import Config
 from perceptron_cli.symbols import Names, data_gradient, gradient
 from perceptron_cli.trace.cells import shown
@@ -73,16 +74,23 @@ def forward_blocks(
 
 
 def _pictures(ledger: Ledger, lines: LayerLines) -> Iterator[Block]:
-    """Yield a layer's formulas of whole pictures; of large ones a corner."""
+    """Yield a layer's formulas of whole pictures, and each of its numbers with what it sees."""
+    yield from _drawn(ledger, list(lines.kind.pictures(lines.layer, lines.at)))
+    few = ledger.view.shown(lines.layer.neurons)
+    yield from _drawn(ledger, list(islice(lines.kind.close_up(lines.layer, lines.at), few)))
+
+
+def _drawn(ledger: Ledger, pictured: Sequence[Pictured]) -> Iterator[Block]:
+    """Yield formulas of pictures; of large ones a corner."""
     few = ledger.view.shown
 
     def corner(grid: Grid) -> Matrix:
         cells = tuple(row[: few(len(row))] for row in grid[: few(len(grid))])
         return Matrix(cells, (len(grid), len(grid[0])))
 
-    drawn = list(lines.kind.pictures(lines.layer, lines.at))
-    for symbol, grid, body, known in drawn[: few(len(drawn))]:
-        matrices = {name: corner(one) for name, one in {**known, symbol.name: grid}.items()}
+    for symbol, grid, body, known in pictured[: few(len(pictured))]:
+        grids = {**known, symbol.name: grid} if grid else known
+        matrices = {name: corner(one) for name, one in grids.items()}
         yield MatrixEquation(symbol, body, matrices, ledger.texts, ledger.values)
 
 
@@ -129,6 +137,16 @@ class Backward:
             symbol = gradient(lines.at.inner(stage, n))
             rows.append((self.ledger.line(symbol, bodies, float(values[n]), _terms(bodies[0])),))
         return Equations(tuple(rows), self.ledger.texts, (), whole - len(rows), noun="number")
+
+    def pictures(self, l: int, of: str) -> Iterator[Block]:
+        """Yield a layer's way back as formulas of pictures, where the gradients in them are told."""
+        if self.ledger.view.form == "matrix":
+            return
+        lines: LayerLines = self.derived.layer(l, self.names)
+        made = lines.kind.pictures_back(lines.layer, lines.at).get(of, ())
+        cells = (cell for *_, known in made for grid in known.values() for row in grid for cell in row)
+        if all(cell.name in self.ledger.values for cell in cells if isinstance(cell, Symbol)):
+            yield from _drawn(self.ledger, made)
 
     def parameters(self, l: int) -> Equations:
         """Tell a sample's gradient of each parameter: the sum over its uses."""
