@@ -6,6 +6,7 @@
 
 VENV = .venv
 BIN = $(VENV)/bin
+TESTS = not interop
 PIP = $(BIN)/python -m pip --disable-pip-version-check install --quiet
 
 all: check test
@@ -15,7 +16,7 @@ run: $(VENV)/run
 	@$(BIN)/nnstep backprop
 
 test: $(VENV)/dev
-	@$(BIN)/python -m pytest -q -n auto --dist loadgroup -m "not interop"
+	@$(BIN)/python -m pytest -q -n auto --dist loadgroup -m "$(TESTS)"
 
 check: $(VENV)/dev
 	@$(BIN)/ruff format --check --quiet .

@@ -17,6 +17,8 @@ from perceptron_cli.losses import LOSSES
 from perceptron_cli.optimizers import OPTIMIZERS
 from perceptron_cli.spec.config import Config, Layer
 
+pytestmark = pytest.mark.exhaustive
+
 
 def loss_at(trainer: engine.Trainer, theta: np.ndarray) -> float:
     kept = trainer.network.theta.copy()

@@ -12,6 +12,8 @@ from perceptron_cli.answers.mistakes.kinds import KINDS
 from perceptron_cli.answers.mistakes.steps import STEPS
 from perceptron_cli.trace.step.lines import finite_value, lines
 
+pytestmark = pytest.mark.exhaustive
+
 # the kinds that have a line for each mistake
 WHERE = {
     "kernel turned round": ("conv1d", "conv2d"),
@@ -63,7 +65,7 @@ def test_a_mistake_is_named(name):
             trees = MISTAKES[name].trees(Line(config, equation.symbol, equation.body))
             for tree in islice(trees, 3):
                 wrong = finite_value(tree, step.values)
-                if wrong is None or abs(wrong - equation.value) < 1e-3 or tried >= 40:
+                if wrong is None or abs(wrong - equation.value) < 1e-3 or tried >= 20:
                     continue
                 found = check({symbol: f"{wrong:.9g}"}, config).verdicts[0]
                 assert found.kind == "mistake", (symbol, wrong, equation.value, found)

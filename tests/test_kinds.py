@@ -24,6 +24,8 @@ from perceptron_cli.trace.lessons import flow
 from perceptron_cli.trace.step import drawing
 from perceptron_cli.trace.view import View
 
+pytestmark = pytest.mark.exhaustive
+
 WHOLE = View(limit=None, input_gradients=True)
 
 

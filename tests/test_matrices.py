@@ -22,6 +22,8 @@ from perceptron_cli.optimizers import OPTIMIZERS
 from perceptron_cli.render import Layout, render
 from perceptron_cli.trace import View
 
+pytestmark = pytest.mark.exhaustive
+
 SCALAR = View(limit=None, input_gradients=True)
 MATRIX = dataclasses.replace(SCALAR, form="matrix")
 
