@@ -16,6 +16,7 @@ from perceptron_cli.layers.kind import (
     At,
     Block,
     Bound,
+    FromTo,
     Grid,
     Kind,
     Memory,
@@ -24,6 +25,7 @@ from perceptron_cli.layers.kind import (
     Plan,
     Shaded,
     Stage,
+    in_rows,
 )
 from perceptron_cli.layers.layer import Layer, Shape
 from perceptron_cli.symbols import gradient
@@ -44,24 +46,6 @@ def _slopes(matrix: Named) -> Named:
     symbol, cells = matrix
     made = Symbol(f"dL/d{symbol.head}", symbol.layer, symbol.indices, symbol.sample)
     return made, tuple(tuple(gradient(one) for one in row if isinstance(one, Symbol)) for row in cells)
-
-
-def _rows(cells: Sequence[Symbol], width: int) -> Grid:
-    return tuple(tuple(cells[start : start + width]) for start in range(0, len(cells), width))
-
-
-class _Weights(Block):
-    """Weights from i to j, w_ij; the bias w_0j."""
-
-    def indices(self, row: int, column: int) -> tuple[int, ...]:
-        return (0, row + 1) if len(self.dims) == 1 else (column - self.start + 1, row + 1)
-
-    def cell(self, indices: Sequence[int]) -> tuple[int, int]:
-        i, j = indices if len(indices) == 2 else (-1, 0)
-        inside = i == 0 if len(self.dims) == 1 else 1 <= i <= self.dims[1]
-        if not (inside and 1 <= j <= self.dims[0]):
-            raise IndexError(indices)
-        return j - 1, self.start + max(i - 1, 0)
 
 
 class Attention(Kind):
@@ -114,11 +98,11 @@ class Attention(Kind):
         biases, column = [], 0
         for letter in LETTERS + ("o" if settings["output"] else ""):
             if settings["biases"]:
-                blocks.append(_Weights(f"weights.{letter}_bias", f"w_{letter}", (units,), column, 0.0))
+                blocks.append(FromTo(f"weights.{letter}_bias", f"w_{letter}", (units,), column, 0.0))
                 biases.append(column)
                 column += 1
             size = units if letter == "o" else features
-            blocks.append(_Weights(f"weights.{letter}", f"w_{letter}", (units, size), column))
+            blocks.append(FromTo(f"weights.{letter}", f"w_{letter}", (units, size), column))
             column += size
         full = {**settings, "steps": True}
         return Plan((steps, units), full, tuple(blocks), (features, units), tuple(biases))
@@ -206,7 +190,7 @@ class Attention(Kind):
         x = self._matrix(at, "X", [at.below(n) for n in range(layer.inputs)], layer.below[1])
         for place, letter in enumerate(LETTERS):
             made = [at.inner(stages[place], n) for n in range(steps * units)]
-            yield self._product(layer, at, letter, x, _rows(made, units))
+            yield self._product(layer, at, letter, x, in_rows(made, units))
         for head in range(heads):
             q, k, v = (self._of_head(layer, at, place, head) for place in range(3))
             s, alpha = (self._pairs(layer, at, stage, head) for stage in (S, ALPHA))
@@ -225,7 +209,7 @@ class Attention(Kind):
         if layer.settings["output"]:
             b = self._matrix(at, "B", [at.inner(stages[CONTEXT], n) for n in range(steps * units)], units)
             made = [at.names.a(at.l, layer.place(n + 1)) for n in range(steps * units)]
-            yield self._product(layer, at, "o", b, _rows(made, units))
+            yield self._product(layer, at, "o", b, in_rows(made, units))
 
     def matrices_back(self, layer: Layer, at: At) -> Mapping[str, Sequence[Pictured]]:
         """dV = A^T dO, dA = dO V^T, dQ = dS K/sqrt(d) and dK = dS^T Q/sqrt(d)."""
@@ -246,7 +230,7 @@ class Attention(Kind):
         return found
 
     def _matrix(self, at: At, head: str, cells: Sequence[Symbol], width: int) -> Named:
-        return Symbol(head, at.l, (), at.names.sample, at.names.prime), _rows(cells, width)
+        return Symbol(head, at.l, (), at.names.sample, at.names.prime), in_rows(cells, width)
 
     def _product(self, layer: Layer, at: At, letter: str, source: Named, made: Grid) -> Pictured:
         blocks = {block.key: block for block in self.blocks(layer)}
@@ -278,14 +262,14 @@ class Attention(Kind):
         letter = "QKV"[stage] if stage < S else "a" if last else "B"
         own = (head + 1,) if heads > 1 else ()
         symbol = Symbol(letter, at.l, own, at.names.sample, at.names.prime)
-        return symbol, _rows(cells, size)
+        return symbol, in_rows(cells, size)
 
     def _pairs(self, layer: Layer, at: At, stage: int, head: int) -> Named:
         steps, stages = layer.shape[0], self.stages(layer)
         cells = [at.inner(stages[stage], head * steps * steps + n) for n in range(steps * steps)]
         own = (head + 1,) if layer.settings["heads"] > 1 else ()
         symbol = Symbol("S" if stage == S else "A", at.l, own, at.names.sample, at.names.prime)
-        return symbol, _rows(cells, steps)
+        return symbol, in_rows(cells, steps)
 
     def _affine(self, layer: Layer, at: At, letter: str, j: int, below: Sequence[Symbol]) -> Expr:
         blocks = {block.key: block for block in self.blocks(layer)}

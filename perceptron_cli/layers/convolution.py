@@ -13,13 +13,9 @@ from typing import Any
 from perceptron_cli.arrays import Array, Indices
 from perceptron_cli.expr import Convolve, Correlate, Expr, Number, Symbol, total
 from perceptron_cli.layers.keys import Flag, Key, Sizes, Whole
-from perceptron_cli.layers.kind import At, Block, Bound, Grid, Kind, Memory, Misfit, Pictured, Plan
+from perceptron_cli.layers.kind import At, Block, Bound, Grid, Kind, Memory, Misfit, Pictured, Plan, in_rows
 from perceptron_cli.layers.layer import Layer, Shape, count
 from perceptron_cli.symbols import gradient
-
-
-def _rows(cells: Sequence[Expr], length: int) -> Grid:
-    return tuple(tuple(cells[start : start + length]) for start in range(0, len(cells), length))
 
 
 class Convolution(Kind):
@@ -179,14 +175,14 @@ class Convolution(Kind):
                 own = (channel + 1,) if channels > 1 else ()
                 seen = Symbol(below[0].head, below[0].layer, own, below[0].sample)
                 used, weights = self._kernel(layer, at, row, channel, kernel)
-                known |= {seen.name: _rows(below, columns), used.name: _rows(weights, wide)}
+                known |= {seen.name: in_rows(below, columns), used.name: in_rows(weights, wide)}
                 terms.append(sign([seen, used]))
             if layer.has_bias:
                 terms.append(at.parameter(biases, row))
             given = count(self._lengths(layer))
             made = [at.names.z(at.l, layer.place(row * given + n)) for n in range(1, given + 1)]
             symbol = Symbol("z", at.l, (row + 1,), at.names.sample)
-            yield symbol, _rows(made, layer.shape[-1]), total(terms), known
+            yield symbol, in_rows(made, layer.shape[-1]), total(terms), known
 
     def close_up(self, layer: Layer, at: At) -> Iterator[Pictured]:
         """Yield each number as its window beside the kernel; beyond the edge the window has zeros."""
@@ -208,7 +204,7 @@ class Convolution(Kind):
                 window = Symbol(below.head.upper(), below.layer, indices, below.sample)
                 used, weights = self._kernel(layer, at, row, channel, kernel)
                 turned = cells[::-1] if layer.settings["flip"] else cells
-                known |= {window.name: _rows(turned, wide), used.name: _rows(weights, wide)}
+                known |= {window.name: in_rows(turned, wide), used.name: in_rows(weights, wide)}
                 terms.append(sign([window, used]))
             if layer.has_bias:
                 terms.append(at.parameter(biases, row))
@@ -229,7 +225,7 @@ class Convolution(Kind):
         for row in filters:
             made = [gradient(at.names.z(at.l, layer.place(row * given + n + 1))) for n in range(given)]
             symbol = Symbol("dL/dz", at.l, (row + 1,), at.names.sample)
-            slopes.append((symbol, _rows(made, layer.shape[-1])))
+            slopes.append((symbol, in_rows(made, layer.shape[-1])))
         of_weights, of_below = [], []
         for channel in range(channels):
             below = [at.below(channel * size + n) for n in range(size)]
@@ -240,13 +236,13 @@ class Convolution(Kind):
             for row, (slope, grid) in zip(filters, slopes, strict=True):
                 used, weights = self._kernel(layer, at, row, channel, kernel)
                 terms.append(Convolve([slope, used]))
-                known |= {slope.name: grid, used.name: _rows(weights, wide)}
+                known |= {slope.name: grid, used.name: in_rows(weights, wide)}
                 made = [gradient(one, at.names.sample) for one in weights]
-                both = {seen.name: _rows(below, columns), slope.name: grid}
+                both = {seen.name: in_rows(below, columns), slope.name: grid}
                 symbol = Symbol("dL/dw", at.l, used.indices, at.names.sample)
-                of_weights.append((symbol, _rows(made, wide), Correlate([seen, slope]), both))
+                of_weights.append((symbol, in_rows(made, wide), Correlate([seen, slope]), both))
             symbol, *back = (Symbol("dL/da", at.l - 1, one.indices, one.sample) for one in (seen, *below))
-            of_below.append((symbol, _rows(back, columns), total(terms), known))
+            of_below.append((symbol, in_rows(back, columns), total(terms), known))
         return {"weights": of_weights, "below": of_below}
 
     def _kernel(

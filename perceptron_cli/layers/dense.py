@@ -10,7 +10,7 @@ from typing import Any
 
 from perceptron_cli.document import Formula
 from perceptron_cli.expr import Expr, product, total
-from perceptron_cli.layers.kind import At, Block, Bound, Kind, Memory, Misfit, Plan
+from perceptron_cli.layers.kind import At, Block, Bound, FromTo, Kind, Memory, Misfit, Plan
 from perceptron_cli.layers.layer import Layer, Shape, count
 from perceptron_cli.symbols import Index, Names, shortened
 
@@ -49,15 +49,8 @@ class Dense(Kind):
         return Bound(partial(memory.weights.dot, memory.below_whole, memory.out), backward)
 
 
-class _DenseBlock(Block):
-    """Weights from i to j: w_ij, the bias w_0j."""
-
-    def indices(self, row: int, column: int) -> tuple[int, ...]:
-        return (column, row + 1)
-
-
-DENSE_BIASES = _DenseBlock("biases", "w", (1,), 0)
-DENSE_WEIGHTS = _DenseBlock("weights", "w", (1, 1), 1)
+DENSE_BIASES = FromTo("biases", "w", (1,), 0)
+DENSE_WEIGHTS = FromTo("weights", "w", (1, 1), 1)
 
 
 def affine(names: Names, l: int, j: Index, inputs: Sequence[int], *, bias: bool = True) -> Expr:

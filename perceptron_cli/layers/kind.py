@@ -75,6 +75,22 @@ class Block:
         return row - 1, self.start + flat - 1
 
 
+class FromTo(Block):
+    """Weights from i to j, w_ij, a row for each j; the biases w_0j, where `dims` has one length alone."""
+
+    def indices(self, row: int, column: int) -> tuple[int, ...]:
+        """Return i and j; i is 0 of a bias."""
+        return (0, row + 1) if len(self.dims) == 1 else (column - self.start + 1, row + 1)
+
+    def cell(self, indices: Sequence[int]) -> tuple[int, int]:
+        """Return the row and column of a weight or a bias."""
+        i, j = indices if len(indices) == 2 else (-1, 0)
+        inside = i == 0 if len(self.dims) == 1 else 1 <= i <= self.dims[1]
+        if not (inside and 1 <= j <= self.dims[0]):
+            raise IndexError(indices)
+        return j - 1, self.start + max(i - 1, 0)
+
+
 @record
 class Stage:
     """One of the named numbers that a layer makes, in order; the last is z, or a where there is none.
@@ -222,6 +238,12 @@ Grid = tuple[tuple[Expr, ...], ...]
 Pictured = tuple[Symbol, Grid, Expr, Mapping[str, Grid]]
 
 
+def in_rows(cells: Sequence[Expr], width: int) -> Grid:
+    """Return cells as rows of `width` each."""
+    return tuple(tuple(cells[start : start + width]) for start in range(0, len(cells), width))
+
+
+# a title, the names of the rows and of the columns, and the numbers
 Shaded = tuple[str, Sequence[str], Sequence[str], Sequence[Sequence[Symbol]]]
 
 

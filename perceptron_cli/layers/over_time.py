@@ -7,21 +7,8 @@ from typing import Any
 
 from perceptron_cli.expr import Expr, total
 from perceptron_cli.layers.keys import Flag, Key, Whole
-from perceptron_cli.layers.kind import At, Block, Bound, Kind, Memory, Misfit, Plan
+from perceptron_cli.layers.kind import At, Bound, FromTo, Kind, Memory, Misfit, Plan
 from perceptron_cli.layers.layer import Layer, Shape
-
-
-class _Weights(Block):
-    """Weights from i to j: w_ij; the bias w_0j."""
-
-    def indices(self, row: int, column: int) -> tuple[int, ...]:
-        return (column, row + 1)
-
-    def cell(self, indices: Sequence[int]) -> tuple[int, int]:
-        i, j = indices if len(indices) == 2 else (-1, 0)
-        if not (self.start <= i < self.start + self.width and 1 <= j <= self.dims[0]):
-            raise IndexError(indices)
-        return j - 1, i
 
 
 class DenseOverTime(Kind):
@@ -45,8 +32,8 @@ class DenseOverTime(Kind):
             raise Misfit(f"expected time steps below it, got {' x '.join(map(str, below))}")
         neurons, features = settings["neurons"], below[1]
         blocks = (
-            _Weights("biases", "w", (neurons,), 0, 0.0),
-            _Weights("weights", "w", (neurons, features), 1),
+            FromTo("biases", "w", (neurons,), 0, 0.0),
+            FromTo("weights", "w", (neurons, features), 1),
         )
         return Plan((below[0], neurons), {**settings, "steps": True}, blocks, (features, neurons))
 

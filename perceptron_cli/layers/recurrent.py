@@ -15,7 +15,7 @@ from typing import Any
 from perceptron_cli.arrays import Array
 from perceptron_cli.expr import Call, Expr, Gate, Number, Symbol, product, replace, symbols, total
 from perceptron_cli.layers.keys import Flag, Key, Numbers, Whole, Word
-from perceptron_cli.layers.kind import At, Block, Bound, Kind, Memory, Misfit, Plan, Shaded, Stage
+from perceptron_cli.layers.kind import At, Block, Bound, FromTo, Kind, Memory, Misfit, Plan, Shaded, Stage
 from perceptron_cli.layers.layer import Layer, Shape
 from perceptron_cli.record import record
 
@@ -64,29 +64,11 @@ ACTIVATIONS: dict[str, Callable[[Expr], Expr]] = {
 }
 
 
-class _GateBias(Block):
-    """The bias of a gate: w_0j."""
-
-    def indices(self, row: int, column: int) -> tuple[int, ...]:
-        return (0, row + 1)
-
-    def cell(self, indices: Sequence[int]) -> tuple[int, int]:
-        if len(indices) != 2 or indices[0] != 0 or indices[1] < 1:
-            raise IndexError(indices)
-        return indices[1] - 1, self.start
-
-
-class _GateWeights(Block):
-    """A gate's weights, from i to j: w_ij or u_ij."""
-
-    def indices(self, row: int, column: int) -> tuple[int, ...]:
-        return (column - self.start + 1, row + 1)
-
-    def cell(self, indices: Sequence[int]) -> tuple[int, int]:
-        i, j = indices if len(indices) == 2 else (0, 0)
-        if not (1 <= i <= self.dims[1] and 1 <= j <= self.dims[0]):
-            raise IndexError(indices)
-        return j - 1, self.start + i - 1
+KEYS: Mapping[str, Key] = {
+    "units": Whole(high=MOST_UNITS),
+    "return_sequences": Flag(),
+    "initial_state": Numbers(),
+}
 
 
 class Recurrent(Kind):
@@ -135,12 +117,12 @@ class Recurrent(Kind):
             for part in line.parts:
                 if part in "bc":
                     head = below_ if part == "b" else dot
-                    blocks.append(_GateBias(where + part, head, (units,), column, 0.0))
+                    blocks.append(FromTo(where + part, head, (units,), column, 0.0))
                     biases.append(column)
                     column += 1
                 else:
                     size, head = (features, below_) if part == "w" else (units, dot)
-                    blocks.append(_GateWeights(where + part, head, (units, size), column))
+                    blocks.append(FromTo(where + part, head, (units, size), column))
                     column += size
         shape = (steps, units) if whole else (units,)
         return Plan(shape, full, tuple(blocks), (features + units, units), tuple(biases))
@@ -193,7 +175,7 @@ class Recurrent(Kind):
         lines, units = self.lines(layer.settings), layer.settings["units"]
         if stage == layer.settings["over"] * len(
             lines
-        ):  # what the layer gives: h, of all steps or of the last
+        ):  # what the layer gives: h of all steps, or of the last
             first = 0 if layer.settings["steps"] else (layer.settings["over"] - 1) * units
             return at.inner(Stage("h", (layer.settings["over"], units)), first + n)
         t, place = divmod(stage, len(lines))
@@ -374,12 +356,7 @@ class RNN(Recurrent):
     """h_t = f(W x_t + U h_{t-1} + b)."""
 
     summary = "a state that each time step is added to (Elman)"
-    keys: Mapping[str, Key] = {
-        "units": Whole(high=MOST_UNITS),
-        "activation": Word("tanh", tuple(ACTIVATIONS)),
-        "return_sequences": Flag(),
-        "initial_state": Numbers(),
-    }
+    keys: Mapping[str, Key] = {**KEYS, "activation": Word("tanh", tuple(ACTIVATIONS))}
     told = "The state of each step is made from its input and from the state before it."
 
     def lines(self, layer: Layer | Mapping[str, Any]) -> tuple[Line, ...]:
@@ -400,12 +377,7 @@ class LSTM(Recurrent):
     """c_t = f c_{t-1} + i g and h_t = o tanh(c_t)."""
 
     summary = "a cell that gates write to, keep and read (long short-term memory)"
-    keys: Mapping[str, Key] = {
-        "units": Whole(high=MOST_UNITS),
-        "return_sequences": Flag(),
-        "initial_state": Numbers(),
-        "initial_cell": Numbers(),
-    }
+    keys: Mapping[str, Key] = {**KEYS, "initial_cell": Numbers()}
     nested = "{i: {w: ..., u: ..., b: ...}, f: ..., g: ..., o: ...}"
     states = ("h", "c")
     told = (
@@ -430,12 +402,7 @@ class GRU(Recurrent):
     """h_t = (1 - z) n + z h_{t-1}; the reset gate r acts before the weights of the state, or after them."""
 
     summary = "a state that one gate renews and another one resets (gated recurrent unit)"
-    keys: Mapping[str, Key] = {
-        "units": Whole(high=MOST_UNITS),
-        "reset_after": Flag(),
-        "return_sequences": Flag(),
-        "initial_state": Numbers(),
-    }
+    keys: Mapping[str, Key] = {**KEYS, "reset_after": Flag()}
     nested = "{z: {w: ..., u: ..., b: ...}, r: ..., n: ...}"
     told = (
         "The gates z and r are between 0 and 1: z says how much of the old state stays, r how much of it the "

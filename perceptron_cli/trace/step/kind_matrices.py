@@ -6,18 +6,19 @@ back is the product with the transposed matrix. Layers that no matrix says keep 
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator, Mapping
+from collections.abc import Callable, Iterator
 from dataclasses import replace
 
 from perceptron_cli.calculus import partial
 from perceptron_cli.document import Block, Equations, Matrix, MatrixEquation, Note, Part, Section
 from perceptron_cli.expr import Expr, MatMul, Number, Sum, Symbol, Transpose, symbols, total
 from perceptron_cli.layers import kind_of
-from perceptron_cli.layers.kind import At, Grid
+from perceptron_cli.layers.kind import At
 from perceptron_cli.spec.config import Config
 from perceptron_cli.symbols import Names, Place
 from perceptron_cli.trace.ledger import Ledger
 from perceptron_cli.trace.names import activated
+from perceptron_cli.trace.step.kinds import drawn
 from perceptron_cli.trace.view import View
 
 _ROWS = "As a product with a matrix: a row for each number that it gives, a column for each number below."
@@ -74,17 +75,7 @@ class _Products:
             return None
         if not made:
             return None
-        told = [self._pictured(*one) for one in made]
-        return replace(section, blocks=(*notes, *told))
-
-    def _pictured(self, symbol: Symbol, grid: Grid, body: Expr, known: Mapping[str, Grid]) -> MatrixEquation:
-        def corner(cells: Grid) -> Matrix:
-            few = self.view.shown
-            kept = tuple(row[: few(len(row))] for row in cells[: few(len(cells))])
-            return Matrix(kept, (len(cells), len(cells[0])))
-
-        matrices = {name: corner(cells) for name, cells in {**known, symbol.name: grid}.items()}
-        return MatrixEquation(symbol, body, matrices, self.ledger.texts, self.ledger.values)
+        return replace(section, blocks=(*notes, *drawn(self.ledger, made)))
 
     def _changed(self, section: Section, made: Iterator[Block]) -> Section:
         """Return the section with these blocks instead of its last table."""

@@ -75,20 +75,22 @@ def forward_blocks(
 
 def _pictures(ledger: Ledger, lines: LayerLines) -> Iterator[Block]:
     """Yield a layer's formulas of whole pictures, and each of its numbers with what it sees."""
-    yield from _drawn(ledger, list(lines.kind.pictures(lines.layer, lines.at)))
-    few = ledger.view.shown(lines.layer.neurons)
-    yield from _drawn(ledger, list(islice(lines.kind.close_up(lines.layer, lines.at), few)))
+    few = ledger.view.shown
+    whole = list(lines.kind.pictures(lines.layer, lines.at))
+    yield from drawn(ledger, whole[: few(len(whole))])
+    close_up = lines.kind.close_up(lines.layer, lines.at)
+    yield from drawn(ledger, list(islice(close_up, few(lines.layer.neurons))))
 
 
-def _drawn(ledger: Ledger, pictured: Sequence[Pictured]) -> Iterator[Block]:
-    """Yield formulas of pictures; of large ones a corner."""
+def drawn(ledger: Ledger, pictured: Sequence[Pictured]) -> Iterator[MatrixEquation]:
+    """Yield formulas of pictures or of matrices; of large ones a corner."""
     few = ledger.view.shown
 
     def corner(grid: Grid) -> Matrix:
         cells = tuple(row[: few(len(row))] for row in grid[: few(len(grid))])
         return Matrix(cells, (len(grid), len(grid[0])))
 
-    for symbol, grid, body, known in pictured[: few(len(pictured))]:
+    for symbol, grid, body, known in pictured:
         grids = {**known, symbol.name: grid} if grid else known
         matrices = {name: corner(one) for name, one in grids.items()}
         yield MatrixEquation(symbol, body, matrices, ledger.texts, ledger.values)
@@ -146,7 +148,7 @@ class Backward:
         made = lines.kind.pictures_back(lines.layer, lines.at).get(of, ())
         cells = (cell for *_, known in made for grid in known.values() for row in grid for cell in row)
         if all(cell.name in self.ledger.values for cell in cells if isinstance(cell, Symbol)):
-            yield from _drawn(self.ledger, made)
+            yield from drawn(self.ledger, made[: self.ledger.view.shown(len(made))])
 
     def parameters(self, l: int) -> Equations:
         """Tell a sample's gradient of each parameter: the sum over its uses."""
