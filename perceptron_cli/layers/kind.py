@@ -259,6 +259,8 @@ class Kind:
     nested = ""  # how these are written, where they are mappings: {i: {w: ..., u: ...}}
     told = ""  # one sentence over the layer's lines
     told_back = ""  # one sentence over the gradients of what is below
+    # what goes on from step to step: its letter, the gate that keeps it (none: the weights u), in words
+    carried: tuple[str, str, str] | None = None
 
     def says(self, layer: Layer) -> str:
         """Return the sentence over a layer's lines."""

@@ -77,6 +77,7 @@ class Recurrent(Kind):
     parameters: Sequence[str] = ("weights",)
     nested = "{w: a row per unit, u: a row per unit, b: the biases}"
     states: Sequence[str] = ("h",)  # what goes on to the next step
+    carried = ("h", "", "the state h, and the weights u by which it goes on")
     told_back = (
         "What a step was given reaches the loss through its own state, and by that through every later step."
     )
@@ -380,6 +381,7 @@ class LSTM(Recurrent):
     keys: Mapping[str, Key] = {**KEYS, "initial_cell": Numbers()}
     nested = "{i: {w: ..., u: ..., b: ...}, f: ..., g: ..., o: ...}"
     states = ("h", "c")
+    carried = ("c", "f", "the cell c, and the forget gates by which it goes on")
     told = (
         "The gates i, f and o are between 0 and 1: how much is written, kept and read. "
         "g is what would be written, c the cell, h the state."
@@ -404,6 +406,7 @@ class GRU(Recurrent):
     summary = "a state that one gate renews and another one resets (gated recurrent unit)"
     keys: Mapping[str, Key] = {**KEYS, "reset_after": Flag()}
     nested = "{z: {w: ..., u: ..., b: ...}, r: ..., n: ...}"
+    carried = ("h", "z", "the state h, and the gates z by which it goes on")
     told = (
         "The gates z and r are between 0 and 1: z says how much of the old state stays, r how much of it the "
         "new state n sees."

@@ -6,29 +6,24 @@ from collections.abc import Iterator
 
 from perceptron_cli.document import Column, Drawing, Edge, Neuron, Quantity
 from perceptron_cli.expr import Symbol
+from perceptron_cli.layers import kind_of
 from perceptron_cli.spec.config import Config
 from perceptron_cli.symbols import Names
 from perceptron_cli.trace.ledger import Ledger
 
 MOST_STEPS, MOST_UNITS = 8, 5
 
-# Of each kind: the state that is drawn, the gate that keeps it (none: the weights u), and what is said.
-DRAWN = {
-    "rnn": ("h", "", "the state h, and the weights u by which it goes on"),
-    "lstm": ("c", "f", "the cell c, and the forget gates by which it goes on"),
-    "gru": ("h", "z", "the state h, and the gates z by which it goes on"),
-}
-
 
 def unrolled(config: Config, ledger: Ledger, sample: int | None) -> Iterator[Drawing]:
     """Yield a drawing of each recurrent layer that has room: a column a time step."""
     for l, layer in enumerate(config.layers, start=1):
-        if layer.kind not in DRAWN:
+        carried = kind_of(layer.kind).carried
+        if carried is None:
             continue
         steps, units = layer.settings["over"], layer.settings["units"]
         if not (2 <= steps <= MOST_STEPS and units <= MOST_UNITS):
             continue
-        head, gate, told = DRAWN[layer.kind]
+        head, gate, told = carried
         names = Names(sample)
 
         def quantity(symbol: Symbol) -> Quantity:
