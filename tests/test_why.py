@@ -127,14 +127,15 @@ def id_of(factor):
 @settings(max_examples=60, deadline=None)
 @given(stacks(), st.data())
 def test_the_paths_of_any_kind_of_layer_add_up(network, data):
-    """Where a line on the way is a sum of products; over time a path for every way through the steps."""
+    """Over time there is a path for every way through the steps, in a picture for every window."""
     step = told(network)
     if step is None:
         return
     gradients = [line for line in step.equations.values() if line.symbol.head.startswith("dL/d")]
     root = data.draw(st.sampled_from(gradients))
     few = paths(network, step, root.symbol, 3)
-    if few is None or root.value is None:
+    assert few is not None
+    if root.value is None:
         return
     assert near(few.sum, root.value)
     assert len(few.shown) == min(3, few.count)
