@@ -6,9 +6,12 @@ import json
 import os
 import re
 import signal
+import socket
+import struct
 import subprocess
 import sys
 import urllib.error
+import urllib.parse
 import urllib.request
 from collections import Counter, defaultdict
 from html.parser import HTMLParser
@@ -218,6 +221,14 @@ def fetched(address, path=""):
         return answer.read().decode()
 
 
+def gone_in_the_middle(address):
+    """Ask for a page, and reset the connection instead of reading it."""
+    place = urllib.parse.urlsplit(address)
+    with socket.create_connection((place.hostname, place.port)) as one:
+        one.setsockopt(socket.SOL_SOCKET, socket.SO_LINGER, struct.pack("ii", 1, 0))
+        one.sendall(b"GET / HTTP/1.0\r\nHost: 127.0.0.1\r\n")
+
+
 def test_a_served_page_is_renewed_and_ends_quietly(tmp_path):
     config = tmp_path / "my.yaml"
     config.write_text(Path(bundled()["mazur"]).read_text())
@@ -244,6 +255,8 @@ def test_a_served_page_is_renewed_and_ends_quietly(tmp_path):
         elsewhere = urllib.request.Request(address, headers={"Host": "example.org"})
         with pytest.raises(urllib.error.HTTPError, match="403"):
             urllib.request.urlopen(elsewhere, timeout=60)
+        gone_in_the_middle(address)
+        assert "The config cannot be read" in fetched(address)
     finally:
         server.send_signal(signal.SIGINT)
         _, more = server.communicate(timeout=60)

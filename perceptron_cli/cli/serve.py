@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import os
+import sys
 import webbrowser
 from collections.abc import Callable
 from hashlib import sha256
@@ -72,7 +73,13 @@ def serve_page(config: str, make: Callable[[], str]) -> None:
         def log_message(self, format: str, *arguments: object) -> None:
             """Say nothing of each request."""
 
-    with ThreadingHTTPServer(("127.0.0.1", 0), Handler) as server:
+    class Server(ThreadingHTTPServer):
+        def handle_error(self, request: object, client_address: object) -> None:
+            """Say nothing of a browser that goes away in the middle of an answer."""
+            if not isinstance(sys.exception(), ConnectionError):
+                super().handle_error(request, client_address)  # type: ignore[arg-type]
+
+    with Server(("127.0.0.1", 0), Handler) as server:
         server.daemon_threads = True
         address = f"http://127.0.0.1:{server.server_port}/"
         say(f"the page is at {address} until Ctrl-C ends it")
