@@ -14,6 +14,7 @@ from typing import TYPE_CHECKING, Any
 
 if TYPE_CHECKING:
     from perceptron_cli.answers.library import check
+    from perceptron_cli.library.imports import from_keras, from_sklearn, from_torch
     from perceptron_cli.library.narration import (
         draw,
         exercise,
@@ -29,8 +30,8 @@ if TYPE_CHECKING:
     from perceptron_cli.spec import load
 
 __all__ = [
-    "__version__", "check", "draw", "exercise", "forward", "load", "narrate", "page", "perceptron", "render",
-    "train", "what_if", "why",
+    "__version__", "check", "draw", "exercise", "forward", "from_keras", "from_sklearn", "from_torch", "load",
+    "narrate", "page", "perceptron", "render", "train", "what_if", "why",
 ]  # fmt: skip
 __version__ = "0.1.0"
 

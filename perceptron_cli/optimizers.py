@@ -304,6 +304,35 @@ def _amsgrad_lines(w: Symbol, g: Expr, t: int, options: Options) -> tuple[Line, 
     )
 
 
+def _adam_hat(
+    theta: Array, gradient: Array, state: Sequence[Array], rates: Rates, options: Options
+) -> Update:
+    import numpy as np
+
+    m, v = state
+    beta1, beta2, epsilon = options["beta1"], options["beta2"], options["epsilon"]
+
+    def update(t: int) -> None:
+        g = gradient * rates.scale
+        m[:] = beta1 * m + (1 - beta1) * g
+        v[:] = beta2 * v + (1 - beta2) * g * g
+        eta = rates.eta * np.sqrt(1 - beta2**t) / (1 - beta1**t)
+        theta[:] = theta - eta * m / (np.sqrt(v) + epsilon)
+
+    return update
+
+
+def _adam_hat_lines(w: Symbol, g: Expr, t: int, options: Options) -> tuple[Line, ...]:
+    beta1, beta2 = Symbol("beta1"), Symbol("beta2")
+    m, v = _state("m", w), _state("v", w)
+    eta = ETA * Call("sqrt", 1 - beta2**T) / (1 - beta1**T)
+    return (
+        Line(m.after(), beta1 * m + (1 - beta1) * g),
+        Line(v.after(), beta2 * v + (1 - beta2) * g**2),
+        _step(w, eta * m.after() / (Call("sqrt", v.after()) + Symbol("epsilon"))),
+    )
+
+
 def _adamax(theta: Array, gradient: Array, state: Sequence[Array], rates: Rates, options: Options) -> Update:
     import numpy as np
 
@@ -454,6 +483,14 @@ _PLAIN: dict[str, Optimizer] = {
         ("m", "v"),
         _BETAS,
         "Kingma and Ba (2015), algorithm 1",
+    ),
+    "adam_hat": Optimizer(
+        "Adam with epsilon beside the root of v itself, as Keras and scikit-learn have it",
+        _adam_hat,
+        _adam_hat_lines,
+        ("m", "v"),
+        {**_BETAS, "epsilon": Parameter(1e-7, 0, open_low=True)},
+        "Kingma and Ba (2015), end of section 2: alpha_t, and epsilon hat",
     ),
     "amsgrad": Optimizer(
         "Adam that never forgets its largest v",

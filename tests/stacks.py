@@ -162,8 +162,12 @@ class Stack:
                 "u": numbers(rng, units, units),
                 "b": numbers(rng, units),
             }
-        if more.get("reset_after"):
-            weights["n"]["c"] = numbers(rng, units)
+        more["biases"] = str(rng.choice(["one", "one", "two", "none"]))
+        for name, gate in weights.items():
+            if more["biases"] == "none":
+                del gate["b"]
+            elif more["biases"] == "two" or (name == "n" and more.get("reset_after")):
+                gate["c"] = numbers(rng, units)
         whole = bool(rng.random() < 0.5)
         own = weights["x"] if kind == "rnn" else weights
         shape = (steps, units) if whole else (units,)

@@ -31,6 +31,7 @@ LEVELS = [
     {"spec", "derivations"},
     {"engine", "schemas", "neuron"},
     {"trace", "export"},
+    {"imports"},
     {"answers", "exercises"},
     {"quiz", "interview"},
     {"render"},

@@ -142,6 +142,11 @@ def papers_update(name, w, gradients, eta, options):
                 w = w - eta * (m / (1 - b1**t)) / (math.sqrt(n / (1 - b2**t)) + options["epsilon"])
                 path.append(w)
                 continue
+            if name == "adam_hat":  # Kingma and Ba (2015), section 2
+                rate = eta * math.sqrt(1 - b2**t) / (1 - b1**t)
+                w = w - rate * m / (math.sqrt(v) + options["epsilon"])
+                path.append(w)
+                continue
             w = w - eta * (m / (1 - b1**t)) / (math.sqrt(v / (1 - b2**t)) + options["epsilon"])
         path.append(w)
     return path

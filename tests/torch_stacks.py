@@ -129,11 +129,15 @@ class Reference:
         def of(gate: str, letter: str) -> Tensor:
             return part[f"weights.{gate}.{letter}" if gate else f"weights.{letter}"]
 
+        def bias(gate: str, letters: str = "bc") -> Tensor:
+            names = [f"weights.{gate}.{one}" if gate else f"weights.{one}" for one in letters]
+            return sum((part[one][:, 0] for one in names if one in part), start=torch.zeros(units))
+
         if layer.kind == "rnn" and settings["activation"] not in ("tanh", "relu"):
             outs = []
             for t in range(x.shape[1]):
                 h = ACTIVATION[settings["activation"]](
-                    F.linear(x[:, t], of("", "w"), of("", "b")[:, 0]) + F.linear(h, of("", "u"))
+                    F.linear(x[:, t], of("", "w"), bias("")) + F.linear(h, of("", "u"))
                 )
                 outs.append(h)
             made = torch.stack(outs, 1)
@@ -141,25 +145,20 @@ class Reference:
             outs = []
             for t in range(x.shape[1]):
                 z, r = (
-                    torch.sigmoid(F.linear(x[:, t], of(g, "w"), of(g, "b")[:, 0]) + F.linear(h, of(g, "u")))
+                    torch.sigmoid(F.linear(x[:, t], of(g, "w"), bias(g)) + F.linear(h, of(g, "u")))
                     for g in "zr"
                 )
-                n = torch.tanh(
-                    F.linear(x[:, t], of("n", "w"), of("n", "b")[:, 0]) + F.linear(r * h, of("n", "u"))
-                )
+                n = torch.tanh(F.linear(x[:, t], of("n", "w"), bias("n")) + F.linear(r * h, of("n", "u")))
                 h = (1 - z) * n + z * h
                 outs.append(h)
             made = torch.stack(outs, 1)
         else:
             module: Any = getattr(torch.nn, layer.kind.upper())(x.shape[2], units, batch_first=True)
-            state = torch.zeros(len(order) * units)
-            if layer.kind == "gru":
-                state = torch.cat([torch.zeros(2 * units), of("n", "c")[:, 0]])
             given = {
                 "weight_ih_l0": torch.cat([of(gate, "w") for gate in order]),
                 "weight_hh_l0": torch.cat([of(gate, "u") for gate in order]),
-                "bias_ih_l0": torch.cat([of(gate, "b")[:, 0] for gate in order]),
-                "bias_hh_l0": state,
+                "bias_ih_l0": torch.cat([bias(gate, "b") for gate in order]),
+                "bias_hh_l0": torch.cat([bias(gate, "c") for gate in order]),
             }
             first: Any = h[None]
             if layer.kind == "lstm":

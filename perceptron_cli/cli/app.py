@@ -24,7 +24,7 @@ GROUPS = {
     "Train": ("train", "predict", "evaluate", "gradients"),
     "Check and practise": ("check", "quiz", "exercise"),
     "Write and draw": ("draw", "page", "export"),
-    "Set up": ("configs", "names", "new", "init", "schema"),
+    "Set up": ("configs", "names", "new", "import", "init", "schema"),
 }
 COMMANDS = tuple(name for names in GROUPS.values() for name in names)
 UsageError: type[Any] = next(
@@ -61,7 +61,8 @@ def make_app(*names: str) -> typer.Typer:
     )
     app.callback(epilog="Example: nnstep backprop lecture --lr 0.5")(nnstep)
     for name in names or COMMANDS:
-        import_module(f"perceptron_cli.cli.{name.replace('-', '_')}").register(app)
+        module = name.replace("-", "_") + "_" * (name == "import")  # a word of Python's
+        import_module(f"perceptron_cli.cli.{module}").register(app)
     return app
 
 

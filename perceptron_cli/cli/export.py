@@ -35,6 +35,8 @@ def export(
     A NumPy or PyTorch script computes one training step and checks itself against nnstep's numbers;
     an ONNX file computes the predictions (it needs the extra 'onnx').
     """
+    import os
+
     from perceptron_cli.cli.show import load
     from perceptron_cli.cli.stream import put, say, write_whole
     from perceptron_cli.export import export as written
@@ -43,7 +45,7 @@ def export(
     if to is None:
         raise InputError("--to: expected a library, got none", hint=f"known: {', '.join(TARGETS)}")
     loaded = load(config, overrides)
-    content = written(after_training(loaded) if trained else loaded, to)
+    content = written(after_training(loaded) if trained else loaded, to, os.path.dirname(output.output or ""))
     if output.output not in (None, "-"):
         path = output.output or ""
         write_whole(path, content, force=output.force)

@@ -19,6 +19,9 @@ class Target(NamedTuple):
     suffix: str
     summary: str
     next_step: str  # what to run, with the file's name in it
+    comment: str | None = (
+        "#  "  # what a line begins with that says the config; None: the file has a place for it
+    )
 
 
 TARGETS = {
@@ -26,16 +29,24 @@ TARGETS = {
     "pytorch": Target("perceptron_cli.export.pytorch", ".py", "a module and its script", "python {}"),
     "onnx": Target(
         "perceptron_cli.export.onnx", ".onnx", "the forward pass, for onnxruntime and others",
-        "python -c \"import onnxruntime; onnxruntime.InferenceSession('{}')\"",
+        "python -c \"import onnxruntime; onnxruntime.InferenceSession('{}')\"", None,
     ),
 }  # fmt: skip
 
 
-def export(config: Config, target: str) -> str | bytes:
-    """Return the text of a script, or a file's bytes.
+def export(config: Config, target: str, folder: str = "") -> str | bytes:
+    """Return the text of a script, or a file's bytes; it carries the config, for `nnstep import`.
 
+    `folder` is where the file will stand, as seen from which the config names its data.
     Raises InputError where the target has no such activation, loss, optimizer or setting, and
     NumberError where the step that a script checks itself by leaves the finite numbers.
     """
-    content: str | bytes = import_module(TARGETS[target].module).write(config)
-    return content
+    from perceptron_cli.export.carried import as_comment, config_text
+
+    own = TARGETS[target]
+    text = config_text(config, folder)
+    if own.comment is None:
+        content: str | bytes = import_module(own.module).write(config, text)
+        return content
+    script: str = import_module(own.module).write(config)
+    return script + as_comment(text, own.comment) if own.comment else script

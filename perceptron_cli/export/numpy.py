@@ -142,6 +142,9 @@ OPTIMIZERS = {
     "adagrad": 'state["v"] = state.get("v", 0.0) + g**2\n'
     'return w - LEARNING_RATE * g / (np.sqrt(state["v"]) + EPSILON)',
     "adam": f"{_MOMENTS}return w - LEARNING_RATE * m_hat / (np.sqrt(v_hat) + EPSILON)",
+    "adam_hat": f"{_MOMENTS}"
+    "rate = LEARNING_RATE * np.sqrt(1 - BETA2**t) / (1 - BETA1**t)\n"
+    'return w - rate * state["m"] / (np.sqrt(state["v"]) + EPSILON)',
     "amsgrad": f"{_MOMENTS}"
     'state["v_max"] = np.maximum(state.get("v_max", 0.0), state["v"])\n'
     'root = np.sqrt(state["v_max"] / (1 - BETA2**t)) + EPSILON\n'

@@ -17,6 +17,7 @@ from perceptron_cli.activations import SELU
 from perceptron_cli.arrays import Array, Options
 from perceptron_cli.engine.network import initial_weights
 from perceptron_cli.errors import InputError
+from perceptron_cli.export.carried import PROPERTY
 from perceptron_cli.export.example import entry
 from perceptron_cli.export.onnx_graph import Graph
 from perceptron_cli.export.onnx_trees import of_tree
@@ -72,13 +73,14 @@ ACTIVATIONS: dict[str, Callable[[Graph, str, Options], str]] = {
 }
 
 
-def write(config: Config) -> bytes:
-    """Return the file's bytes. Raises InputError where ONNX is not installed."""
+def write(config: Config, text: str) -> bytes:
+    """Return the file's bytes, which have the config's text. Raises InputError where ONNX is missing."""
     try:
         import onnx
     except ImportError:
         raise InputError("--to onnx needs the package onnx", hint="pip install 'nnstep[onnx]'") from None
     model = _model(config)
+    onnx.helper.set_model_props(model, {PROPERTY: text})
     onnx.checker.check_model(model)
     data: bytes = model.SerializeToString(deterministic=True)
     return data

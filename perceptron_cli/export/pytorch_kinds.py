@@ -218,7 +218,7 @@ def frozen(config: Config) -> list[str]:
 
 def unused(config: Config) -> bool:
     """Whether a layer has a bias that nothing uses."""
-    return any(layer.kind in steps.UNUSED_BIASES for layer in config.layers)
+    return any(steps.has_unused_bias(layer) for layer in config.layers)
 
 
 def penalty(config: Config) -> str:

@@ -5,6 +5,8 @@ A recurrent layer's weights stand side by side, of each gate those from the inpu
 
 from __future__ import annotations
 
+import re
+
 from perceptron_cli.arrays import Array
 from perceptron_cli.layers.layer import Layer
 
@@ -109,7 +111,10 @@ class Embedding(nn.Embedding):
 
 '''
 
-UNUSED_BIASES = frozenset({"embedding", "attention"})
+
+def has_unused_bias(layer: Layer) -> bool:
+    """Whether a layer has a bias that nothing uses."""
+    return layer.kind in ("embedding", "attention") or layer.settings.get("biases") == "none"
 
 
 def _cut(layer: Layer) -> str:
@@ -122,7 +127,25 @@ def _cut(layer: Layer) -> str:
 
 
 def _recurrent(layer: Layer) -> tuple[str, str]:
-    """Return the name of a layer's class, and its text."""
+    """Return the name of a layer's class, and its text, with as many biases as the layer has."""
+    name, text = _with_one_bias(layer)
+    biases = layer.settings["biases"]
+    if biases == "one":
+        return name, text
+    other = f"{name}{biases.capitalize()}Biases" if biases == "two" else f"{name}NoBias"
+    text = text.replace(f"class {name}(", f"class {other}(")
+    if biases == "none":
+        return other, text.replace("biases = self.bias.T", "biases = [None] * 4")
+    if layer.kind == "gru" and layer.settings["reset_after"]:  # the last two are apart in any case
+        text = text.replace("biases[3]", "biases[5]").replace("biases[2]", "biases[4]")
+    else:
+        text = re.sub(r"(functional\.linear\((?:h|r \* h), weights\[(\w.*?)\])\)", r"\1, biases[\2])", text)
+        text = text.replace("weights[4], biases[2]", "weights[4], biases[4]")
+    text = text.replace("biases[k]", "biases[2 * k]")
+    return other, re.sub(r"(\(h, weights\[2 \* k \+ 1\])\)", r"\1, biases[2 * k + 1])", text)
+
+
+def _with_one_bias(layer: Layer) -> tuple[str, str]:
     settings = layer.settings
     if layer.kind == "lstm":
         cell = "        c = c.expand(len(x), units)\n"

@@ -68,6 +68,7 @@ KEYS: Mapping[str, Key] = {
     "units": Whole(high=MOST_UNITS),
     "return_sequences": Flag(),
     "initial_state": Numbers(),
+    "biases": Word("one", ("one", "two", "none")),
 }
 
 
@@ -82,9 +83,14 @@ class Recurrent(Kind):
         "What a step was given reaches the loss through its own state, and by that through every later step."
     )
 
-    def lines(self, layer: Layer | Mapping[str, Any]) -> tuple[Line, ...]:
-        """Return a step's lines in order; the last one gives h."""
+    def cell(self, settings: Mapping[str, Any]) -> tuple[Line, ...]:
+        """Return a step's lines in order, with one bias for each gate; the last one gives h."""
         raise NotImplementedError
+
+    def lines(self, layer: Layer | Mapping[str, Any]) -> tuple[Line, ...]:
+        """Return a step's lines in order, with as many biases as the layer has."""
+        settings = layer.settings if isinstance(layer, Layer) else layer
+        return _with_biases(self.cell(settings), settings["biases"])
 
     # shapes and parameters --------------------------------------------------------------------------
 
@@ -348,6 +354,20 @@ def _work(line: Formula) -> _Work:
     return _Work(line.tree)
 
 
+@lru_cache
+def _with_biases(lines: tuple[Line, ...], biases: str) -> tuple[Line, ...]:
+    """Return a cell's lines with one bias a gate, with PyTorch's two (b + W x + c + U h), or with none."""
+    if biases == "one":
+        return lines
+    parts = {"bwu": "bwcu"} if biases == "two" else {"bwu": "wu", "bw": "w", "cu": "u"}
+    return tuple(
+        Weighted(line.head, line.gate, line.state, parts.get(line.parts, line.parts))
+        if isinstance(line, Weighted)
+        else line
+        for line in lines
+    )
+
+
 def _heads(gate: str) -> tuple[str, str]:
     """Return the letters of a gate's weights from the input and from the state."""
     return (f"w_{gate}", f"u_{gate}") if gate else ("w", "u")
@@ -360,8 +380,7 @@ class RNN(Recurrent):
     keys: Mapping[str, Key] = {**KEYS, "activation": Word("tanh", tuple(ACTIVATIONS))}
     told = "The state of each step is made from its input and from the state before it."
 
-    def lines(self, layer: Layer | Mapping[str, Any]) -> tuple[Line, ...]:
-        settings = layer.settings if isinstance(layer, Layer) else layer
+    def cell(self, settings: Mapping[str, Any]) -> tuple[Line, ...]:
         return _rnn(settings["activation"])
 
 
@@ -396,7 +415,7 @@ class LSTM(Recurrent):
         Formula("h", _at("o") * _tanh(_at("c"))),
     )
 
-    def lines(self, layer: Layer | Mapping[str, Any]) -> tuple[Line, ...]:
+    def cell(self, settings: Mapping[str, Any]) -> tuple[Line, ...]:
         return self._LINES
 
 
@@ -436,8 +455,7 @@ class GRU(Recurrent):
         *_END,
     )
 
-    def lines(self, layer: Layer | Mapping[str, Any]) -> tuple[Line, ...]:
-        settings = layer.settings if isinstance(layer, Layer) else layer
+    def cell(self, settings: Mapping[str, Any]) -> tuple[Line, ...]:
         return self._AFTER if settings["reset_after"] else self._PAPER
 
 

@@ -10,6 +10,7 @@ HOMES = {
     "load": "perceptron_cli.spec",
     "render": "perceptron_cli.render",
     "train": "perceptron_cli.library.training",
+    **dict.fromkeys(("from_keras", "from_sklearn", "from_torch"), "perceptron_cli.library.imports"),
     **dict.fromkeys(
         ("draw", "exercise", "forward", "narrate", "page", "perceptron", "what_if", "why"),
         "perceptron_cli.library.narration",
