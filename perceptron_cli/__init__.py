@@ -25,13 +25,14 @@ if TYPE_CHECKING:
         what_if,
         why,
     )
+    from perceptron_cli.library.recording import record
     from perceptron_cli.library.training import train
     from perceptron_cli.render import render
     from perceptron_cli.spec import load
 
 __all__ = [
     "__version__", "check", "draw", "exercise", "forward", "from_keras", "from_sklearn", "from_torch", "load",
-    "narrate", "page", "perceptron", "render", "train", "what_if", "why",
+    "narrate", "page", "perceptron", "record", "render", "train", "what_if", "why",
 ]  # fmt: skip
 __version__ = "0.1.0"
 

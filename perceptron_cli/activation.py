@@ -10,7 +10,7 @@ from typing import Protocol
 from perceptron_cli.arrays import Array, Options, Run
 from perceptron_cli.expr import Expr
 from perceptron_cli.parameters import Parameter
-from perceptron_cli.record import record
+from perceptron_cli.records import record
 
 
 class BindForward(Protocol):

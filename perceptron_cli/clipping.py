@@ -12,7 +12,7 @@ from dataclasses import field
 from perceptron_cli.arrays import Array, Options
 from perceptron_cli.expr import Call, Dots, Expr, Number, Symbol, total
 from perceptron_cli.parameters import Parameter
-from perceptron_cli.record import record
+from perceptron_cli.records import record
 
 Clip = Callable[[], Mapping[str, float]]
 

@@ -24,7 +24,7 @@ from dataclasses import field
 from typing import Any, TypeAlias
 
 from perceptron_cli.expr import Expr, Naming, Symbol
-from perceptron_cli.record import record
+from perceptron_cli.records import record
 
 
 @record

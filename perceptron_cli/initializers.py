@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING
 
 from perceptron_cli.arrays import Array, Options
 from perceptron_cli.parameters import Parameter
-from perceptron_cli.record import record
+from perceptron_cli.records import record
 
 if TYPE_CHECKING:
     import numpy as np

@@ -9,7 +9,7 @@ from types import MappingProxyType
 from perceptron_cli.activation import ungrouped
 from perceptron_cli.arrays import Array
 from perceptron_cli.expr import Expr
-from perceptron_cli.record import record
+from perceptron_cli.records import record
 
 Total = Callable[[Array], float]
 

@@ -15,7 +15,7 @@ from typing import NamedTuple
 from perceptron_cli.arrays import Array, Options
 from perceptron_cli.expr import Call, Expr, Number, Result, Symbol
 from perceptron_cli.parameters import Parameter
-from perceptron_cli.record import record
+from perceptron_cli.records import record
 
 
 class Rates(NamedTuple):

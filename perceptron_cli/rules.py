@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable, Mapping
 from typing import Any
 
-from perceptron_cli.record import record
+from perceptron_cli.records import record
 
 # Numbers are exact fractions, or floats.
 Number = Any

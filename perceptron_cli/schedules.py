@@ -9,7 +9,7 @@ from dataclasses import field
 from perceptron_cli.arrays import Options
 from perceptron_cli.expr import Call, Expr, Symbol, evaluate
 from perceptron_cli.parameters import Parameter
-from perceptron_cli.record import record
+from perceptron_cli.records import record
 
 
 @record

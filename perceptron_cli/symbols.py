@@ -6,7 +6,7 @@ from collections.abc import Callable, Iterator
 from typing import TypeAlias
 
 from perceptron_cli.expr import Dots, Expr, Symbol
-from perceptron_cli.record import record
+from perceptron_cli.records import record
 
 Index: TypeAlias = int | str
 Place: TypeAlias = "Index | tuple[Index, ...]"  # of a number in its layer: 3, or (2, 1, 3) in a picture

@@ -11,7 +11,7 @@ import pytest
 PACKAGE = Path(__file__).parent.parent / "perceptron_cli"
 LEVELS = [
     {"__init__"},
-    {"errors", "expr", "parameters", "arrays", "record", "web", "words", "given"},
+    {"errors", "expr", "parameters", "arrays", "records", "web", "words", "given"},
     {"notation", "document", "calculus", "compiled", "symbols", "activation"},
     {"smooth", "loss", "grouped"},
     {"regression", "weighted"},
@@ -33,6 +33,7 @@ LEVELS = [
     {"trace", "export"},
     {"imports"},
     {"answers", "exercises"},
+    {"recording"},
     {"quiz", "interview"},
     {"render"},
     {"walk", "pages", "courses", "workbooks"},

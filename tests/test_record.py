@@ -5,7 +5,7 @@ from inspect import signature
 
 import pytest
 
-from perceptron_cli.record import record
+from perceptron_cli.records import record
 
 
 @record

@@ -9,13 +9,14 @@ per neuron as for x @ W; the biases may stand in front of the weights.
 from __future__ import annotations
 
 import re
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 
 from perceptron_cli.answers.entries import Array, Cell
 from perceptron_cli.answers.numerals import answer
 from perceptron_cli.dialects.plain import plain
-from perceptron_cli.record import record
-from perceptron_cli.spec.config import Config
+from perceptron_cli.layers.cells import parameter, present
+from perceptron_cli.records import record
+from perceptron_cli.spec.config import Config, Layer
 
 LAYOUTS = ("rows", "columns")
 
@@ -101,12 +102,23 @@ def _of_library(found: re.Match[str], config: Config, arrays: Sequence[Array]) -
 
 def symbols_of(array: Array, meaning: Meaning, config: Config, layout: str) -> list[tuple[str, Cell]] | None:
     """Return each number of an array with its symbol, None where the shape does not fit the network."""
+    if meaning.letter == "w" and not config.layers[meaning.layer - 1].is_dense:
+        return _parameters(array, meaning, config.layers[meaning.layer - 1])
     if meaning.letter == "w":
         return _weights(array, meaning, config, meaning.layout or layout)
     if meaning.letter == "b":
         return _vector(array, meaning, config.sizes[meaning.layer], "0")
     size = {"x": config.inputs, "y": config.sizes[-1]}.get(meaning.letter) or config.sizes[meaning.layer]
     samples = len(config.samples)
+    layer = 0 if meaning.letter in "xy" else meaning.layer
+    if len(_place(config, meaning, layer, 1)) > 1:  # of a picture, or of time steps
+        if array.shape != (samples, size):
+            return None
+        return [
+            (meaning.symbol(_joined(_place(config, meaning, layer, n)), s if samples > 1 else None), cell)
+            for s, row in enumerate(array.rows, start=1)
+            for n, cell in enumerate(row, start=1)
+        ]
     if samples == 1:
         return _vector(array, meaning, size, "")
     by_rows = array.shape == (samples, size)
@@ -116,6 +128,28 @@ def symbols_of(array: Array, meaning: Meaning, config: Config, layout: str) -> l
         (meaning.symbol(str((j if by_rows else i) + 1), (i if by_rows else j) + 1), cell)
         for i, row in enumerate(array.rows)
         for j, cell in enumerate(row)
+    ]
+
+
+def _place(config: Config, meaning: Meaning, layer: int, n: int) -> tuple[int, ...]:
+    """Return the indices of number n of a layer, of the input or of the targets."""
+    return config.place(len(config.layers) if meaning.letter == "y" else layer, n)
+
+
+def _joined(indices: Iterable[int]) -> str:
+    return ",".join(map(str, indices))
+
+
+def _parameters(array: Array, meaning: Meaning, layer: Layer) -> list[tuple[str, Cell]] | None:
+    """Return the parameters of a layer of another kind, whose matrix has a column for each of them."""
+    if array.shape != layer.size:
+        return None
+    start = "dL/d" if meaning.gradient else ""
+    return [
+        (f"{start}{parameter(layer, meaning.layer, j, i, prime=meaning.after).name}", cell)
+        for j, row in enumerate(array.rows)
+        for i, cell in enumerate(row)
+        if i in present(layer)
     ]
 
 

@@ -2,8 +2,9 @@
 
 from __future__ import annotations
 
-from perceptron_cli.record import record
+from perceptron_cli.records import record
 
+MARK = "nnstep_record"  # the name by which a sheet says that it was recorded, and of which step
 BLANKS = ("", "~", "null", "Null", "NULL", "?", "-")
 
 

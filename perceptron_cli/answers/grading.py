@@ -9,13 +9,14 @@ from typing import TypeAlias
 from perceptron_cli import spec
 from perceptron_cli.answers.mistakes import MISTAKES
 from perceptron_cli.answers.numerals import USUAL, Answer
+from perceptron_cli.answers.programs import of_a_program
 from perceptron_cli.answers.reading import NoAnswers, Read, Sheet, no_answers, sheets_in
 from perceptron_cli.answers.report import Marked
 from perceptron_cli.answers.verdict import POINTS, Verdict
 from perceptron_cli.answers.verdicts import diagnose
 from perceptron_cli.answers.working import foreign_operand, slips_of
 from perceptron_cli.errors import InputError, NnstepError, NumberError
-from perceptron_cli.record import record
+from perceptron_cli.records import record
 from perceptron_cli.spec.config import Config, Layer
 from perceptron_cli.spec.nodes import compose
 from perceptron_cli.spec.reader import Reader
@@ -46,11 +47,16 @@ class Grader:
     def marked(self, sheet: Sheet) -> Marked:
         """Return a sheet with its verdicts. Raises InputError for what cannot be read."""
         loaded, told = self._network(sheet)
+        return self.marked_against(sheet, loaded, told)
+
+    def marked_against(self, sheet: Sheet, loaded: Config, told: Lines) -> Marked:
+        """Return a sheet with its verdicts beside the lines of a step."""
         read = sheet.read(loaded, told, self.names, self.layout)
         verdicts = diagnose(loaded, told, read.answers)
+        verdicts, said = of_a_program(loaded, sheet, told, verdicts)
         if self.repeated == "once":
             verdicts = _blamed_once(verdicts)
-        notes = (*read.notes, *_turned(loaded, self.step, told, read.answers))
+        notes = (*said, *read.notes, *_turned(loaded, self.step, told, read.answers))
         marked = Marked(sheet.file, loaded, told, verdicts, sheet.blanks, notes, read.names)
         marked = replace(marked, source=self._source(sheet))
         marked = _with_working(marked, sheet, read) if sheet.chains else marked

@@ -6,7 +6,7 @@ import math
 from collections.abc import Callable, Mapping
 
 from perceptron_cli.expr import Expr, evaluate
-from perceptron_cli.record import record
+from perceptron_cli.records import record
 
 
 @record

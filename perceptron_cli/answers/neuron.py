@@ -16,7 +16,7 @@ from perceptron_cli.answers.tables import delimiter_of, rows_of
 from perceptron_cli.errors import InputError, Problem
 from perceptron_cli.neuron import Neuron, Row
 from perceptron_cli.neuron.rule import learn, turn
-from perceptron_cli.record import record
+from perceptron_cli.records import record
 
 HEADS = {
     "d": ("d", "t", "target", "desired", "yd", "desiredoutput"),

@@ -7,7 +7,7 @@ import re
 from collections import Counter
 from collections.abc import Iterable
 
-from perceptron_cli.record import record
+from perceptron_cli.records import record
 
 # the minus signs that people and typesetters write, as one
 _SIGNS = str.maketrans({"\u2212": "-", "\u2013": "-"})

@@ -14,14 +14,14 @@ from __future__ import annotations
 import os
 import re
 from collections.abc import Callable, Iterator, Mapping, Sequence
-from dataclasses import field
+from dataclasses import field, replace
 from functools import partial
 from pathlib import Path
 
 from perceptron_cli import spec
 from perceptron_cli.answers import archives, workbooks
 from perceptron_cli.answers.arrays import LAYOUTS, layout_of, meaning_of, symbols_of, wanted
-from perceptron_cli.answers.entries import Array, Entry
+from perceptron_cli.answers.entries import MARK, Array, Cell, Entry
 from perceptron_cli.answers.naming import Naming
 from perceptron_cli.answers.numerals import Answer, answer
 from perceptron_cli.answers.tables import read_table
@@ -29,7 +29,7 @@ from perceptron_cli.answers.trees import bundled_name, entries, of_nnstep
 from perceptron_cli.answers.working import Chain, chains_of
 from perceptron_cli.dialects.vocabulary import Meaning
 from perceptron_cli.errors import InputError, Problem
-from perceptron_cli.record import record
+from perceptron_cli.records import record
 from perceptron_cli.spec.check import check
 from perceptron_cli.spec.config import Config
 from perceptron_cli.spec.names import read_names
@@ -39,6 +39,7 @@ from perceptron_cli.spec.reader import Reader, clip
 from perceptron_cli.spec.source import read_file
 from perceptron_cli.trace.step.lines import Lines
 
+LEFT = "left:"  # begins the name of what stood in a gradient's place before the step
 PAGES = (".md", ".markdown", ".tex")  # of working; so may be text without markup
 SUFFIXES = (".yaml", ".yml", ".json", ".csv", *archives.SUFFIXES, *workbooks.SUFFIXES, *PAGES, ".txt")
 
@@ -68,11 +69,22 @@ class Sheet:
     names: Node | None = None
     chains: tuple[Chain, ...] = ()  # the equations of a page of working
     page: tuple[str, ...] = ()  # its lines
+    recorded: bool = False  # by `record`: it may have more than the step tells
+    left: tuple[Array, ...] = ()  # gradients that stood there before the step
 
     @property
     def blanks(self) -> int:
         """How many entries are left blank."""
         return sum(one.is_blank for one in self.entries)
+
+    def left_values(self, config: Config) -> dict[str, float]:
+        """Return the gradients that stood there before the step, by their symbols."""
+        found: dict[str, float] = {}
+        for array in self.left:
+            meaning = meaning_of(array.name, config)
+            told = symbols_of(array, meaning, config, LAYOUTS[0]) if meaning is not None else None
+            found |= {name: float(cell.text) for name, cell in told or ()}
+        return found
 
     def loaded(self, config: str | None, changes: Sequence[tuple[str, str]] = ()) -> Config:
         """Return the config to check against: the one asked for, else the file's own, else the lecture's."""
@@ -111,7 +123,10 @@ class _Reading:
     def read(self) -> Read:
         layout = self._layout()
         found: dict[str, Answer] = {}
-        for entry in (*self.sheet.entries, *self._in_arrays(layout or LAYOUTS[0])):
+        entries = self.sheet.entries
+        if self.sheet.recorded and self.config.penalty is not None:  # a library's loss is that of the data
+            entries = tuple(replace(one, name="D") if one.name == "L" else one for one in entries)
+        for entry in (*entries, *self._in_arrays(layout or LAYOUTS[0])):
             self._enter(entry, found)
         chains = self._in_working(found)
         if self.problems:
@@ -185,7 +200,15 @@ class _Reading:
                 shape = " by ".join(map(str, array.shape))
                 self._problem(place, f"expected {', or '.join(wanted(meaning, self.config))}; got {shape}")
                 continue
+            if self.sheet.recorded:
+                told = self._of_library(told)
             yield from (Entry(name, cell.text, cell.line, cell.column) for name, cell in told)
+
+    def _of_library(self, told: Sequence[tuple[str, Cell]]) -> list[tuple[str, Cell]]:
+        """Return the numbers that the step has; a library's gradient is that of the data alone."""
+        if self.config.penalty is not None:
+            told = [(_data_gradient(name), cell) for name, cell in told]
+        return [one for one in told if one[0] in self.lines.equations]
 
     def _enter(self, entry: Entry, found: dict[str, Answer]) -> None:
         """Enter the answer of one entry, or note what is wrong with it."""
@@ -248,6 +271,10 @@ class _Reading:
         )
 
 
+def _data_gradient(name: str) -> str:
+    return f"dD/d{name[4:]}" if name.startswith("dL/dw") else name
+
+
 def _text_of(chain: Chain) -> str:
     entry = chain.entry("")
     return entry.text if entry is not None else ""
@@ -273,15 +300,15 @@ def read_sheet(source: str | os.PathLike[str]) -> Sheet:
     """Return the answers of a file, or of stdin ("-"). Raises InputError for what cannot be read."""
     path = Path(source)
     if path.suffix.lower() in archives.SUFFIXES and path.is_file():
-        return _sheet(str(source), str(path.parent), archives.read_arrays(path))
+        return sheet_of(str(source), str(path.parent), archives.read_arrays(path))
     if path.suffix.lower() in workbooks.SUFFIXES and path.is_file():
-        return _sheet(str(source), str(path.parent), workbooks.read_workbook(path))
+        return sheet_of(str(source), str(path.parent), workbooks.read_workbook(path))
     text, name, folder = read_file(source, _START)
     ending = path.suffix.lower()
     if ending in PAGES or (ending in (".txt", "") and is_working(text)):
         return _of_page(text, name, folder)
     if _is_csv(text, name):
-        return _sheet(name, folder, read_table(text.removeprefix("\ufeff"), name))
+        return sheet_of(name, folder, read_table(text.removeprefix("\ufeff"), name))
     try:
         root = compose(text, name)
     except InputError:
@@ -314,27 +341,34 @@ def _of_page(text: str, file: str, folder: str) -> Sheet:
     return Sheet(file, folder, (), chains=chains, page=tuple(text.splitlines()))
 
 
-def _sheet(
+def sheet_of(
     file: str,
     folder: str,
     read: Iterator[Entry | Array],
     config: Node | None = None,
     names: Node | None = None,
 ) -> Sheet:
+    """Return what was read as a sheet: answers, arrays, and what a recorded step has besides."""
     found = tuple(read)
-    told = tuple(one for one in found if isinstance(one, Entry))
-    return Sheet(file, folder, told, config, tuple(one for one in found if isinstance(one, Array)), names)
+    told = tuple(one for one in found if isinstance(one, Entry) and one.name != MARK)
+    arrays = [one for one in found if isinstance(one, Array)]
+    left = tuple(
+        replace(one, name=one.name.removeprefix(LEFT)) for one in arrays if one.name.startswith(LEFT)
+    )
+    own = tuple(one for one in arrays if not one.name.startswith(LEFT))
+    recorded = any(isinstance(one, Entry) and one.name == MARK for one in found)
+    return Sheet(file, folder, told, config, own, names, recorded=recorded, left=left)
 
 
 def _from_tree(root: Node, file: str, folder: str) -> Sheet:
     keys = {key.value: value for key, value in root.value} if root.kind == "mapping" else {}
     config = keys.get("config")
     if "steps" in keys and "command" in keys:
-        return _sheet(file, folder, of_nnstep(keys["steps"]), config or bundled_name(keys))
+        return sheet_of(file, folder, of_nnstep(keys["steps"]), config or bundled_name(keys))
     if "network" in keys and "answers" not in keys:
         raise NoAnswers(Problem("expected answers, got a config", file=file, hint=_START))
     below = keys.get("answers", root)
-    return _sheet(file, folder, entries(below, file, top=below is root), config, keys.get("names"))
+    return sheet_of(file, folder, entries(below, file, top=below is root), config, keys.get("names"))
 
 
 def _is_csv(text: str, name: str) -> bool:

@@ -15,7 +15,7 @@ from perceptron_cli.document import Block, Document, Equation, Equations, Excerp
 from perceptron_cli.errors import NnstepError
 from perceptron_cli.expr import Expr, symbols
 from perceptron_cli.notation import show
-from perceptron_cli.record import record
+from perceptron_cli.records import record
 from perceptron_cli.spec.config import Config
 from perceptron_cli.trace.header import document, title_of
 from perceptron_cli.trace.step.lines import Lines

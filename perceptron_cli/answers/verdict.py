@@ -7,7 +7,7 @@ from collections.abc import Iterable, Mapping
 from perceptron_cli.answers.numerals import Answer
 from perceptron_cli.answers.working.slips import Slip
 from perceptron_cli.expr import Expr, Symbol
-from perceptron_cli.record import record
+from perceptron_cli.records import record
 
 # each kind of verdict and the points that it is worth: what follows from a mistake is not punished again
 POINTS: Mapping[str, float] = {

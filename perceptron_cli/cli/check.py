@@ -119,6 +119,9 @@ def check(
     if os.path.isdir(answers):
         _check_class(answers, grader, output)
         return
+    if answers.endswith(".jsonl") and os.path.isfile(answers):
+        _check_run(answers, config, grader, output)
+        return
     marked = grader.marked(read_sheet(answers))
     show(report(marked, view_of(output)), output)
     if not marked.is_right:
@@ -201,6 +204,19 @@ def _table(answers: str, config: str | None, overrides: Sequence[str]) -> Docume
     text, file, _ = read_file(answers, "the table is CSV, and its head names the columns")
     neuron = neuron_of(loaded)
     return table_report(loaded, judged(neuron, read_filled(text, file)), neuron.rule.name)
+
+
+def _check_run(answers: str, config: str | None, grader: Grader, output: Output) -> None:
+    """Check every step of a recorded run, and the chain between them."""
+    from pathlib import Path
+
+    from perceptron_cli.answers.runs import check_run, run_report
+    from perceptron_cli.cli.show import show, view_of
+
+    steps = list(check_run(Path(answers), config, grader))
+    show(run_report(steps, view_of(output), whole=output.is_data), output)
+    if not all(one.is_right for one in steps):
+        raise typer.Exit(1)
 
 
 def _check_class(folder: str, grader: Grader, output: Output) -> None:

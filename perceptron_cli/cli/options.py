@@ -15,7 +15,7 @@ from typing import Annotated, Any
 import typer
 
 from perceptron_cli.errors import InputError, NnstepError, Problem
-from perceptron_cli.record import record
+from perceptron_cli.records import record
 from perceptron_cli.render import PICTURES, RENDERERS, SHEETS, TABLES
 
 SUFFIXES = {

@@ -15,7 +15,7 @@ from perceptron_cli.document import Document, Equation, Equations, Section
 from perceptron_cli.exercises import Exercise, NeuronExercise, asked
 from perceptron_cli.expr import symbols
 from perceptron_cli.notation import Latex, decimals_of, show
-from perceptron_cli.record import record
+from perceptron_cli.records import record
 from perceptron_cli.render import Layout, render
 from perceptron_cli.render.mathematics import block_lines
 from perceptron_cli.render.text import prose, sentence

@@ -12,7 +12,7 @@ from perceptron_cli.datasets.source import Source
 from perceptron_cli.datasets.table import Choice, Table
 from perceptron_cli.datasets.text import names_of_text, read_text
 from perceptron_cli.errors import InputError, Problem
-from perceptron_cli.record import record
+from perceptron_cli.records import record
 
 
 @record

@@ -6,7 +6,7 @@ from collections.abc import Callable, Sequence
 
 from perceptron_cli.arrays import Array
 from perceptron_cli.errors import InputError, Problem
-from perceptron_cli.record import record
+from perceptron_cli.records import record
 
 
 @record

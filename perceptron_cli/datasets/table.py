@@ -6,7 +6,7 @@ from collections.abc import Sequence
 
 from perceptron_cli.arrays import Array, Indices
 from perceptron_cli.errors import InputError, Problem, did_you_mean
-from perceptron_cli.record import record
+from perceptron_cli.records import record
 
 # A column's name, or its number from 1.
 Column = str | int

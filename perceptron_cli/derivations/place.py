@@ -7,7 +7,7 @@ from dataclasses import field
 
 from perceptron_cli.arrays import Options
 from perceptron_cli.expr import Expr, Symbol
-from perceptron_cli.record import record
+from perceptron_cli.records import record
 
 Index = int | str
 

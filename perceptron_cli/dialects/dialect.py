@@ -6,7 +6,7 @@ from collections.abc import Callable, Iterator, Sequence
 from typing import TypeAlias
 
 from perceptron_cli.expr import Symbol
-from perceptron_cli.record import record
+from perceptron_cli.records import record
 
 Sizes: TypeAlias = Sequence[int]  # the inputs, then the neurons of each layer
 

@@ -8,7 +8,7 @@ from functools import cached_property
 from perceptron_cli.dialects.dialect import Dialect
 from perceptron_cli.dialects.plain import plain, squashed
 from perceptron_cli.expr import Symbol
-from perceptron_cli.record import record
+from perceptron_cli.records import record
 
 
 @record

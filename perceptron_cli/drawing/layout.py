@@ -14,7 +14,7 @@ from collections.abc import Iterator
 
 from perceptron_cli.document import Column, Drawing, Edge, Neuron
 from perceptron_cli.drawing.lettering import Lettering, is_marked
-from perceptron_cli.record import record
+from perceptron_cli.records import record
 
 Lines = tuple[str, ...]
 Point = tuple[float, float]

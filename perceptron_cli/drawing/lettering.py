@@ -6,7 +6,7 @@ from perceptron_cli.document import Column, Drawing, Edge, Neuron
 from perceptron_cli.drawing.marks import neuron_name
 from perceptron_cli.expr import Symbol
 from perceptron_cli.notation import Ascii, Notation, Unicode
-from perceptron_cli.record import record
+from perceptron_cli.records import record
 
 Lines = tuple[str, ...]
 

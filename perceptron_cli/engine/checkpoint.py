@@ -16,7 +16,7 @@ from perceptron_cli.arrays import Array
 from perceptron_cli.engine.history import MEASURES, History
 from perceptron_cli.engine.trainer import Snapshot, Trainer
 from perceptron_cli.errors import InputError, Problem
-from perceptron_cli.record import record
+from perceptron_cli.records import record
 from perceptron_cli.spec.config import Config
 
 VERSION = 2

@@ -16,7 +16,7 @@ from perceptron_cli.engine.trainer import Snapshot, Trainer
 from perceptron_cli.engine.workspace import Workspace
 from perceptron_cli.errors import NumberError
 from perceptron_cli.expr import Symbol
-from perceptron_cli.record import record
+from perceptron_cli.records import record
 
 
 @record

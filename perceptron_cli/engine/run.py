@@ -16,7 +16,7 @@ from perceptron_cli.engine.history import NOTHING, History
 from perceptron_cli.engine.step import Step
 from perceptron_cli.engine.trainer import Trainer
 from perceptron_cli.errors import NumberError
-from perceptron_cli.record import record
+from perceptron_cli.records import record
 from perceptron_cli.spec.config import Config
 
 SNAPSHOT_EVERY = 1000  # updates, or an epoch where that is longer: so many are made again at most

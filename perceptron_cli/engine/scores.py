@@ -14,7 +14,7 @@ from perceptron_cli.engine.network import Network
 from perceptron_cli.engine.trainer import Trainer, looking
 from perceptron_cli.engine.workspace import Workspaces
 from perceptron_cli.losses import unweighed
-from perceptron_cli.record import record
+from perceptron_cli.records import record
 from perceptron_cli.spec.config import Config, Sample
 
 

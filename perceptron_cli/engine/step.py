@@ -10,7 +10,7 @@ import numpy as np
 
 from perceptron_cli.arrays import Array
 from perceptron_cli.engine.workspace import Workspace
-from perceptron_cli.record import record
+from perceptron_cli.records import record
 
 
 @record

@@ -17,7 +17,7 @@ from perceptron_cli.layers import kind_of
 from perceptron_cli.layers.kind import Mode
 from perceptron_cli.losses import LOSSES
 from perceptron_cli.optimizers import OPTIMIZERS, Rates
-from perceptron_cli.record import record
+from perceptron_cli.records import record
 from perceptron_cli.schedules import SCHEDULES, Schedule
 from perceptron_cli.spec.config import Config
 
@@ -206,6 +206,17 @@ class Trainer:
         self.seen += loss
         self.data_loss = loss * self._scale
         return self.data_loss + own if self._penalty is not None else self.data_loss
+
+    def take(self, gradient: Sequence[Array], samples: int) -> None:
+        """Make the update for a gradient that somebody else has for a batch, reduced, per layer."""
+        if samples != self._samples:
+            self._reduce_by(samples)
+        for view, given in zip(self.network.split(self.gradient), gradient, strict=True):
+            view[:] = given / self._scale
+        if self._penalty is not None:
+            self._penalty.reduce(samples)
+        self.t += 1
+        self._update(self.t)
 
     def _follow(self, samples: int) -> None:
         """Let the running statistics of batch normalization follow the batch."""

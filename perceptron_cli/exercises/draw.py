@@ -15,7 +15,7 @@ from perceptron_cli.exercises.dice import Dice
 from perceptron_cli.exercises.recipe import Recipe
 from perceptron_cli.expr import Expr, Sum, evaluate
 from perceptron_cli.layers.dense import affine
-from perceptron_cli.record import record
+from perceptron_cli.records import record
 from perceptron_cli.spec.config import Config
 from perceptron_cli.symbols import Names
 from perceptron_cli.trace.paper import as_decimal, decimal_functions

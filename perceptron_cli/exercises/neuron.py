@@ -17,7 +17,7 @@ from perceptron_cli.errors import InputError
 from perceptron_cli.exercises.dice import Dice
 from perceptron_cli.neuron import Learnt, Neuron, Row, learn, neuron_of
 from perceptron_cli.neuron.neuron import Number
-from perceptron_cli.record import record
+from perceptron_cli.records import record
 from perceptron_cli.spec.config import Config
 from perceptron_cli.trace.header import document
 from perceptron_cli.trace.neuron.given import given_section

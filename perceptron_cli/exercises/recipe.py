@@ -7,7 +7,7 @@ from collections.abc import Collection
 from perceptron_cli.activations import ACTIVATIONS
 from perceptron_cli.errors import InputError, did_you_mean
 from perceptron_cli.losses import LOSSES, resolve_loss
-from perceptron_cli.record import record
+from perceptron_cli.records import record
 from perceptron_cli.spec.check import RATE
 from perceptron_cli.spec.nodes import Node
 from perceptron_cli.spec.reader import Reader

@@ -13,7 +13,7 @@ from perceptron_cli.engine import Trainer, forward, train
 from perceptron_cli.engine.batch import inputs_of
 from perceptron_cli.engine.network import initial_weights
 from perceptron_cli.errors import InputError, NumberError
-from perceptron_cli.record import record
+from perceptron_cli.records import record
 from perceptron_cli.spec import require_trainable
 from perceptron_cli.spec.config import Config, Given
 

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import json
 from collections.abc import Mapping, Sequence
-from typing import Any
+from typing import Any, NamedTuple
 
 import numpy as np
 
@@ -51,6 +51,13 @@ def known_name(name: str, table: Mapping[str, Any]) -> str:
     return plain
 
 
+class Value(NamedTuple):
+    """A value by nnstep's name, z[1] or a[1]; turned where PyTorch has channels before steps."""
+
+    name: str
+    turned: bool = False
+
+
 class Stack:
     """The layers so far, the loss and the training, as a config has them.
 
@@ -67,6 +74,7 @@ class Stack:
         self.penalty: dict[str, Any] | None = None
         self.training: dict[str, Any] = {}
         self.samples: list[dict[str, Any]] = []
+        self.values: dict[str, Value] = {}  # what each call of a module gives
         self.notes: list[str] = []
         self.whole: Config | None = None  # where a file has the config itself
         self.says_activations = (
@@ -179,6 +187,18 @@ class Stack:
                 "", f"the file does not say the activations of {told}", f"--activations {example}"
             )
         return parse_document(self._document(), self.file or self.name)
+
+    def shape_alone(self) -> Config:
+        """Return a config for the matrices of its layers: what it is trained by does not count."""
+        loss, samples, training = self.loss, self.samples, self.training
+        self.loss, self.samples, self.training = None, [], {}
+        try:
+            for one in self.layers:
+                if one.get("kind", "dense") in WITH_ACTIVATION:
+                    one.setdefault("activation", "linear")
+            return parse_document(self._document(), self.file or self.name)
+        finally:
+            self.loss, self.samples, self.training = loss, samples, training
 
     def _document(self) -> dict[str, Any]:
         shape = self.inputs or ()

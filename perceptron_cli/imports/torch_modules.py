@@ -10,7 +10,7 @@ import numpy as np
 
 from perceptron_cli.imports import torch_weights
 from perceptron_cli.imports.limits import require_package
-from perceptron_cli.imports.stack import Stack
+from perceptron_cli.imports.stack import WITH_ACTIVATION, Stack, Value
 
 Write = Callable[["Tracing", str, Any], None]
 
@@ -200,7 +200,7 @@ def stacked(model: Any, x: Any, name: str) -> Stack:
     shape = tuple(x.shape[1:])
     stack = Stack(name)
     try:
-        graph = fx.symbolic_trace(_Whole(model))
+        graph = fx.symbolic_trace(Whole(model))
         graph.graph.eliminate_dead_code()
         was = model.training
         model.eval()
@@ -216,7 +216,7 @@ def stacked(model: Any, x: Any, name: str) -> Stack:
     return stack
 
 
-def _Whole(model: Any) -> Any:
+def Whole(model: Any) -> Any:
     """Wrap a module, so that one that is a single layer is traced as a call too."""
     from torch import nn
 
@@ -253,6 +253,7 @@ def _walk(graph: Any, tracing: Tracing) -> None:
             raise stack.fail(
                 place, "expected each layer to take what the one before it gives, or a sum of two"
             )
+        before = len(stack.layers)
         if _is_sum(node, parts):
             other = parts[0] if parts[1] is last else parts[1]
             if last not in parts or other not in made:
@@ -263,9 +264,24 @@ def _walk(graph: Any, tracing: Tracing) -> None:
         else:
             _function(tracing, place, node)
         last, made[node] = node, len(stack.layers)
+        _name(tracing, node.name, before)
         meta = node.meta.get("tensor_meta")
         if hasattr(meta, "shape"):
             tracing.shape = tuple(meta.shape[1:])
+
+
+def _name(tracing: Tracing, node: str, before: int) -> None:
+    """Note what a call gives: the z of a layer that has an activation, else its a."""
+    stack = tracing.stack
+    l = len(stack.layers)
+    if not l:
+        return
+    layer = stack.layers[-1]
+    weighted = layer.get("kind", "dense") in WITH_ACTIVATION
+    letter = "z" if l > before and weighted and "activation" not in layer else "a"
+    known = [one.name for one in stack.values.values()]
+    if l > before or (letter == "a" and (f"a[{l}]" not in known) and (not weighted or "activation" in layer)):
+        stack.values[node] = Value(f"{letter}[{l}]", turned=tracing.turned)
 
 
 def _first_is_conv1d(graph: Any, modules: Mapping[str, Any]) -> bool:

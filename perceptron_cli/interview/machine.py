@@ -12,7 +12,7 @@ from perceptron_cli.errors import InputError, did_you_mean
 from perceptron_cli.exercises.recipe import recipe
 from perceptron_cli.interview.numbers import Misfit, Texts, matrix, numbers, rows_of
 from perceptron_cli.losses import LOSSES, resolve_loss
-from perceptron_cli.record import record
+from perceptron_cli.records import record
 
 BACK = ("back", "b", "<")
 DRAWN = "drawn"  # weights that the seed makes

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from perceptron_cli.parameters import Parameter
-from perceptron_cli.record import record
+from perceptron_cli.records import record
 
 
 @record

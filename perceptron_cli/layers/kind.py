@@ -14,7 +14,7 @@ from typing import TYPE_CHECKING, Any, cast
 from perceptron_cli.arrays import Array, Indices, Run
 from perceptron_cli.expr import STATE_HEADS, Expr, Symbol
 from perceptron_cli.layers.layer import Layer, Shape, count, number, place
-from perceptron_cli.record import record
+from perceptron_cli.records import record
 from perceptron_cli.symbols import Names
 
 if TYPE_CHECKING:

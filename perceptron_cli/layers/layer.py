@@ -9,7 +9,7 @@ from math import prod
 from typing import Any
 
 from perceptron_cli.given import Row
-from perceptron_cli.record import record
+from perceptron_cli.records import record
 
 Shape = tuple[int, ...]
 

@@ -17,7 +17,7 @@ from perceptron_cli.expr import Call, Expr, Gate, Number, Symbol, product, repla
 from perceptron_cli.layers.keys import Flag, Key, Numbers, Whole, Word
 from perceptron_cli.layers.kind import At, Block, Bound, FromTo, Kind, Memory, Misfit, Plan, Shaded, Stage
 from perceptron_cli.layers.layer import Layer, Shape
-from perceptron_cli.record import record
+from perceptron_cli.records import record
 
 MOST_UNITS = 4096
 BEFORE = "'"  # after a letter: that number of the step before

@@ -9,6 +9,7 @@ HOMES = {
     "check": "perceptron_cli.answers.library",
     "load": "perceptron_cli.spec",
     "render": "perceptron_cli.render",
+    "record": "perceptron_cli.library.recording",
     "train": "perceptron_cli.library.training",
     **dict.fromkeys(("from_keras", "from_sklearn", "from_torch"), "perceptron_cli.library.imports"),
     **dict.fromkeys(

@@ -7,7 +7,7 @@ from fractions import Fraction
 from typing import Any
 
 from perceptron_cli.errors import InputError
-from perceptron_cli.record import record
+from perceptron_cli.records import record
 from perceptron_cli.rules import RULES, Rule
 from perceptron_cli.spec.config import Config, Given
 

@@ -6,7 +6,7 @@ from dataclasses import replace
 from typing import Any
 
 from perceptron_cli.neuron.neuron import Neuron, Number
-from perceptron_cli.record import record
+from perceptron_cli.records import record
 
 MOST_KEPT = 10_000  # epochs; a longer run has gone in a circle long before
 SETTLED = 1e-6  # how little a squared error changes in an epoch that is the last

@@ -12,7 +12,7 @@ from collections.abc import Sequence
 from fractions import Fraction
 
 from perceptron_cli.neuron.neuron import Neuron
-from perceptron_cli.record import record
+from perceptron_cli.records import record
 
 
 @record

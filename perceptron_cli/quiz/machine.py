@@ -14,7 +14,7 @@ from perceptron_cli.exercises.dice import Dice
 from perceptron_cli.expr import Expr, Naming, symbols
 from perceptron_cli.notation import Notation
 from perceptron_cli.quiz.arithmetic import typed
-from perceptron_cli.record import record
+from perceptron_cli.records import record
 from perceptron_cli.spec.config import Config
 from perceptron_cli.trace.neuron.given import given_section
 from perceptron_cli.trace.step.lines import Lines

@@ -7,7 +7,7 @@ from importlib import import_module
 from types import ModuleType
 from typing import TYPE_CHECKING, Any
 
-from perceptron_cli.record import record
+from perceptron_cli.records import record
 
 if TYPE_CHECKING:
     from perceptron_cli.document import Document

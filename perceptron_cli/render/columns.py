@@ -11,7 +11,7 @@ from collections.abc import Iterable, Iterator, Sequence
 from rich.cells import cell_len
 from rich.text import Text
 
-from perceptron_cli.record import record
+from perceptron_cli.records import record
 from perceptron_cli.render.cells import QUIET, Cells
 
 SYMBOL, RESULT = "cyan", "bold green"

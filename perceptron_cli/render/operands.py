@@ -12,7 +12,7 @@ from typing import Any
 from perceptron_cli.document import Matrix, MatrixEquation
 from perceptron_cli.expr import Expr, Symbol
 from perceptron_cli.notation import Notation
-from perceptron_cli.record import record
+from perceptron_cli.records import record
 
 FIRST_MARK = 0xE000  # of the characters that Unicode leaves to whoever wants them
 

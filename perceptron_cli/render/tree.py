@@ -5,7 +5,7 @@ from __future__ import annotations
 from dataclasses import replace
 
 from perceptron_cli.document import Equation, Tree
-from perceptron_cli.record import record
+from perceptron_cli.records import record
 from perceptron_cli.words import counted
 
 

@@ -197,6 +197,7 @@ def check() -> dict[str, Schema]:
     }
     named = object_of({"name": TEXT, "sheets": WHOLE, "lines": WHOLE})
     return {
+        "broken": list_of(WHOLE, description="of a run: the steps that begin with other weights"),
         **sheet,
         "sheets": list_of(object_of({"file": TEXT, "error": TEXT, **sheet}, ["file"])),
         "mistakes": list_of(named, description="of a class, the commonest first"),

@@ -10,7 +10,7 @@ from perceptron_cli.given import Given as Given
 from perceptron_cli.given import Row as Row
 from perceptron_cli.layers.layer import Layer as Layer
 from perceptron_cli.layers.layer import place
-from perceptron_cli.record import record
+from perceptron_cli.records import record
 
 
 @record

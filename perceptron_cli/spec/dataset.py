@@ -12,7 +12,7 @@ from perceptron_cli.datasets import NORMALIZERS
 from perceptron_cli.errors import InputError, Problem
 from perceptron_cli.losses import LOSSES
 from perceptron_cli.parameters import Parameter
-from perceptron_cli.record import record
+from perceptron_cli.records import record
 from perceptron_cli.spec.config import Data, Given, Row
 from perceptron_cli.spec.network import Outline
 from perceptron_cli.spec.nodes import Node

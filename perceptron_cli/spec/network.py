@@ -8,7 +8,7 @@ from perceptron_cli.activations import ACTIVATIONS
 from perceptron_cli.initializers import INITIALIZERS
 from perceptron_cli.layers import KINDS, kind_of
 from perceptron_cli.layers.layer import Shape
-from perceptron_cli.record import record
+from perceptron_cli.records import record
 from perceptron_cli.spec.config import Layer, Row
 from perceptron_cli.spec.nodes import Node
 from perceptron_cli.spec.own import read_activation, read_entry, read_temperature

@@ -6,7 +6,7 @@ from collections.abc import Sequence
 
 from perceptron_cli.expr import Expr, Result, Sum
 from perceptron_cli.notation import decimals_of
-from perceptron_cli.record import record
+from perceptron_cli.records import record
 
 ARITHMETICS = ("float", "hand", "both")
 FORMS = ("scalar", "matrix")

@@ -10,7 +10,7 @@ from rich.text import Text
 
 from perceptron_cli.document import Document, Equation, Equations, Note, Section
 from perceptron_cli.notation import Ascii, Notation, Unicode
-from perceptron_cli.record import record
+from perceptron_cli.records import record
 from perceptron_cli.render import Layout, render
 from perceptron_cli.render.cells import QUIET, Cells, cells_of
 from perceptron_cli.render.columns import RESULT, SYMBOL

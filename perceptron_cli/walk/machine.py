@@ -8,7 +8,7 @@ from collections.abc import Callable
 from dataclasses import replace
 from itertools import takewhile
 
-from perceptron_cli.record import record
+from perceptron_cli.records import record
 from perceptron_cli.walk.tour import Changes, Stop, Tour
 
 PAGE = 5  # lines that a page key scrolls

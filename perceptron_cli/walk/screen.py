@@ -8,7 +8,7 @@ from rich.cells import cell_len
 from rich.text import Text
 
 from perceptron_cli.expr import symbols
-from perceptron_cli.record import record
+from perceptron_cli.records import record
 from perceptron_cli.render import Layout
 from perceptron_cli.render.cells import QUIET
 from perceptron_cli.render.drawing_text import picture_lines

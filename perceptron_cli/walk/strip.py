@@ -9,7 +9,7 @@ from rich.text import Text
 
 from perceptron_cli.drawing.marks import WEIGHTS, neuron_name
 from perceptron_cli.expr import Symbol
-from perceptron_cli.record import record
+from perceptron_cli.records import record
 
 MOST = 8  # neurons of a layer that are drawn
 FEW = 3  # of a wider one

@@ -29,7 +29,7 @@ from perceptron_cli.errors import InputError, NnstepError
 from perceptron_cli.expr import Expr, Result, Symbol, symbols
 from perceptron_cli.expr import replace as replace_nodes
 from perceptron_cli.notation import MACHINE, show
-from perceptron_cli.record import record
+from perceptron_cli.records import record
 from perceptron_cli.spec.config import Config
 from perceptron_cli.symbols import Names
 from perceptron_cli.trace.header import naming, title_of

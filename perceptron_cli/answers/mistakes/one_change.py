@@ -13,7 +13,7 @@ from itertools import islice
 
 from perceptron_cli.expr import Expr, Negative, Product, Quotient, Sum, Symbol, replace, symbols, total
 from perceptron_cli.notation import MACHINE
-from perceptron_cli.record import record
+from perceptron_cli.records import record
 
 MOST = 2_000  # changes of a line
 CHANCE = 0.05  # that one of them fits though it is not what was done

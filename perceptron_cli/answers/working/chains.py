@@ -11,7 +11,7 @@ from perceptron_cli.answers.numerals import answer
 from perceptron_cli.answers.working.markup import END, Text, has_decimal_commas, readable
 from perceptron_cli.expr import Expr, Negative, Number, evaluate, symbols
 from perceptron_cli.expr.parse import Grammar, parse_prefix
-from perceptron_cli.record import record
+from perceptron_cli.records import record
 
 FUNCTIONS = {
     "exp": "exp", "ln": "ln", "log": "ln", "sqrt": "sqrt", "tanh": "tanh", "sigmoid": "sigmoid",

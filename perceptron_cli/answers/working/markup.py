@@ -5,7 +5,7 @@ from __future__ import annotations
 import re
 from collections.abc import Callable, Iterator, Sequence
 
-from perceptron_cli.record import record
+from perceptron_cli.records import record
 
 END = ";"  # what parts one equation from the next
 

@@ -14,7 +14,7 @@ from perceptron_cli.answers.numerals import answer
 from perceptron_cli.answers.working.chains import Chain, Part
 from perceptron_cli.expr import Call, Expr, Negative, Number, Sum, each, evaluate, replace
 from perceptron_cli.notation import MACHINE, show
-from perceptron_cli.record import record
+from perceptron_cli.records import record
 
 USUAL = 4  # decimals that a whole number is held to
 MOST_WRONG = 20  # of a page, that are told

@@ -21,7 +21,7 @@ from perceptron_cli.arrays import Array
 from perceptron_cli.document import Bar, Bars, Block, Document, Note, Plot, Section, Series, Table
 from perceptron_cli.errors import NumberError
 from perceptron_cli.notation import show
-from perceptron_cli.record import record
+from perceptron_cli.records import record
 from perceptron_cli.spec.config import Config
 from perceptron_cli.trace.header import document, title_of
 from perceptron_cli.trace.lessons.size import size_of

@@ -10,7 +10,7 @@ from perceptron_cli.engine.step import Step
 from perceptron_cli.errors import InputError
 from perceptron_cli.expr import Call, Derivative, Expr, Hadamard, MatMul, Number, Symbol, Transpose
 from perceptron_cli.notation import show
-from perceptron_cli.record import record
+from perceptron_cli.records import record
 from perceptron_cli.spec.config import Config
 from perceptron_cli.symbols import Names
 from perceptron_cli.trace.lookup import Lookup

@@ -9,7 +9,7 @@ from perceptron_cli import engine
 from perceptron_cli.document import Bar, Bars, Block, Note, Section, Table
 from perceptron_cli.layers import kind_of
 from perceptron_cli.notation import show
-from perceptron_cli.record import record
+from perceptron_cli.records import record
 from perceptron_cli.spec.config import Config
 from perceptron_cli.trace.lessons.size import size_of
 from perceptron_cli.trace.view import View

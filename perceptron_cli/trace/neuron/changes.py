@@ -7,7 +7,7 @@ from typing import Any, Protocol
 
 from perceptron_cli.document import Note, Section, Table
 from perceptron_cli.notation import show
-from perceptron_cli.record import record
+from perceptron_cli.records import record
 from perceptron_cli.trace.step.lines import Lines
 
 

@@ -9,7 +9,7 @@ from __future__ import annotations
 from collections.abc import Iterator
 
 from perceptron_cli.expr import Expr, Negative, Number, Product, Quotient, Sum, Symbol, evaluate, symbols
-from perceptron_cli.record import record
+from perceptron_cli.records import record
 from perceptron_cli.trace.questions.path import Path, Paths, largest
 from perceptron_cli.trace.step.lines import Lines
 

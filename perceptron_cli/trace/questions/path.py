@@ -6,7 +6,7 @@ import math
 from collections.abc import Iterable, Sequence
 
 from perceptron_cli.expr import Expr, Product
-from perceptron_cli.record import record
+from perceptron_cli.records import record
 
 
 @record

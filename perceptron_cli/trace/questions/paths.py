@@ -16,7 +16,7 @@ from perceptron_cli.activations import ACTIVATIONS
 from perceptron_cli.arrays import Array
 from perceptron_cli.expr import Expr, Number, Symbol
 from perceptron_cli.losses import LOSSES
-from perceptron_cli.record import record
+from perceptron_cli.records import record
 from perceptron_cli.spec.config import Config
 from perceptron_cli.symbols import Names
 from perceptron_cli.trace.questions.line_paths import line_paths

@@ -16,7 +16,7 @@ from perceptron_cli.expr import Symbol
 from perceptron_cli.losses import LOSSES
 from perceptron_cli.optimizers import OPTIMIZERS
 from perceptron_cli.parameters import Parameter
-from perceptron_cli.record import record
+from perceptron_cli.records import record
 from perceptron_cli.spec.check import RATE
 from perceptron_cli.spec.config import Config, Given, Layer
 from perceptron_cli.trace.questions.asked import asked_for
