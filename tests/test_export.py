@@ -65,11 +65,6 @@ def test_a_script_agrees_with_nnstep_on_any_network(target, network):
     "kind, name", [(kind, name) for kind in ("", *FOLDERS) for name in spec.bundled(kind)]
 )
 def test_every_lesson_exports(target, kind, name):
-    known = spec.load(name, kind=kind).is_dense and name != "penalty"
-    if target == "numpy" and not known:
-        with pytest.raises(InputError, match="dense layers alone|no penalty"):
-            export(spec.load(name, kind=kind), target)
-        return
     assert ran(export(spec.load(name, kind=kind), target)) == 0
 
 
@@ -244,7 +239,7 @@ def test_a_file_that_exists_is_kept(tmp_path):
     "arguments, message",
     [
         ([], "--to: expected a library"),
-        (["--to", "keras"], "keras"),
+        (["--to", "caffe"], "caffe"),
         (["--to", "numpy", "nowhere.yaml"], "no such file"),
         (["--to", "numpy", "--set", "training.epochs=0"], "training.epochs"),
     ],
@@ -343,4 +338,5 @@ def test_an_onnx_file_takes_any_number_of_samples_and_is_the_same_twice(tmp_path
 
 
 def test_every_target_is_a_module():
-    assert {one.module.rpartition(".")[2] for one in TARGETS.values()} == set(TARGETS)
+    own = {name: one.module.rpartition(".")[2] for name, one in TARGETS.items()}
+    assert {name for name, module in own.items() if name != module} == {"jax"}  # which is Python, too

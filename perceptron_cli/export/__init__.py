@@ -31,6 +31,16 @@ TARGETS = {
         "perceptron_cli.export.onnx", ".onnx", "the forward pass, for onnxruntime and others",
         "python -c \"import onnxruntime; onnxruntime.InferenceSession('{}')\"", None,
     ),
+    "jax": Target("perceptron_cli.export.python", ".py", "a script, its gradient by JAX", "python {}"),
+    "keras": Target("perceptron_cli.export.keras", ".py", "a Keras model and its script", "python {}"),
+    "sklearn": Target("perceptron_cli.export.sklearn", ".py", "a perceptron of scikit-learn", "python {}"),
+    "formula": Target(
+        "perceptron_cli.export.formula", ".txt", "the prediction as one formula", "cat {}", ""
+    ),
+    "c": Target(
+        "perceptron_cli.export.c", ".c", "one C99 file, straight code in double",
+        "cc -O2 -std=c99 {} -lm && ./a.out", "// ",
+    ),
 }  # fmt: skip
 
 

@@ -114,15 +114,13 @@ def entry(table: Mapping[str, Entry], name: str, what: str, target: str) -> Entr
     return table[name]
 
 
-def require_dense(config: Config, target: str) -> None:
-    """Raise InputError where a target does not know what a network has: other layers, a penalty."""
-    hint = "--to pytorch knows it"
-    for l, layer in enumerate(config.layers, start=1):
-        if not layer.is_dense:
-            raise InputError(
-                f"--to {target} writes dense layers alone, and layer {l} is {layer.kind}", hint=hint
-            )
-        if layer.still:
-            raise InputError(f"--to {target} has no layer without a bias, and none that is frozen", hint=hint)
-    if config.penalty is not None:
-        raise InputError(f"--to {target} has no penalty for large weights", hint=hint)
+def undropped(config: Config, example: Example) -> Array:
+    """Return the predictions for an example's x, with no numbers dropped; (samples, outputs)."""
+    chosen = [config.samples[number - 1] for number in example.numbers]
+    found: Array = forward(replace(config, samples=chosen, data=None)).a[-1].T
+    return found
+
+
+def needs_lines(config: Config) -> bool:
+    """Whether a network is more than dense layers that learn: another kind, a frozen one, a penalty."""
+    return config.penalty is not None or any(not one.is_dense or one.still for one in config.layers)

@@ -9,7 +9,8 @@ from perceptron_cli.activations import ACTIVATIONS as KNOWN
 from perceptron_cli.activations import SELU
 from perceptron_cli.arrays import Options
 from perceptron_cli.export import trees
-from perceptron_cli.export.example import Example, Update, entry, example_of, require_dense
+from perceptron_cli.export.example import Example, Update, entry, example_of, needs_lines
+from perceptron_cli.export.python import write_python
 from perceptron_cli.export.source import (
     END,
     biases,
@@ -302,7 +303,8 @@ CHECK_STEP = """\
 
 def write(config: Config) -> str:
     """Return the script."""
-    require_dense(config, TARGET)
+    if needs_lines(config):
+        return write_python(config)
     example = example_of(config)
     update = example.update
     what = "a training step" if update else "the forward pass"

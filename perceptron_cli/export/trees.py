@@ -43,6 +43,38 @@ def torch(tree: Expr) -> str:
     return _walk(tree, TORCH, SUM)
 
 
+C = {
+    "exp": "exp({})", "ln": "log({})", "sqrt": "sqrt({})", "tanh": "tanh({})", "abs": "fabs({})",
+    "max": "fmax({}, {})", "min": "fmin({}, {})", "sigmoid": "sigmoid({})", "erf": "erf({})",
+    "step": "({} >= 0 ? 1.0 : 0.0)", "cos": "cos({})", "gate": "({} {} 0 ? {} : {})", "power": "pow({}, {})",
+}  # fmt: skip
+PYTHON = {
+    "exp": "math.exp({})", "ln": "math.log({})", "sqrt": "math.sqrt({})", "tanh": "math.tanh({})",
+    "abs": "abs({})", "max": "max({}, {})", "min": "min({}, {})", "sigmoid": "sigmoid({})",
+    "erf": "math.erf({})", "step": "(1.0 if {} >= 0 else 0.0)", "cos": "math.cos({})",
+    "gate": "({2} if {0} {1} 0 else {3})",
+}  # fmt: skip
+JAX = {
+    "exp": "jnp.exp({})", "ln": "jnp.log({})", "sqrt": "jnp.sqrt({})", "tanh": "jnp.tanh({})",
+    "abs": "jnp.abs({})", "max": "jnp.maximum({}, {})", "min": "jnp.minimum({}, {})",
+    "sigmoid": "jax.nn.sigmoid({})", "erf": "jax.lax.erf({})", "step": "jnp.where({} >= 0, 1.0, 0.0)",
+    "cos": "jnp.cos({})", "gate": "jnp.where({} {} 0, {}, {})",
+}  # fmt: skip
+
+
+def scalar(tree: Expr, names: dict[str, str]) -> str:
+    """Return a tree as an expression of scalars, its symbols as identifiers, every number a float."""
+    return _walk(tree, names, SUM)
+
+
+def identifier(name: str) -> str:
+    """Return a symbol's name as an identifier: `s2:dL/dw[1]_01'` is s2_dL_dw1_01_new."""
+    return name.replace("'", "_new").replace("[", "").replace("]", "").translate(_JOINED)
+
+
+_JOINED = str.maketrans(":/,.", "____")
+
+
 def functions(*trees: Expr) -> set[str]:
     """Return the functions that trees have."""
     return {node.function for tree in trees for node in each(tree) if isinstance(node, Call)}
@@ -56,7 +88,9 @@ def _walk(node: Expr, names: dict[str, str], need: int) -> str:
 def _written(node: Expr, names: dict[str, str]) -> tuple[int, str]:
     match node:
         case Symbol(name=name):
-            return ATOM, name
+            return ATOM, name if names in (NUMPY, TORCH) else identifier(name)
+        case Number(value=value) if names not in (NUMPY, TORCH):
+            return (ATOM if value >= 0 else SUM), repr(float(value))
         case Number(value=value):
             text = str(int(value)) if float(value).is_integer() and abs(value) < 1e15 else repr(float(value))
             return (ATOM if value >= 0 else SUM), text
@@ -79,6 +113,8 @@ def _written(node: Expr, names: dict[str, str]) -> tuple[int, str]:
             )
         case Quotient(top=top, bottom=bottom):
             return PRODUCT, f"{_walk(top, names, PRODUCT)} / {_walk(bottom, names, POWER)}"
+        case Power(base=base, exponent=exponent) if "power" in names:
+            return ATOM, names["power"].format(_walk(base, names, SUM), _walk(exponent, names, SUM))
         case Power(base=base, exponent=exponent):
             return POWER, f"{_walk(base, names, ATOM)} ** {_walk(exponent, names, ATOM)}"
         case Negative(body=body):

@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING
 import numpy as np
 
 from perceptron_cli import engine
-from perceptron_cli.document import Document, Part, Section
+from perceptron_cli.document import Document, Equation, Equations, Part, Section
 from perceptron_cli.engine.network import Network
 from perceptron_cli.notation import show
 from perceptron_cli.spec.config import Config
@@ -43,6 +43,18 @@ def forward(config: Config, view: View | None = None) -> Document:
     drawn = (_picture(config, ledger, "weights"),) if config.is_dense else ()
     told = document("forward", config, view, (part,), trained=False)
     return replace(told, sections=drawn, outcome=_predicted(config, passed, view))
+
+
+def forward_lines(config: Config) -> list[Equation]:
+    """Return every line of the forward pass, and what is given, in order."""
+    passed, weights = engine.forward(config), Network(config).weights
+    ledger = Ledger(
+        View(limit=None, form="scalar"), Lookup(config, range(1, len(config.samples) + 1), passed, weights)
+    )
+    part = forward_part(config, ledger, passed, weights)
+    blocks = (block for section in part.sections for block in section.blocks)
+    rows = [row for block in blocks if isinstance(block, Equations) for row in block.rows]
+    return [one for row in rows for one in row if not one.alternative]
 
 
 def backprop(
