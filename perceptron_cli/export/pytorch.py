@@ -10,7 +10,7 @@ from perceptron_cli.activation import group_of, temperature, ungrouped
 from perceptron_cli.activations import ACTIVATIONS as KNOWN
 from perceptron_cli.errors import InputError
 from perceptron_cli.export import pytorch_kinds as kinds
-from perceptron_cli.export import trees
+from perceptron_cli.export import pytorch_train, trees
 from perceptron_cli.export.example import Example, Update, entry, example_of
 from perceptron_cli.export.source import (
     END,
@@ -114,10 +114,10 @@ HEAD = Template('''\
 
 $made_by
 Run it, and it compares $what with nnstep's; exit code 1 says that a number differs.
-The network for other work is `loaded(Network())`.
+The network for other work is `loaded(Network())`.$training
 """
 
-import sys
+$imports
 
 import torch
 from torch import nn
@@ -142,6 +142,9 @@ def activated(z):
     return $prediction
 
 ''')
+
+ON = """
+To train on: python FILE --steps 100, or torchrun --nproc-per-node 2 FILE --steps 100 --checkpoint FILE.pt"""
 
 TRAINING = Template('''
 def loss(z, y):
@@ -204,6 +207,7 @@ GRADIENTS = $gradients
 BIAS_GRADIENTS = $bias_gradients
 NEW_WEIGHTS = $new_weights
 NEW_BIASES = $new_biases
+EVERY = 100  # steps between two checkpoints
 """)
 
 CHECK = '''
@@ -255,10 +259,13 @@ def write(config: Config) -> str:
     ]
     if update:
         parts.append(_numbers_of_the_step(config, update))
+        parts.append(
+            pytorch_train.train(config, entry(CLIPPINGS, config.training.clip, "clipping by", TARGET))
+        )
     parts.append(CHECK)
     if update:
         parts.append(_check_step(config))
-    return "".join([*parts, END])
+    return "".join([*parts, pytorch_train.END if update else END])
 
 
 def _check_step(config: Config) -> str:
@@ -297,6 +304,8 @@ def _module(example: Example) -> str:
         title=title(example),
         made_by=made_by(TARGET),
         what="a training step" if example.update else "the forward pass",
+        training=ON if example.update else "",
+        imports="import argparse\nimport os\nimport sys" if example.update else "import sys",
         layers=indented("\n".join(made), 2),
         modules=kinds.modules(layers),
         forward=indented("\n".join(outs), 2),
