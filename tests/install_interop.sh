@@ -17,7 +17,7 @@ else
   echo "these tests need programs that are not installed; on Debian: apt-get install $packages" >&2
 fi
 "$1" -m pip --disable-pip-version-check install --quiet --editable \
-  '.[plot,onnx,xlsx,safetensors,keras,sklearn]' onnxruntime keras jax >&2
+  '.[plot,onnx,xlsx,safetensors,keras,sklearn]' onnxruntime keras jax dask distributed >&2
 "$1" -m pip --disable-pip-version-check install --quiet torch==2.13.0 >&2
 "$1" -m pip --disable-pip-version-check install --quiet playwright nbclient ipykernel \
   otter-grader nbgrader >&2

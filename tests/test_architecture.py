@@ -11,7 +11,7 @@ import pytest
 PACKAGE = Path(__file__).parent.parent / "perceptron_cli"
 LEVELS = [
     {"__init__"},
-    {"errors", "expr", "parameters", "arrays", "records", "web", "words", "given"},
+    {"errors", "expr", "jobs", "parameters", "arrays", "records", "web", "words", "given"},
     {"notation", "document", "calculus", "compiled", "symbols", "activation"},
     {"smooth", "loss", "grouped"},
     {"regression", "weighted"},

@@ -397,8 +397,12 @@ def no_answers(folder: str) -> InputError:
     return InputError(Problem("the folder has no answer files", file=folder, hint=hint))
 
 
-def _files(folder: Path) -> list[Path]:
+def files_in(folder: str | os.PathLike[str]) -> list[Path]:
     """Return the files of a folder that may have answers, by name."""
+    return _files(Path(folder))
+
+
+def _files(folder: Path) -> list[Path]:
     return sorted(one for one in folder.iterdir() if one.suffix.lower() in SUFFIXES and one.is_file())
 
 

@@ -8,6 +8,7 @@ import typer
 
 from perceptron_cli.cli.options import (
     REPORT,
+    Jobs,
     Output,
     Overrides,
     config_names,
@@ -21,6 +22,7 @@ if TYPE_CHECKING:
     from typing import Any
 
     from perceptron_cli.answers.grading import Grader
+    from perceptron_cli.answers.report import Row
     from perceptron_cli.document import Document
     from perceptron_cli.spec import config as records
 
@@ -86,6 +88,20 @@ def check(
             show_default=False,
         ),
     ] = None,
+    jobs: Jobs = 0,
+    log: Annotated[
+        str | None,
+        typer.Option(
+            "--log",
+            metavar="FILE",
+            help="Keep a folder's results in FILE.jsonl as they come; sheets in it are not checked again.",
+            show_default=False,
+        ),
+    ] = None,
+    merge: Annotated[
+        bool,
+        typer.Option("--merge", help="ANSWERS are such logs, one or a folder: report them as one class."),
+    ] = False,
     overrides: Overrides = None,
     *,
     output: Output,
@@ -101,8 +117,14 @@ def check(
     from perceptron_cli.answers.reading import read_sheet
     from perceptron_cli.answers.report import report
     from perceptron_cli.cli.show import show, view_of
+    from perceptron_cli.errors import InputError
 
+    if merge:
+        _merge(answers, output)
+        return
     require_one_stdin(answers, config)
+    if log is not None and not (log.endswith(".jsonl") and os.path.isdir(answers)):
+        raise InputError(f"--log: expected a folder to check and a file that ends in .jsonl, got {log}")
     changes = [("--set", override) for override in overrides or ()]
     worth = None if points is None else read_points(points)
     printed = _of_sheet(sheet, config, changes)
@@ -117,7 +139,7 @@ def check(
             raise typer.Exit(1)
         return
     if os.path.isdir(answers):
-        _check_class(answers, grader, output)
+        _check_class(answers, grader, output, jobs=jobs, log=log)
         return
     if answers.endswith(".jsonl") and os.path.isfile(answers):
         _check_run(answers, config, grader, output)
@@ -219,15 +241,39 @@ def _check_run(answers: str, config: str | None, grader: Grader, output: Output)
         raise typer.Exit(1)
 
 
-def _check_class(folder: str, grader: Grader, output: Output) -> None:
+def _check_class(folder: str, grader: Grader, output: Output, *, jobs: int, log: str | None) -> None:
     """Check every file; one that cannot be read is shown with the others."""
-    from perceptron_cli.answers.grading import read_class
-    from perceptron_cli.answers.report import class_report, row_of
+    from perceptron_cli.answers.classes import class_rows
+    from perceptron_cli.answers.reading import files_in
     from perceptron_cli.cli.progress import counting
+    from perceptron_cli.jobs import chosen
+
+    jobs = chosen(jobs, len(files_in(folder)))
+    rows = class_rows(folder, grader, jobs=jobs, whole=output.is_data, log=log)
+    watched = counting("sheet", output)
+    found = []
+    for _ in watched(files_in(folder)):
+        row = next(rows, None)
+        if row is None:
+            break
+        found.append(row)
+    _report_class([*found, *rows], output)
+
+
+def _merge(source: str, output: Output) -> None:
+    """Report the sheets of several logs as one class."""
+    from dataclasses import replace
+
+    from perceptron_cli.answers.classes import merged
+
+    rows = merged(source)
+    _report_class(rows if output.is_data else [replace(one, data=None) for one in rows], output)
+
+
+def _report_class(rows: Sequence[Row], output: Output) -> None:
+    from perceptron_cli.answers.report import class_report
     from perceptron_cli.cli.show import show
 
-    watched = counting("sheet", output)
-    rows = [row_of(name, one, whole=output.is_data) for name, one in read_class(folder, grader, watched)]
     show(class_report(rows), output)
     if not all(row.right for row in rows):
         raise typer.Exit(1)

@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING, Annotated, Literal
 
 import typer
 
-from perceptron_cli.cli.options import REPORT, SUFFIXES, Output, choices, shared
+from perceptron_cli.cli.options import REPORT, SUFFIXES, Jobs, Output, choices, shared
 from perceptron_cli.render import SHEETS
 from perceptron_cli.rules import RULES
 
@@ -114,6 +114,7 @@ def exercise(
             show_default=False,
         ),
     ] = None,
+    jobs: Jobs = 0,
     *,
     output: Output,
 ) -> None:
@@ -158,7 +159,10 @@ def exercise(
         text = _yaml(drawn[0], yaml or "answers", level, output.decimals, key=key)
         write_whole(target, text, force=output.force) if target else put(text)
     elif target and suffix not in SUFFIXES and not Path(target).is_file():
-        _write_folder(drawn, level, output, seed=seed, formulas=formulas)
+        from perceptron_cli.jobs import chosen
+
+        jobs = chosen(jobs, len(drawn))
+        _write_folder(drawn, recipe, level, output, seed=seed, formulas=formulas, jobs=jobs)
     else:
         view = View(output.decimals, limit=None, names=output.names)
         show(exercises.sheets(drawn, level, view, seed=seed, key=key, formulas=formulas), output)
@@ -297,7 +301,14 @@ def _yaml(drawn: Exercise, what: str, level: str, decimals: int, *, key: bool) -
 
 
 def _write_folder(
-    drawn: tuple[Exercise, ...], level: str, output: Output, *, seed: int, formulas: bool
+    drawn: tuple[Exercise, ...],
+    recipe: Recipe,
+    level: str,
+    output: Output,
+    *,
+    seed: int,
+    formulas: bool,
+    jobs: int,
 ) -> None:
     """Write all sheets and all keys, each student's own, and the YAML of each."""
     from dataclasses import replace
@@ -305,6 +316,8 @@ def _write_folder(
     from perceptron_cli import exercises
     from perceptron_cli.cli.folder import write_folder
     from perceptron_cli.cli.show import layout_of
+    from perceptron_cli.cli.worksheets import Paper, files_of, prepare, student
+    from perceptron_cli.jobs import mapped
     from perceptron_cli.render import render
     from perceptron_cli.trace import View
 
@@ -315,14 +328,16 @@ def _write_folder(
         View(output.decimals, limit=None, names=output.names),
     )
     files: dict[str, str | bytes] = {}
+    digits = max(2, len(str(len(drawn))))
+    paper = Paper(recipe, chosen, ending, layout, view, level, seed, formulas, digits, output.decimals)
+    if jobs == 1:
+        own = [files_of(paper, one) for one in drawn]
+    else:
+        texts = [(one.number, one.text) for one in drawn]
+        own = list(mapped(student, texts, jobs, prepare, (paper,)))
     for folder, key in (("sheets", False), ("keys", True)):
         whole = exercises.sheets(drawn, level, view, seed=seed, key=key, formulas=formulas)
         files[f"{folder}{ending}"] = render(whole, chosen, layout)
-        for one in drawn:
-            name = f"{folder}/exercise-{one.number:0{max(2, len(str(len(drawn))))}}"
-            sheet = exercises.sheets([one], level, view, seed=seed, key=key, formulas=formulas)
-            files[f"{name}{ending}"] = render(sheet, chosen, layout)
-            files[f"{name}.yaml"] = _yaml(one, "answers", level, output.decimals, key=key)
-            if key:
-                files[f"{name}-config.yaml"] = one.text
+    for some in own:
+        files |= some
     write_folder(output.output or "", files, force=output.force)

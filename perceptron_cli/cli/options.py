@@ -44,6 +44,15 @@ def choices(name: str, words: tuple[str, ...]) -> Any:
     return Enum(name, {word: word for word in words}, type=str)
 
 
+Jobs = Annotated[
+    int,
+    typer.Option(
+        "--jobs", min=0, max=256, metavar="N",
+        help="Work in N processes; 0 is one for each core where there is much to do.",
+    ),
+]  # fmt: skip
+
+
 def config_names(incomplete: str) -> list[str]:
     """Complete a config: the bundled names, and the YAML files that begin so."""
     from perceptron_cli.spec.source import bundled

@@ -74,6 +74,12 @@ def draw(recipe: Recipe, seed: int, count: int) -> tuple[Exercise, ...]:
     return tuple(found.values())
 
 
+def read(number: int, text: str) -> Exercise:
+    """Return an exercise that was drawn before, by its config's text."""
+    config = spec.parse(text, f"exercise {number}")
+    return Exercise(number, text, config, lines(config))
+
+
 def _exercise(recipe: Recipe, number: int, text: str) -> Exercise | None:
     """Return a network as an exercise, None where its gradients cancel out."""
     config = spec.parse(text, f"exercise {number}")
