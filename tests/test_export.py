@@ -25,6 +25,8 @@ from perceptron_cli.schedules import SCHEDULES
 from perceptron_cli.spec.config import Given, Training
 from perceptron_cli.spec.source import FOLDERS
 
+pytestmark = pytest.mark.exhaustive
+
 app = make_app()
 
 SCRIPTS = ["numpy", pytest.param("pytorch", marks=pytest.mark.interop)]

@@ -2,6 +2,11 @@
 """Steps of real PyTorch and JAX, recorded and checked: right ones are right, and each pitfall is named."""
 
 import json
+import os
+import re
+import subprocess
+import sys
+from pathlib import Path
 
 import numpy as np
 import pytest
@@ -326,8 +331,6 @@ def test_a_run_of_another_learning_rate_is_wrong_from_its_first_step(tmp_path):
     ],
 )
 def test_what_is_no_run_is_one_error(text, message, tmp_path):
-    from pathlib import Path
-
     from perceptron_cli.answers.grading import Grader
     from perceptron_cli.answers.runs import check_run
 
@@ -344,6 +347,29 @@ def test_a_file_is_whole_or_not_there(tmp_path):
     with pytest.raises(InputError, match="expected one step for an .npz, got 2"):
         found.save(tmp_path / "step.npz")
     assert list(tmp_path.iterdir()) == []
+
+
+# the documentation --------------------------------------------------------------------------------------
+
+PAGE = Path(__file__).parent.parent / "docs" / "libraries.md"
+BLOCKS = [
+    found.groups()
+    for found in re.finditer(r"```python\n(.*?)```\n\n```text\n(.*?)```", PAGE.read_text(), re.S)
+]
+
+
+def test_the_page_has_its_blocks():
+    assert len(BLOCKS) == 4
+
+
+@pytest.mark.parametrize("code, printed", BLOCKS, ids=range(len(BLOCKS)))
+def test_what_the_page_shows_is_printed(code, printed, tmp_path):
+    path = f"{Path(sys.executable).parent}{os.pathsep}{os.environ['PATH']}"
+    environment = {**os.environ, "COLUMNS": "80", "LC_ALL": "C.UTF-8", "PATH": path}
+    done = subprocess.run(
+        [sys.executable, "-c", code], cwd=tmp_path, env=environment, capture_output=True, text=True
+    )
+    assert (done.returncode, done.stdout) == (0, printed), done.stderr
 
 
 # JAX -----------------------------------------------------------------------------------------------------

@@ -13,6 +13,8 @@ from perceptron_cli.spec.check import check
 from perceptron_cli.spec.nodes import compose
 from perceptron_cli.trace.step.lines import lines
 
+pytestmark = pytest.mark.exhaustive
+
 FAULTS = ("mistake", "unexplained")
 
 

@@ -12,6 +12,8 @@ from perceptron_cli.answers.grading import Grader
 from perceptron_cli.answers.reading import is_working, read_sheet
 from perceptron_cli.answers.working import chains_of, slips_of
 
+pytestmark = pytest.mark.exhaustive
+
 SHEETS = "tests/data/sheets"
 
 
