@@ -4,6 +4,7 @@
 import json
 import os
 import struct
+import zipfile
 from dataclasses import replace
 
 import numpy as np
@@ -438,6 +439,25 @@ def test_a_step_of_a_keras_model_is_keras_own(case, tmp_path, monkeypatch):
             last = model.layers[-1].get_weights()
             assert np.abs(step.new_weights[-1][:, 1:] - last[0].T).max() < TOLERANCE
             assert np.abs(step.new_weights[-1][:, 0] - last[1]).max() < TOLERANCE
+
+
+def test_numbers_in_another_file_are_not_fetched(tmp_path):
+    h5py = pytest.importorskip("h5py")
+    layer = {
+        "class_name": "Dense",
+        "config": {"name": "x", "activation": "linear"},
+        "build_config": {"input_shape": [None, 3]},
+    }
+    config = {"class_name": "Sequential", "config": {"layers": [layer]}}
+    with h5py.File(tmp_path / "other.h5", "w") as stored:
+        stored["w"] = np.ones((3, 2))
+    with h5py.File(tmp_path / "weights.h5", "w") as stored:
+        stored["layers/dense/vars/0"] = h5py.ExternalLink(str(tmp_path / "other.h5"), "w")
+    with zipfile.ZipFile(tmp_path / "net.keras", "w") as archive:
+        archive.writestr("config.json", json.dumps(config))
+        archive.write(tmp_path / "weights.h5", "model.weights.h5")
+    with pytest.raises(InputError, match="layers/dense/vars/0: expected the numbers in the file itself"):
+        read(str(tmp_path / "net.keras"))
 
 
 def test_what_keras_has_and_nnstep_not_is_told():

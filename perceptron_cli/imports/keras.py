@@ -330,14 +330,28 @@ def read(path: Path, shape: tuple[int, ...] | None = None) -> Stack:
 
 
 def _stored(stack: Stack, stored: Any, group: str) -> list[Any]:
-    """Return a layer's arrays in their order."""
-    folder = stored.get(f"{group}/vars", {})
+    """Return a layer's arrays in their order. Raises InputError for one that stands in another file."""
+    where, folder = "", stored
+    for name in (*group.split("/"), "vars"):
+        where = f"{where}/{name}".lstrip("/")
+        if name not in folder:
+            return []
+        folder = _inside(stack, folder, name, where)
     found = []
     for number in range(len(folder)):
-        one = folder[str(number)]
-        require_few(int(one.size), f"{group}/vars/{number}", stack.file)
+        one = _inside(stack, folder, str(number), f"{where}/{number}")
+        require_few(int(one.size), f"{where}/{number}", stack.file)
+        if one.external or one.is_virtual:
+            raise stack.fail(f"{where}/{number}", "expected the numbers in the file itself")
         found.append(one[()])
     return found
+
+
+def _inside(stack: Stack, folder: Any, name: str, where: str) -> Any:
+    """Return what a group of HDF5 has under a name, unless that leads elsewhere."""
+    if type(folder.get(name, getlink=True)).__name__ != "HardLink":
+        raise stack.fail(where, "expected the numbers in the file itself, and it leads to another place")
+    return folder[name]
 
 
 def _of_config(stack: Stack, config: Mapping[str, Any], arrays_of: Callable[[str], list[Any]]) -> None:

@@ -37,7 +37,11 @@ def _safetensors(path: Path) -> dict[str, Any]:
         found = {}
         with library.safe_open(path, framework="numpy") as tensors:
             for name in tensors.offset_keys():  # in the order in which they were saved
-                require_few(_count(tensors.get_slice(name).get_shape()), name, str(path))
+                part = tensors.get_slice(name)
+                require_few(_count(part.get_shape()), name, str(path))
+                if part.get_dtype() not in ("F64", "F32", "F16"):
+                    message = f"expected numbers of float16, float32 or float64, got {part.get_dtype()}"
+                    raise InputError(Problem(message, file=str(path), key=name, hint="save it as float32"))
                 found[name] = tensors.get_tensor(name)
         return found
 

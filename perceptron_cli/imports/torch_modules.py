@@ -220,7 +220,7 @@ def Whole(model: Any) -> Any:
     """Wrap a module, so that one that is a single layer is traced as a call too."""
     from torch import nn
 
-    class Whole(nn.Module):
+    class Whole(nn.Module):  # type: ignore[misc, unused-ignore]
         def __init__(self) -> None:
             super().__init__()
             self.model = model

@@ -86,7 +86,7 @@ class Observer:
     def _run(self, graph: Any, x: Any, meanings: Mapping[str, Any]) -> Any:
         values, fx = self.values, self.torch.fx
 
-        class Watched(fx.Interpreter):  # type: ignore[misc, name-defined]
+        class Watched(fx.Interpreter):  # type: ignore[misc, name-defined, unused-ignore]
             def run_node(self, node: Any) -> Any:
                 result = super().run_node(node)
                 meaning = meanings.get(node.name)
