@@ -120,6 +120,19 @@ def test_a_step_of_a_module_is_pytorchs(case):
     assert abs(learnt - gradients) < TOLERANCE * max(1, gradients)
 
 
+def test_a_module_is_left_as_it_was():
+    model = nn.Sequential(nn.Linear(3, 4), nn.BatchNorm1d(4), nn.Dropout(0.5), nn.Linear(4, 2))
+    model[1].eval()
+    before = {name: one.clone() for name, one in model.state_dict().items()}
+    state = torch.get_rng_state()
+    from_torch(
+        model, torch.randn(5, 3, generator=torch.Generator().manual_seed(1)), torch.tensor([0, 1, 0, 1, 1])
+    )
+    assert [one.training for one in model] == [True, False, True, True]
+    assert all((one == before[name]).all() for name, one in model.state_dict().items())
+    assert (torch.get_rng_state() == state).all()
+
+
 @pytest.mark.parametrize(
     "model, loss, message",
     [

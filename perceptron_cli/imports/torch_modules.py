@@ -199,18 +199,20 @@ def stacked(model: Any, x: Any, name: str) -> Stack:
 
     shape = tuple(x.shape[1:])
     stack = Stack(name)
+    modes = [(one, one.training) for one in model.modules()]
     try:
         graph = fx.symbolic_trace(Whole(model))
         graph.graph.eliminate_dead_code()
-        was = model.training
-        model.eval()
+        model.eval()  # so that looking at the shapes draws nothing and keeps no statistics
         with torch.no_grad():
             ShapeProp(graph).propagate(x)
-        model.train(was)
     except Exception as error:  # whatever the module's own code does
         raise stack.fail(
             name, f"its forward pass cannot be traced: {' '.join(str(error).split())[:200]}"
         ) from None
+    finally:
+        for one, training in modes:
+            one.training = training
     stack.inputs = shape
     _walk(graph, Tracing(stack, shape))
     return stack
