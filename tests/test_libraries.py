@@ -125,9 +125,10 @@ def test_a_module_is_left_as_it_was():
     model[1].eval()
     before = {name: one.clone() for name, one in model.state_dict().items()}
     state = torch.get_rng_state()
-    from_torch(
-        model, torch.randn(5, 3, generator=torch.Generator().manual_seed(1)), torch.tensor([0, 1, 0, 1, 1])
-    )
+    x, y = torch.randn(5, 3, generator=torch.Generator().manual_seed(1)), torch.tensor([0, 1, 0, 1, 1])
+    from_torch(model, x, y, nn.CrossEntropyLoss())
+    with pytest.raises(InputError, match="expected a loss, since there is a target"):
+        from_torch(model, x, y)
     assert [one.training for one in model] == [True, False, True, True]
     assert all((one == before[name]).all() for name, one in model.state_dict().items())
     assert (torch.get_rng_state() == state).all()

@@ -248,4 +248,4 @@ def parse_document(document: dict[str, Any], file: str) -> Config:
         return parse(json.dumps(document), file)
     except InputError as error:
         told = [Problem(one.message, file=file, key=one.key, hint=one.hint) for one in error.problems]
-        raise InputError(*told) from None
+        raise InputError(told) from None
