@@ -16,7 +16,7 @@ torch = pytest.importorskip("torch", reason="PyTorch is not installed")
 pytestmark = [pytest.mark.interop, pytest.mark.xdist_group("torchrun")]
 
 
-def torchrun(processes, *options):
+def torchrun(processes):
     """Return the command that starts so many processes, which find each other at a free port."""
     with socket.socket() as one:
         one.bind(("127.0.0.1", 0))
@@ -27,7 +27,6 @@ def torchrun(processes, *options):
         "-m",
         "torch.distributed.run",
         *meet,
-        *options,
         "--nproc-per-node",
         str(processes),
     ]
@@ -37,10 +36,10 @@ ENVIRONMENT = {**os.environ, "OMP_NUM_THREADS": "1", "GLOO_SOCKET_IFNAME": "lo"}
 STEPS = 30
 
 
-def weights_of(script, folder, name, processes, *options, steps=STEPS):
+def weights_of(script, folder, name, processes, steps=STEPS):
     """Train in so many processes; return the weights that are left in the checkpoint."""
     checkpoint = folder / f"{name}.pt"
-    start = [sys.executable] if processes == 1 else torchrun(processes, *options)
+    start = [sys.executable] if processes == 1 else torchrun(processes)
     asked = ["--steps", str(steps), "--checkpoint", str(checkpoint)]
     done = subprocess.run(
         [*start, str(script), *asked], env=ENVIRONMENT, capture_output=True, text=True, timeout=240
@@ -76,23 +75,30 @@ def test_several_processes_leave_the_weights_of_one(case, processes, tmp_path):
     require_same(alone, weights_of(script, tmp_path, "together", processes))
 
 
-def test_a_worker_that_dies_is_started_again_from_the_checkpoint(tmp_path):
+def test_after_a_worker_was_killed_the_same_command_goes_on_from_the_checkpoint(tmp_path):
     text = export(load("moons"), "pytorch").replace("EVERY = 100 ", "EVERY = 7 ")
     script = tmp_path / "train.py"
     script.write_text(text)
     alone = weights_of(script, tmp_path, "alone", 1)
-    # the second worker kills itself at step 20 of its first life
+    # the second worker is killed at step 20
     killed = re.sub(
         r"^(        optimizer\.zero_grad\(\))$",
-        "        if rank == 1 and at == 20 and os.environ['TORCHELASTIC_RESTART_COUNT'] == '0':\n"
+        "        if rank == 1 and at == 20:\n"
         "            os.kill(os.getpid(), 9)\n"
         r"\1",
         text,
         flags=re.M,
     )
     assert killed != text
-    script.write_text(killed)
-    require_same(alone, weights_of(script, tmp_path, "killed", 2, "--max-restarts", "1"))
+    broken = tmp_path / "killed.py"
+    broken.write_text(killed)
+    asked = ["--steps", str(STEPS), "--checkpoint", str(tmp_path / "killed.pt")]
+    done = subprocess.run(
+        [*torchrun(2), str(broken), *asked], env=ENVIRONMENT, capture_output=True, timeout=240
+    )
+    assert done.returncode != 0
+    assert torch.load(tmp_path / "killed.pt", weights_only=True)["step"] == 14
+    require_same(alone, weights_of(script, tmp_path, "killed", 2))
 
 
 def test_a_run_goes_on_from_its_checkpoint(tmp_path):
