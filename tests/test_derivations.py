@@ -42,6 +42,8 @@ from perceptron_cli.trace import View
 from perceptron_cli.trace.lessons.derive import derive
 from perceptron_cli.trace.lookup import Lookup
 
+pytestmark = pytest.mark.exhaustive
+
 app = make_app()
 
 CALLS = {

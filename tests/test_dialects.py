@@ -18,6 +18,8 @@ from perceptron_cli.render import PICTURES, RENDERERS, SHEETS, TABLES, Layout, r
 from perceptron_cli.trace import View
 from perceptron_cli.trace.step.lines import lines
 
+pytestmark = pytest.mark.exhaustive
+
 MAZUR = """\
 net_h1: 0.3775
 out_h1: 0.593269992

@@ -61,11 +61,10 @@ NETWORKS = {
     "mean": ("moons", []),  # 16 samples, Adam
     "sum": ("softmax", ["training.reduction=sum", "training.optimizer=momentum", "training.clip={name: norm, limit: 0.1}"]),
     "penalty": ("penalty", []),  # one sample: three of the processes have none
-    "steps": ("copy", []),
 }  # fmt: skip
 
 
-@pytest.mark.parametrize("case, processes", [("mean", 2), ("sum", 2), ("penalty", 4), ("steps", 2)])
+@pytest.mark.parametrize("case, processes", [("mean", 2), ("penalty", 4), ("sum", 2)])
 def test_several_processes_leave_the_weights_of_one(case, processes, tmp_path):
     name, changes = NETWORKS[case]
     config = load(name, [("--set", one) for one in changes])

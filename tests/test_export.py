@@ -294,7 +294,7 @@ def test_onnxruntime_has_every_activation(activation):
 
 
 @pytest.mark.interop
-@pytest.mark.parametrize("seed", range(40))
+@pytest.mark.parametrize("seed", range(24))
 def test_onnxruntime_agrees_on_layers_of_any_kind(seed):
     config = spec.load(stack(seed, SHAPES[seed % len(SHAPES)], 1 + seed % 4, samples=3))
     if any(layer.kind == "batch_norm" for layer in config.layers):
@@ -311,7 +311,7 @@ def with_statistics(layer):
 
 
 @pytest.mark.interop
-@pytest.mark.parametrize("seed", range(40))
+@pytest.mark.parametrize("seed", range(24))
 def test_a_pytorch_script_agrees_on_layers_of_any_kind(seed):
     loss = ["half_squared_error", "binary_cross_entropy", "categorical_cross_entropy"][seed % 3]
     made = stack(seed, SHAPES[seed % len(SHAPES)], 1 + seed % 5, loss, 3, optimizer="momentum")

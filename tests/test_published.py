@@ -9,6 +9,8 @@ from equations import check_every_equation, values
 
 from perceptron_cli import spec, trace
 
+pytestmark = pytest.mark.exhaustive
+
 EXAMPLES = yaml.safe_load((Path(__file__).parent / "data" / "published.yaml").read_text())
 
 

@@ -14,6 +14,8 @@ from equations import check_every_equation, values
 from perceptron_cli import engine, spec, trace
 from perceptron_cli.trace.view import View
 
+pytestmark = pytest.mark.exhaustive
+
 WHOLE = View(limit=None, input_gradients=True)
 ADDED_UP: dict[str, str] = {"formula": "a - y"}  # its gradient is 1 at every output
 

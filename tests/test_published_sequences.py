@@ -6,6 +6,8 @@ import pytest
 from perceptron_cli import engine, spec
 from perceptron_cli.layers.cells import blocks
 
+pytestmark = pytest.mark.exhaustive
+
 
 def network(*layers, x, y=None, loss="half_squared_error", rate=0.1):
     sample = {"x": x} if y is None else {"x": x, "y": y}

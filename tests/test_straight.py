@@ -181,7 +181,7 @@ def test_a_formula_that_nobody_could_read_is_refused():
 
 
 @pytest.mark.interop
-@pytest.mark.parametrize("name", [*NAMES[::3], "adam", "dropout", "batchnorm", "attention"])
+@pytest.mark.parametrize("name", ["softmax", "conv", "adam", "dropout", "batchnorm", "attention", "lstm"])
 def test_jax_agrees_with_its_own_gradient(name):
     pytest.importorskip("jax")
     config = load("lecture", (("--set", "training.optimizer=adam"),)) if name == "adam" else load(name)
@@ -197,9 +197,7 @@ def test_scikit_learn_agrees(name):
 
 
 @pytest.mark.interop
-@pytest.mark.parametrize(
-    "name", ["lecture", "mazur", "softmax", "iris", "dropout", "layernorm", "lstm", "gru", "rnn", "hello"]
-)
+@pytest.mark.parametrize("name", ["mazur", "iris", "layernorm", "lstm", "gru", "hello"])
 @pytest.mark.filterwarnings("ignore")
 def test_keras_agrees(name, tmp_path):
     pytest.importorskip("keras")

@@ -17,6 +17,8 @@ from perceptron_cli.render import Layout, render
 from perceptron_cli.trace import View
 from perceptron_cli.trace.header import loss_outcome
 
+pytestmark = pytest.mark.exhaustive
+
 WHOLE = View(limit=None)
 
 
