@@ -16,6 +16,8 @@ from perceptron_cli.expr import Symbol, evaluate
 from perceptron_cli.render.text import prose
 from perceptron_cli.trace.lessons.curves import activations, values
 
+pytestmark = pytest.mark.exhaustive
+
 app = make_app()
 
 ELEMENTWISE = [name for name, entry in ACTIVATIONS.items() if not entry.coupled]

@@ -25,6 +25,8 @@ from perceptron_cli.expr import Number
 from perceptron_cli.notation import show
 from perceptron_cli.trace.step.lines import lines
 
+pytestmark = pytest.mark.exhaustive
+
 
 @pytest.mark.parametrize(
     "text, value, decimals",

@@ -24,6 +24,8 @@ from perceptron_cli.trace import View
 from perceptron_cli.trace.questions.what_if import what_if
 from perceptron_cli.trace.step.lines import lines
 
+pytestmark = pytest.mark.exhaustive
+
 NAMES = [name for name in CLIPPINGS if name != "none"]
 WHOLE = View(limit=None)
 

@@ -16,6 +16,8 @@ from perceptron_cli.cli.app import make_app
 from perceptron_cli.notation import show
 from perceptron_cli.trace.neuron.lines import neuron_lines
 
+pytestmark = pytest.mark.exhaustive
+
 app = make_app()
 LEVEL = "gradients"
 RECIPES = {

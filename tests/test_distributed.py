@@ -1,4 +1,3 @@
-# ruff: noqa: E501
 """An exported PyTorch script in several processes: the same weights as in one, after a worker's death too."""
 
 import os
@@ -59,12 +58,11 @@ def require_same(one, other):
 
 NETWORKS = {
     "mean": ("moons", []),  # 16 samples, Adam
-    "sum": ("softmax", ["training.reduction=sum", "training.optimizer=momentum", "training.clip={name: norm, limit: 0.1}"]),
     "penalty": ("penalty", []),  # one sample: three of the processes have none
 }  # fmt: skip
 
 
-@pytest.mark.parametrize("case, processes", [("mean", 2), ("penalty", 4), ("sum", 2)])
+@pytest.mark.parametrize("case, processes", [("mean", 2), ("penalty", 4)])
 def test_several_processes_leave_the_weights_of_one(case, processes, tmp_path):
     name, changes = NETWORKS[case]
     config = load(name, [("--set", one) for one in changes])

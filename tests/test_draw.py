@@ -28,6 +28,8 @@ from perceptron_cli.render.drawing_text import picture_lines
 from perceptron_cli.schemas import output_schema
 from perceptron_cli.trace.step.drawing import draw
 
+pytestmark = pytest.mark.exhaustive
+
 app = make_app()
 
 METRICS = {"pixels": drawing_svg.PIXELS, "cells": drawing_text.CELLS, "roomy": drawing_text.ROOMY}

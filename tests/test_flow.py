@@ -18,6 +18,8 @@ from perceptron_cli.render import Layout, render
 from perceptron_cli.schemas import output_schema
 from perceptron_cli.trace.lessons import flow
 
+pytestmark = pytest.mark.exhaustive
+
 
 @settings(max_examples=60, deadline=None)
 @given(networks())

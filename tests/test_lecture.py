@@ -13,6 +13,8 @@ from networks import config, layer
 from perceptron_cli import trace
 from perceptron_cli.notation import decimals_of
 
+pytestmark = pytest.mark.exhaustive
+
 LECTURE = config(
     [
         layer("sigmoid", [[0.1, 0.1], [0.2, 0.1]]),

@@ -20,6 +20,8 @@ from perceptron_cli.trace.neuron.lines import neuron_lines
 from perceptron_cli.trace.view import View
 from perceptron_cli.walk import State, frame, press, tour
 
+pytestmark = pytest.mark.exhaustive
+
 LESSONS = ("and", "or", "nand", "theta", "hebb", "fausett", "adaline", "classes")
 
 

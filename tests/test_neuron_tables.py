@@ -12,6 +12,8 @@ from perceptron_cli.answers.mistakes.rule import SENTENCES
 from perceptron_cli.answers.neuron import judged, read_filled
 from perceptron_cli.neuron import learn, neuron_of
 
+pytestmark = pytest.mark.exhaustive
+
 LESSONS = ("and", "or", "nand", "fausett", "hebb", "adaline", "theta")
 
 

@@ -18,6 +18,8 @@ from perceptron_cli.render import render
 from perceptron_cli.spec.write import written
 from perceptron_cli.trace.view import View
 
+pytestmark = pytest.mark.exhaustive
+
 WHOLE = View(limit=None, input_gradients=True)
 
 

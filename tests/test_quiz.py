@@ -31,6 +31,8 @@ from perceptron_cli.schemas import output_schema
 from perceptron_cli.trace import View
 from perceptron_cli.trace.step.lines import lines
 
+pytestmark = pytest.mark.exhaustive
+
 
 def made(config="mazur", **options):
     config = spec.load(config) if isinstance(config, str) else config

@@ -15,6 +15,8 @@ from perceptron_cli.neuron.rule import right_with
 from perceptron_cli.rules import RULES
 from perceptron_cli.trace.step.lines import lines
 
+pytestmark = pytest.mark.exhaustive
+
 CASES = "tests/data/sheets"
 
 

@@ -15,6 +15,8 @@ from perceptron_cli.optimizers import OPTIMIZERS
 from perceptron_cli.schedules import SCHEDULES
 from perceptron_cli.trace import View
 
+pytestmark = pytest.mark.exhaustive
+
 OPTIONS = {"constant": {}, "step": {"factor": 0.3, "every": 2.0}, "cosine": {"lowest": 0.01}}
 
 

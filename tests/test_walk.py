@@ -28,6 +28,8 @@ from perceptron_cli.trace.questions.what_if import what_if
 from perceptron_cli.walk import Keys, State, frame, press, tour
 from perceptron_cli.walk.machine import MODES, MOVES, OPENS, REVEALS, SCROLLS
 
+pytestmark = pytest.mark.exhaustive
+
 NNSTEP = str(Path(sys.executable).parent / "nnstep")
 KEYS = [*MOVES, *SCROLLS, *REVEALS, *OPENS, "tab", "backtab", "escape", "clear", "x", "1", "=", "_", "[", "é"]
 KEYS = [key for key in dict.fromkeys(KEYS) if key != "q"]

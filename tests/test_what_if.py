@@ -22,6 +22,8 @@ from perceptron_cli.trace.questions.changes import narrate, narrate_sweep
 from perceptron_cli.trace.questions.what_if import losses_of, sweep, what_if
 from perceptron_cli.trace.step.lines import lines
 
+pytestmark = pytest.mark.exhaustive
+
 app = make_app()
 
 

@@ -26,6 +26,8 @@ from perceptron_cli.trace.questions.why import line_of, tree, why
 from perceptron_cli.trace.step.lines import lines
 from perceptron_cli.trace.view import View
 
+pytestmark = pytest.mark.exhaustive
+
 GRADIENTS = ("dL/dw", "dL/dz", "dL/da")
 
 

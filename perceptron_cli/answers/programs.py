@@ -11,7 +11,7 @@ from perceptron_cli.answers.verdict import Verdict
 from perceptron_cli.spec.config import Config
 from perceptron_cli.trace.step.lines import Lines
 
-SINGLE = 2e-6  # float32 has 24 bits, of which a sum of a few numbers loses some
+SINGLE = 5e-7  # float32 has 24 bits, of which a sum of a few numbers loses some
 SAID = "These are numbers of float32: they agree to about 7 digits, as far as float32 goes."
 
 
