@@ -52,7 +52,7 @@ def one_of(activation: str, loss: str, **training):
 
 
 @pytest.mark.parametrize("target", SCRIPTS)
-@settings(max_examples=60, deadline=None)
+@settings(max_examples=40, deadline=None)
 @given(network=networks())
 def test_a_script_agrees_with_nnstep_on_any_network(target, network):
     try:
