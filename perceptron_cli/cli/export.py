@@ -32,8 +32,9 @@ def export(
 ) -> None:
     """Write the network for another library.
 
-    A NumPy or PyTorch script computes one training step and checks itself against nnstep's numbers;
-    an ONNX file computes the predictions (it needs the extra 'onnx').
+    A NumPy, PyTorch, JAX or C file makes one training step and checks itself against nnstep's numbers;
+    for Keras, scikit-learn and ONNX (extra 'onnx') it is the predictions. 'formula' writes the
+    prediction as one line.
     """
     import os
 

@@ -19,9 +19,7 @@ class Target(NamedTuple):
     suffix: str
     summary: str
     next_step: str  # what to run, with the file's name in it
-    comment: str | None = (
-        "#  "  # what a line begins with that says the config; None: the file has a place for it
-    )
+    comment: str | None = "#  "  # begins a line of the config; None where the file has a place for it
 
 
 TARGETS = {

@@ -10,7 +10,7 @@ from perceptron_cli.export.source import made_by
 from perceptron_cli.expr import Call, Expr, Number, Symbol
 from perceptron_cli.expr import replace as replaced
 from perceptron_cli.notation import MACHINE, Latex
-from perceptron_cli.notation.spreadsheet import spreadsheet
+from perceptron_cli.notation.spreadsheet import column, spreadsheet
 from perceptron_cli.spec.config import Config
 from perceptron_cli.trace.step.document import forward_lines
 
@@ -90,7 +90,7 @@ def _written(config: Config, inputs: list[Symbol], formulas: list[tuple[Symbol, 
     for symbol, tree in formulas:
         yield f"{latex.symbol(symbol)} = {latex.write(tree)}"
     yield ""
-    cells = {one.name: f"{_column(number)}1" for number, one in enumerate(inputs)}
+    cells = {one.name: f"{column(number)}1" for number, one in enumerate(inputs)}
     where = ", ".join(f"{name} in {cell}" for name, cell in list(cells.items())[:20])
     yield f"As a cell of a spreadsheet, with {where}{', ...' if len(cells) > 20 else ''}"
     for symbol, tree in formulas:
@@ -105,13 +105,3 @@ def _short(node: Expr) -> Expr | None:
         z = replaced(node.arguments[0], _short)
         return (1 + Call("tanh", z / 2)) / 2
     return None
-
-
-def _column(number: int) -> str:
-    """Return a column's letters, from 0: A to Z, then AA."""
-    letters = ""
-    number += 1
-    while number:
-        number, rest = divmod(number - 1, 26)
-        letters = chr(65 + rest) + letters
-    return letters

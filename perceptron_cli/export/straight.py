@@ -16,6 +16,7 @@ from perceptron_cli.export.example import Example, example_of
 from perceptron_cli.export.trees import C, functions, identifier, scalar
 from perceptron_cli.expr import Expr, Symbol, symbols
 from perceptron_cli.expr import replace as replaced
+from perceptron_cli.layers.layer import number
 from perceptron_cli.records import record
 from perceptron_cli.spec.config import Config, Given
 from perceptron_cli.trace.step.document import forward_lines
@@ -71,7 +72,7 @@ def straight(config: Config, target: str) -> Straight:
             hint="--to pytorch and --to onnx write matrices",
         )
     example = example_of(config)
-    chosen = [config.samples[number - 1] for number in example.numbers] or list(config.samples[:1])
+    chosen = [config.samples[place - 1] for place in example.numbers] or list(config.samples[:1])
     own = replace(
         config, samples=chosen, data=None, training=replace(config.training, batch_size=None, shuffle=False)
     )
@@ -205,29 +206,19 @@ def data_lines(told: Straight, bodies: Sequence[Bodies], form: str) -> list[str]
     """Return an assignment for each x and y; `form` has {name}, {letter}, {sample} and {place}."""
     used = {one.name: one for group in bodies for body in group.values() for one in symbols(body)}
     config = told.example.config
-    rows = {number: row for row, number in enumerate(told.samples)}
+    rows = {sample: row for row, sample in enumerate(told.samples)}
     found = []
     for name, symbol in used.items():
         if symbol.head not in ("x", "y") or symbol.layer is not None:
             continue
         shape = config.layers[0].below if symbol.head == "x" else config.layers[-1].shape
-        place = _flat(shape, [int(one) for one in symbol.indices])
+        place = number(shape, tuple(int(one) for one in symbol.indices)) - 1
         found.append(
             form.format(
                 name=identifier(name), letter=symbol.head, sample=rows.get(symbol.sample or 0, 0), place=place
             )
         )
     return sorted(found)
-
-
-def _flat(shape: Sequence[int], indices: Sequence[int]) -> int:
-    """Return a number's place in a row, from 0."""
-    if len(indices) < 2:
-        return (indices[0] if indices else 1) - 1
-    place = 0
-    for size, index in zip(shape, indices, strict=True):
-        place = place * size + index - 1
-    return place
 
 
 def helpers(told: Straight) -> set[str]:

@@ -77,9 +77,7 @@ class Stack:
         self.values: dict[str, Value] = {}  # what each call of a module gives
         self.notes: list[str] = []
         self.whole: Config | None = None  # where a file has the config itself
-        self.says_activations = (
-            True  # whether a layer without an activation has none: a state dict says nothing
-        )
+        self.says_activations = True  # so that a layer without one has none: not in a state dict
 
     def fail(self, place: str, message: str, hint: str | None = None) -> InputError:
         """Return the error for something at a place of the file that nnstep has not."""
@@ -147,21 +145,19 @@ class Stack:
 
     def name_activations(self, names: Sequence[str]) -> None:
         """Give each layer that can have an activation the one that a person says."""
-        own = [one for one in self.layers if one.get("kind", "dense") in WITH_ACTIVATION]
+        own = self._activated()
         if len(names) != len(own):
-            told = ", ".join(f"{place} ({one.get('kind', 'dense')})" for place, one in self._placed(own))
+            told = ", ".join(f"{place} ({one.get('kind', 'dense')})" for place, one in own)
             raise InputError(
                 f"--activations: expected {len(own)} names, one for each of {told}; got {len(names)}"
             )
-        for layer, name in zip(own, names, strict=True):
+        for (_, layer), name in zip(own, names, strict=True):
             layer["activation"] = known_name(name, ACTIVATIONS)
 
-    def _placed(self, layers: Sequence[dict[str, Any]]) -> list[tuple[str, dict[str, Any]]]:
-        return [
-            (place, one)
-            for place, one in zip(self.places, self.layers, strict=True)
-            if any(one is other for other in layers)
-        ]
+    def _activated(self) -> list[tuple[str, dict[str, Any]]]:
+        """Return the layers that can have an activation, each with what it is called in the file."""
+        placed = zip(self.places, self.layers, strict=True)
+        return [(place, one) for place, one in placed if one.get("kind", "dense") in WITH_ACTIVATION]
 
     def name_loss(self, name: str) -> None:
         """Take the loss that a person says."""
@@ -171,18 +167,14 @@ class Stack:
         """Return the config. Raises InputError where an activation is missing, or the layers do not fit."""
         if self.whole is not None:
             return self.whole
-        missing = [
-            (place, one)
-            for place, one in zip(self.places, self.layers, strict=True)
-            if one.get("kind", "dense") in WITH_ACTIVATION and "activation" not in one
-        ]
+        own = self._activated()
+        missing = [(place, one) for place, one in own if "activation" not in one]
         if self.says_activations:
             for _, one in missing:
                 one["activation"] = "linear"
         elif missing:
-            count = sum(one.get("kind", "dense") in WITH_ACTIVATION for one in self.layers)
             told = ", ".join(place for place, _ in missing)
-            example = ",".join(["relu"] * (count - 1) + ["softmax"])
+            example = ",".join(["relu"] * (len(own) - 1) + ["softmax"])
             raise self.fail(
                 "", f"the file does not say the activations of {told}", f"--activations {example}"
             )
@@ -193,9 +185,8 @@ class Stack:
         loss, samples, training = self.loss, self.samples, self.training
         self.loss, self.samples, self.training = None, [], {}
         try:
-            for one in self.layers:
-                if one.get("kind", "dense") in WITH_ACTIVATION:
-                    one.setdefault("activation", "linear")
+            for _, one in self._activated():
+                one.setdefault("activation", "linear")
             return parse_document(self._document(), self.file or self.name)
         finally:
             self.loss, self.samples, self.training = loss, samples, training

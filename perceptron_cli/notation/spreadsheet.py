@@ -81,3 +81,13 @@ def _written(node: Expr, cells: Mapping[str, str]) -> tuple[int, str]:
             inside = ",".join(_walk(one, cells, SUM) for one in arguments)
             return ATOM, FUNCTIONS[function].format(inside)
     raise TypeError(f"{type(node).__name__} cannot stand in a spreadsheet")
+
+
+def column(number: int) -> str:
+    """Return a column's letters: A for 0, AA for 26."""
+    letters = ""
+    number += 1
+    while number:
+        number, rest = divmod(number - 1, 26)
+        letters = chr(ord("A") + rest) + letters
+    return letters

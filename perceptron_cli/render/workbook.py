@@ -12,7 +12,7 @@ from typing import Any
 from perceptron_cli.document import Equation, Equations, Section, Tree
 from perceptron_cli.errors import InputError
 from perceptron_cli.notation import MACHINE
-from perceptron_cli.notation.spreadsheet import spreadsheet
+from perceptron_cli.notation.spreadsheet import column, spreadsheet
 from perceptron_cli.render.text import clean
 
 HEADS = ("symbol", "formula", "value", "shown")
@@ -173,13 +173,3 @@ def _number(text: str) -> float | str:
         return float(text)
     except ValueError:
         return text
-
-
-def column(number: int) -> str:
-    """Return a column's letters: A for 0, AA for 26."""
-    letters = ""
-    number += 1
-    while number:
-        number, rest = divmod(number - 1, 26)
-        letters = chr(ord("A") + rest) + letters
-    return letters

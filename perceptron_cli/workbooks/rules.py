@@ -3,7 +3,8 @@
 from __future__ import annotations
 
 from perceptron_cli.document import Equation
-from perceptron_cli.render.workbook import Workbook, column
+from perceptron_cli.notation.spreadsheet import column
+from perceptron_cli.render.workbook import Workbook
 from perceptron_cli.spec.config import Config
 from perceptron_cli.trace.header import title_of
 from perceptron_cli.trace.neuron.lines import neuron_lines

@@ -5,7 +5,8 @@ from __future__ import annotations
 from collections.abc import Iterator
 
 from perceptron_cli import engine
-from perceptron_cli.render.workbook import Workbook, column
+from perceptron_cli.notation.spreadsheet import column
+from perceptron_cli.render.workbook import Workbook
 from perceptron_cli.spec.config import Config
 from perceptron_cli.trace.header import title_of
 from perceptron_cli.trace.step.lines import Lines, lines_of
