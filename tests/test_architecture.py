@@ -12,7 +12,7 @@ PACKAGE = Path(__file__).parent.parent / "perceptron_cli"
 LEVELS = [
     {"__init__"},
     {"errors", "expr", "jobs", "parameters", "arrays", "records", "web", "words", "given"},
-    {"notation", "document", "calculus", "compiled", "symbols", "activation"},
+    {"notation", "document", "calculus", "compiled", "assigned", "symbols", "activation"},
     {"smooth", "loss", "grouped"},
     {"regression", "weighted"},
     {

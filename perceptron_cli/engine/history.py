@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 
 MOST_POINTS = 10_000  # of the loss history; a longer run keeps every second, fourth, ... epoch
 
@@ -38,6 +38,17 @@ class History:
         if measures:
             for name, value in measures.items():
                 self.measures.setdefault(name, []).append(value)
+
+    def extend(self, epoch: int, losses: Sequence[float]) -> None:
+        """Note the losses of epochs in a row, from one on, of which nothing else is measured."""
+        first = -epoch % self.stride
+        rest = losses[first :: self.stride]
+        if len(self.epochs) + len(rest) <= MOST_POINTS:
+            self.epochs.extend(range(epoch + first, epoch + len(losses), self.stride))
+            self.losses.extend(rest)
+            return
+        for place, loss in enumerate(losses):
+            self.add(epoch + place, loss)
 
     def copy(self) -> History:
         """Return a history that does not grow with this one."""

@@ -5,6 +5,7 @@ from __future__ import annotations
 import math
 from collections.abc import Callable, Collection, Mapping
 from dataclasses import field
+from itertools import islice
 
 import numpy as np
 
@@ -14,12 +15,14 @@ from perceptron_cli.engine.classes import tally
 from perceptron_cli.engine.divergence import diverged
 from perceptron_cli.engine.history import NOTHING, History
 from perceptron_cli.engine.step import Step
-from perceptron_cli.engine.trainer import Trainer
+from perceptron_cli.engine.trainer import Losses, Trainer, updates_per_epoch
 from perceptron_cli.errors import NumberError
 from perceptron_cli.records import record
 from perceptron_cli.spec.config import Config
 
 SNAPSHOT_EVERY = 1000  # updates, or an epoch where that is longer: so many are made again at most
+AT_ONCE = 64  # updates of straight code, a tenth of a millisecond, after which a wish to stop is looked at
+MOST_SAMPLES = 32  # in a batch for which straight code may be faster than NumPy
 
 
 class Stop:
@@ -68,6 +71,21 @@ class Run:
     def prediction(self) -> Array:
         """The outputs for every sample. Raises NumberError where their loss left the finite range."""
         return self.outcome()[1]
+
+
+def trainer_of(config: Config) -> Trainer:
+    """Return what trains a network: for a tiny one and many updates, by straight code after the first."""
+    updates, size = updates_per_epoch(config), config.training.batch_size or len(config.samples)
+    # a data set's right classes are counted in the outputs, which straight code does not keep
+    if config.is_dense and size <= MOST_SAMPLES and (updates > 1 or config.data is None):
+        from perceptron_cli.engine.straight import warm_up  # most commands make few updates
+
+        first = warm_up(config, min(size, len(config.samples)))
+        if first is not None and config.training.epochs * updates > first:
+            from perceptron_cli.engine.tiny import Tiny
+
+            return Tiny(config, first)
+    return Trainer(config)
 
 
 OnEpoch = Callable[[int, float, Mapping[str, float]], object]
@@ -119,7 +137,7 @@ class _Course:
         self.on_epoch = on_epoch
         self.stop = stop
         self.keeping = keeping
-        self.trainer = Trainer(config)
+        self.trainer = trainer_of(config)
         held_out = self.trainer.held_out
         self.during = config.training.epoch_loss == "during"
         self.right = None if self.during else tally(config, self.trainer.data.y[: config.sizes[-1]])
@@ -188,11 +206,18 @@ class _Course:
         # then, and only the last epoch needs a forward pass of its own. Not so where it is waited for,
         # or has samples that were held out beside it.
         waiting = training.patience is not None or training.until_loss is not None or training.keep_best
-        whole = trainer.updates_per_epoch == 1 and not self.during
-        late = whole and not waiting and trainer.held_out is None
+        whole = trainer.updates_per_epoch == 1 and trainer.held_out is None
+        late = whole and not waiting and not self.during
         first = trainer.t // trainer.updates_per_epoch + 1
         every = self.keeping.every if self.keeping is not None else None
-        for epoch in range(first, training.epochs + 1):
+        many = (
+            whole
+            and not waiting
+            and self.right is None
+            and (late or (self.during and self.config.penalty is None))
+        )
+        epoch = first
+        while epoch <= training.epochs:
             if self.ended or self.stop.asked:
                 self.ended = self.ended or "stopped"
                 return
@@ -201,6 +226,9 @@ class _Course:
             if every and self.keeping is not None and epoch > first and not (epoch - 1) % every:
                 self._take_snapshot()  # what is lost must replace no checkpoint
                 self.keeping.take(self._progress())
+            if many and trainer.is_straight and epoch not in self.narrate:
+                epoch = self._streak(epoch, self._quiet(epoch, every), late)
+                continue
             before = self._updates(epoch, late)
             if late:
                 self._report(epoch - 1, before)
@@ -209,8 +237,61 @@ class _Course:
                     self._report(epoch, trainer.running_loss)
                 elif epoch < training.epochs:
                     self._report(epoch, self._loss())
+            epoch += 1
         if trainer.t < training.epochs * trainer.updates_per_epoch:
             self.ended = "stopped"
+
+    def _quiet(self, epoch: int, every: int | None) -> int:
+        """Return the first epoch after this one at which something else than updates is due."""
+        due = [self.config.training.epochs + 1, epoch + self.snapshot.t + SNAPSHOT_EVERY - self.trainer.t]
+        due += [one for one in self.narrate if one > epoch]
+        if every:
+            due.append(epoch + every - (epoch - 1) % every)
+        return min(due)
+
+    def _streak(self, epoch: int, end: int, late: bool) -> int:
+        """Make the updates of epochs, each with the whole set, up to `end`; return the next epoch."""
+        told = epoch - 1 if late else epoch  # the epoch whose loss comes next
+        losses = self.trainer.losses(end - epoch)
+        found = self._noted(losses) if self.on_epoch is None else self._told(losses, self.on_epoch, told)
+        losses.close()
+        if not all(map(math.isfinite, found)):
+            raise self._diverged()
+        epoch += len(found)
+        if told <= self.told:  # by the run that this one goes on from
+            del found[0]
+            told += 1
+        if found:
+            self.history.extend(told, found)
+            self.told, self.loss, self.measures = told + len(found) - 1, found[-1], NOTHING
+            if (least := min(found)) < self.best[0]:
+                self.best = least, told + found.index(least)
+        return epoch
+
+    def _noted(self, losses: Losses) -> list[float]:
+        """Return losses until one is not finite or the run is to stop, which is looked at now and then."""
+        found: list[float] = []
+        while chunk := list(islice(losses, AT_ONCE)):
+            found += chunk
+            if self.stop.asked or not all(map(math.isfinite, chunk)):
+                break
+        return found
+
+    def _told(self, losses: Losses, tell: OnEpoch, epoch: int) -> list[float]:
+        """Return losses as `_noted` does, each told as it is known, but for what is told already."""
+        found: list[float] = []
+        note, stop, low, high = found.append, self.stop, -math.inf, math.inf
+        silent = self.told
+        for loss in losses:
+            note(loss)
+            if not low < loss < high:
+                break
+            if epoch > silent:
+                tell(epoch, loss, NOTHING)
+            if stop.asked:
+                break
+            epoch += 1
+        return found
 
     def _updates(self, epoch: int, late: bool) -> float:
         """Make an epoch's updates, or what is left of them, and return the last one's loss before it."""
@@ -228,10 +309,11 @@ class _Course:
                 if stop.asked or not isfinite(before := records[-1].before.loss or 0.0):
                     break
         else:
-            for batch in trainer.batches(epoch, done):
-                before = trainer.step(batch, look)
+            updates = trainer.updates(epoch, done, look)
+            for before in updates:
                 if stop.asked or not isfinite(before):
                     break
+            updates.close()
         if not isfinite(before):
             raise self._diverged()
         return before

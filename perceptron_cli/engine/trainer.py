@@ -2,12 +2,12 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Callable, Generator, Iterator, Sequence
 from typing import TYPE_CHECKING, Any, cast
 
 import numpy as np
 
-from perceptron_cli.arrays import Array
+from perceptron_cli.arrays import Array, Indices
 from perceptron_cli.engine.batch import TILE, Batch, inputs_of, targets_of
 from perceptron_cli.engine.clip import Clipped
 from perceptron_cli.engine.network import Network
@@ -97,6 +97,7 @@ class Snapshot:
 
 
 Keep = Callable[[Workspace, Array], None]
+Losses = Generator[float, None, None]  # to be closed before anything else is asked of the trainer
 
 
 class Trainer:
@@ -157,11 +158,19 @@ class Trainer:
         if size == len(data):
             yield data
             return
-        if self.config.training.shuffle:
-            order = np.random.default_rng([self.config.training.seed, 1, epoch]).permutation(len(data))
+        order = self._order(epoch)
+        if order is not None:
             data = data.take(order)
         for start in range(done * size, len(data), size):
             yield data.take(slice(start, start + size))
+
+    def _order(self, epoch: int) -> Indices | None:
+        """Return an epoch's order of the samples, None where they stay in theirs."""
+        training = self.config.training
+        if not training.shuffle:
+            return None
+        order: Indices = np.random.default_rng([training.seed, 1, epoch]).permutation(len(self.data))
+        return order
 
     def _set_rate(self, schedule: Schedule, epoch: int) -> None:
         training = self.config.training
@@ -207,6 +216,18 @@ class Trainer:
         self.data_loss = loss * self._scale
         return self.data_loss + own if self._penalty is not None else self.data_loss
 
+    is_straight = False  # whether the next updates are made in a row, by `losses`
+
+    def updates(self, epoch: int, done: int = 0, keep: Keep | None = None) -> Losses:
+        """Make an epoch's updates after the first `done`; yield the loss of each batch before it."""
+        for batch in self.batches(epoch, done):
+            yield self.step(batch, keep)
+
+    def losses(self, updates: int) -> Losses:
+        """Make so many updates with the whole set; yield the loss before each."""
+        for epoch in range(self.t + 1, self.t + 1 + updates):
+            yield from self.updates(epoch)
+
     def take(self, gradient: Sequence[Array], samples: int) -> None:
         """Make the update for a gradient that somebody else has for a batch, reduced, per layer."""
         if samples != self._samples:
@@ -244,8 +265,11 @@ class Trainer:
     def _reduce_by(self, samples: int) -> None:
         """Make the updates that follow those of so many samples."""
         self._samples = samples
-        self._scale = self._rates.scale[...] = _scale(self.config, samples)
+        self._scale = self._rates.scale[...] = self._scale_of(samples)
         np.multiply(self._rates.eta, self._rates.scale, self._rates.rate)
+
+    def _scale_of(self, samples: int) -> float:
+        return _scale(self.config, samples)
 
     @property
     def running_loss(self) -> float:

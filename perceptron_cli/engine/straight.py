@@ -1,0 +1,208 @@
+"""A tiny network's training step as straight code: local variables and `math`, made from the printed trees.
+
+A call of NumPy takes as long as thirty multiplications, so a network of a few neurons is faster number by
+number. Which updates are made so depends on the network and on how many were made before, on nothing else:
+a run, one that was stopped and resumed, and a narrated one have the same numbers to the bit. They are not
+NumPy's to the bit, since a matrix product adds in another order.
+"""
+
+from __future__ import annotations
+
+import math
+from collections.abc import Callable, Generator, Iterable, Iterator, Mapping, Sequence
+from functools import lru_cache
+from typing import Any
+
+from perceptron_cli.activations import ACTIVATIONS
+from perceptron_cli.assigned import FUNCTIONS, Line, Script, name
+from perceptron_cli.clipping import CLIPPINGS
+from perceptron_cli.expr import Call, Expr, Gate, Number, Symbol, symbols, total
+from perceptron_cli.losses import LOSSES
+from perceptron_cli.optimizers import OPTIMIZERS
+from perceptron_cli.spec.config import Config, Layer
+
+Steps = Callable[[list[float], Iterable[Any], int, float], Generator[Any, None, None]]
+
+
+def warm_up(config: Config, samples: int) -> int | None:
+    """Return how many updates NumPy makes before straight code pays, None where it never does.
+
+    By what both took where they were measured, in microseconds: NumPy by its calls, straight code by its
+    operations, 3 of them for each that it takes to make it. A run whose end is not known loses least where
+    it goes on as it is for about as long as the change would cost.
+    """
+    if config.loss is None or not config.is_dense:
+        return None
+    weights = sum(layer.size[0] * layer.size[1] for layer in config.layers)
+    neurons = sum(layer.neurons for layer in config.layers)
+    kept = len(OPTIMIZERS[config.training.optimizer].state)
+    operations = samples * (6 * weights + 12 * neurons) + (14 + 21 * kept) * weights
+    straight, numpy = 0.5 + 0.003 * operations, 3.2 + 3 * len(config.layers) + 2 * kept
+    return max(50, int(1.5 * operations / (numpy - straight))) if straight < 0.75 * numpy else None
+
+
+def steps(
+    config: Config, samples: int, rows: Sequence[Sequence[float]], rate: Callable[[int], float]
+) -> Steps:
+    """Return straight code for batches of so many samples: `steps(numbers, batches, t, eta)` after t updates.
+
+    `numbers` are the weights, the optimizer's state, as both lie in the network's vectors, and the sum of the
+    last batch's losses; they are brought up to date when the iteration ends, however it does. A batch is its
+    samples' x and y. Where `rows` are given, the samples of the whole set, the code has their numbers in it:
+    it takes the numbers of the updates for batches, and rate(t) for eta. A step yields the sum of its
+    samples' losses before it, for a whole set with R beside it where large weights are penalized.
+    """
+    names = _data(config, samples)
+    given = {**config.training.options, **config.training.clip_options}
+    for own, row in zip(names, rows, strict=False):
+        given |= {symbol.name: value for symbol, value in zip(own, row, strict=True)}
+    if config.training.schedule == "constant":
+        given["eta"] = float(config.training.learning_rate)
+    weights = list(_weights(config))
+    heads = OPTIMIZERS[config.training.optimizer].state
+    changing = [name(one) for one in (*weights, *(_of(w, head) for head in heads for w in weights))]
+    script = Script(given)
+    script.write(_lines(config, samples, whole=bool(rows)))
+    every, batch = ", ".join([*changing, "L"]), ", ".join(f"({', '.join(map(name, own))},)" for own in names)
+    lines = [
+        *(["t += 1"] if not rows else ["eta = rate(t)"] if "eta" not in given else []),
+        *script.lines,
+        *(f"{one} = {one}_new" for one in changing if f"{one}_new" in script.made),
+        f"yield {'L, R' if 'R' in script.made else 'L'}",
+    ]
+    text = "\n".join(
+        [
+            f"def steps(numbers, batches, t, eta, {', '.join(f'{one}={one}' for one in FUNCTIONS)}):",
+            f"    {every} = numbers",
+            "    try:",
+            f"        for {'t' if rows else batch if samples > 1 else batch[1:-1]} in batches:",
+            *(f"            {line}" for line in lines),
+            "    finally:",
+            f"        numbers[:] = {every}",
+        ]
+    )
+    space: dict[str, Any] = {"rate": rate, **{one: getattr(math, one) for one in FUNCTIONS}}
+    exec(compile(text, "<straight code>", "exec"), space)  # numbers and names of our own trees, no more
+    made: Steps = space["steps"]
+    return made
+
+
+# the lines of a step ------------------------------------------------------------------------------------
+
+
+def _data(config: Config, samples: int) -> list[list[Symbol]]:
+    """Return the symbols of each sample's numbers: x, y, and its weight where samples have one."""
+    heads = [("x", config.inputs), ("y", config.sizes[-1])]
+    weighed = any(one.weight is not None for one in config.samples)
+    return [
+        [Symbol(head, None, (k,), s) for head, n in heads for k in range(1, n + 1)]
+        + [Symbol("c", None, (), s)] * weighed
+        for s in range(1, samples + 1)
+    ]
+
+
+@lru_cache(4096)
+def _w(l: int, i: int, j: int) -> Symbol:
+    return Symbol("w", l, (i, j))
+
+
+def _of(w: Symbol, head: str) -> Symbol:
+    return Symbol(head, w.layer, w.indices)
+
+
+def _weights(config: Config) -> Iterator[Symbol]:
+    for l, layer in enumerate(config.layers, start=1):
+        yield from (_w(l, i, j) for j in range(1, layer.neurons + 1) for i in range(layer.size[1]))
+
+
+def _lines(config: Config, samples: int, *, whole: bool) -> Iterator[Line]:
+    """Yield the assignments of a step, each after those that it takes."""
+    training = config.training
+    terms: dict[str, list[Expr]] = {one.name: [] for one in _weights(config)}
+    losses: list[Expr] = []
+    for s, data in enumerate(_data(config, samples), start=1):
+        yield from _sample(config, s, data, losses, terms)
+    scale = Number(1 / samples if training.reduction == "mean" else 1.0)
+    gradients = {one: scale * total(sums) for one, sums in terms.items()}
+    if config.penalty is not None:
+        big = Number(1 / samples if config.penalty.reduction == "mean" else 1.0)
+        l2, l1 = float(config.penalty.l2), float(config.penalty.l1)
+        counted = list(_learnt(config, biases=config.penalty.biases))
+        for w in counted:
+            sign = Gate(w, 1, 0) - Gate(-w, 1, 0)
+            gradients[w.name] = gradients[w.name] + big * (l2 * w + l1 * sign)
+        if whole and counted:
+            sizes = l2 / 2 * total([w * w for w in counted]) + l1 * total([Call("abs", w) for w in counted])
+            yield Symbol("R"), big * sizes
+    yield Symbol("L"), LOSSES[config.loss or ""].share(config.sizes[-1]) * total(losses)
+    learnt = {w.name for w in _learnt(config, biases=training.update_biases)}
+    clip = CLIPPINGS[training.clip]
+    for head, formulas in clip.numbers([gradients[one] for one in terms if one in learnt]).items():
+        yield Symbol(head), formulas[0]
+    for w in _weights(config):
+        gradient: Expr = gradients[w.name]
+        if training.clip != "none":
+            gradient = clip.formula(gradient) if w.name in learnt else Number(0)
+        for line in OPTIMIZERS[training.optimizer].lines(w, gradient, 2, training.options):
+            if line.symbol.head != "w":
+                yield line.symbol, line.body
+            elif (
+                w.name in learnt
+            ):  # plain descent has no line that could fail on the way: no weight need wait
+                yield (line.symbol if OPTIMIZERS[training.optimizer].state else w), line.body
+
+
+def _learnt(config: Config, *, biases: bool) -> Iterator[Symbol]:
+    for l, layer in enumerate(config.layers, start=1):
+        for j in range(1, layer.neurons + 1):
+            yield from (_w(l, i, j) for i in layer.columns(biases=biases))
+
+
+def _sample(
+    config: Config, s: int, data: Sequence[Symbol], losses: list[Expr], terms: Mapping[str, list[Expr]]
+) -> Iterator[Line]:
+    """Yield one sample's passes; add its losses, and its term of each weight's gradient."""
+    outs: list[Sequence[Symbol]] = [data[: config.inputs]]
+    zs: list[list[Expr]] = [[]]
+    for l, layer in enumerate(config.layers, start=1):
+        a = [Symbol("a", l, (j,), s) for j in range(1, layer.neurons + 1)]
+        z: list[Expr] = [
+            total([_w(l, 0, j), *(_w(l, i, j) * below for i, below in enumerate(outs[-1], 1))])
+            for j in range(1, layer.neurons + 1)
+        ]
+        if l == len(config.layers):  # the loss is read from these, too
+            named = [Symbol("z", l, one.indices, s) for one in a]
+            yield from zip(named, z, strict=True)
+            z = [*named]
+        for j, one in enumerate(a):
+            yield one, ACTIVATIONS[layer.activation].formulas(z, j, layer.options)[-1]
+        outs.append(a)
+        zs.append(z)
+    loss, n, output = LOSSES[config.loss or ""], len(a), config.layers[-1].activation
+    y, shortcut = data[config.inputs : config.inputs + n], loss.shortcut(output)
+    losses += [_stable(loss.formulas(output, z, a, y[k], k)) for k in range(n)]
+    da: list[Expr] = [loss.gradient_formulas(one, target, n)[0] for one, target in zip(a, y, strict=True)]
+    for l in range(len(config.layers), 0, -1):
+        dz, below = [Symbol("dL/dz", l, one.indices, s) for one in outs[l]], outs[l - 1]
+        for j, one in enumerate(dz):
+            if shortcut is not None:
+                yield one, shortcut.formula(a[j], y[j])
+            else:
+                yield one, _through(config.layers[l - 1], da, zs[l], outs[l], j)
+            for i, factor in enumerate((Number(1), *below)):
+                terms[_w(l, i, j + 1).name].append(one * factor)
+        da = [total([d * _w(l, i, k) for k, d in enumerate(dz, 1)]) for i in range(1, 1 + len(below))]
+        shortcut = None
+
+
+def _through(layer: Layer, da: Sequence[Expr], z: Sequence[Expr], a: Sequence[Expr], j: int) -> Expr:
+    """dL/dz_j, of a layer's dL/da."""
+    entry = ACTIVATIONS[layer.activation]
+    after = range(len(z)) if entry.coupled else (j,)
+    return total([da[k] * entry.slope_formula(z, a, k, j, layer.options) for k in after])
+
+
+def _stable(formulas: Sequence[Expr]) -> Expr:
+    """Return the formula from z, which has a value where a is rounded to 0 or 1, else the first."""
+    from_z = [one for one in formulas if any(symbol.head == "z" for symbol in symbols(one))]
+    return from_z[-1] if from_z else formulas[0]
