@@ -105,6 +105,8 @@ class Script:
         """Return the name of a tree's value, which is worked out where it is first asked for."""
         if plain not in self._kept:
             value = text()
+            if plain in self._kept or _is_atom(value):  # a sum of one term reads as that term
+                return value
             self._kept[plain] = f"c{len(self._kept)}"
             self.lines.append(f"{self._kept[plain]} = {value}")
         return self._kept[plain]
@@ -158,6 +160,7 @@ class Script:
 
 
 def _is_atom(text: str) -> bool:
+    """Whether text is a name or a number."""
     return text.isidentifier() or text[0].isdigit()
 
 

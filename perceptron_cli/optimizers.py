@@ -8,8 +8,9 @@ AdamW alone takes it off the weight.
 
 from __future__ import annotations
 
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import field, replace
+from functools import lru_cache
 from typing import NamedTuple
 
 from perceptron_cli.arrays import Array, Options
@@ -55,7 +56,9 @@ class Optimizer:
 
     `bind(theta, gradient, state, rates, options)` returns the work of update number t, in place;
     `gradient` is the sum over the batch. `lines(w, gradient, t, options)` returns the assignments
-    that it makes for one weight at update t. `state` names the vectors that it carries.
+    that it makes for one weight at update t. `state` names the vectors that it carries. Where lines have
+    numbers that are others at each update, `shares(t, options)` has them by name, and `general(w, gradient)`
+    the lines with the names.
     """
 
     summary: str
@@ -64,6 +67,8 @@ class Optimizer:
     state: tuple[str, ...] = ()
     parameters: dict[str, Parameter] = field(default_factory=dict)
     source: str = ""
+    shares: Callable[[int, Options], Mapping[str, float]] | None = None
+    general: Callable[[Symbol, Expr], tuple[Line, ...]] | None = None
 
 
 ETA, T = Symbol("eta"), Symbol("t")
@@ -358,17 +363,23 @@ def _adamax_lines(w: Symbol, g: Expr, t: int, options: Options) -> tuple[Line, .
     )
 
 
-def _nadam_shares(t: int, options: Options) -> tuple[float, float]:
+@lru_cache(2)
+def _momentum_made(psi: float, beta1: float) -> list[float]:
+    """The products of Nadam's mu_1 to mu_t, by t, as far as they were asked for."""
+    return [1.0]
+
+
+def _nadam_shares(t: int, options: Options) -> dict[str, float]:
     """The shares of the gradient and of its running mean in a step of Nadam."""
     psi, beta1 = options["momentum_decay"], options["beta1"]
 
     def mu(at: int) -> float:
         return float(beta1 * (1 - 0.5 * 0.96 ** (at * psi)))
 
-    done = 1.0
-    for at in range(1, t + 1):
-        done *= mu(at)
-    return (1 - mu(t)) / (1 - done), mu(t + 1) / (1 - done * mu(t + 1))
+    made = _momentum_made(float(psi), float(beta1))
+    while len(made) <= t:
+        made.append(made[-1] * mu(len(made)))
+    return {"of_g": (1 - mu(t)) / (1 - made[t]), "of_m": mu(t + 1) / (1 - made[t] * mu(t + 1))}
 
 
 def _nadam(theta: Array, gradient: Array, state: Sequence[Array], rates: Rates, options: Options) -> Update:
@@ -381,17 +392,20 @@ def _nadam(theta: Array, gradient: Array, state: Sequence[Array], rates: Rates, 
         g = gradient * rates.scale
         m[:] = beta1 * m + (1 - beta1) * g
         v[:] = beta2 * v + (1 - beta2) * g * g
-        of_g, of_m = _nadam_shares(t, options)
+        of_g, of_m = _nadam_shares(t, options).values()
         theta[:] = theta - rates.eta * (of_g * g + of_m * m) / (np.sqrt(v / (1 - beta2**t)) + epsilon)
 
     return update
 
 
 def _nadam_lines(w: Symbol, g: Expr, t: int, options: Options) -> tuple[Line, ...]:
+    return _nadam_told(w, g, *map(Number, _nadam_shares(t, options).values()))
+
+
+def _nadam_told(w: Symbol, g: Expr, of_g: Expr, of_m: Expr) -> tuple[Line, ...]:
     beta1, beta2 = Symbol("beta1"), Symbol("beta2")
     m, v, v_hat = (_state(head, w) for head in ("m", "v", "v_hat"))
-    of_g, of_m = _nadam_shares(t, options)
-    step = ETA * (Number(of_g) * g + Number(of_m) * m.after()) / (Call("sqrt", v_hat) + Symbol("epsilon"))
+    step = ETA * (of_g * g + of_m * m.after()) / (Call("sqrt", v_hat) + Symbol("epsilon"))
     return (
         Line(m.after(), beta1 * m + (1 - beta1) * g),
         Line(v.after(), beta2 * v + (1 - beta2) * g**2),
@@ -515,6 +529,8 @@ _PLAIN: dict[str, Optimizer] = {
         ("m", "v"),
         {**_BETAS, "momentum_decay": Parameter(0.004, 0)},
         "Dozat (2016), in PyTorch's form",
+        _nadam_shares,
+        lambda w, g: _nadam_told(w, g, Symbol("of_g"), Symbol("of_m")),
     ),
     "adadelta": Optimizer(
         "the step scaled by the ratio of the roots of past squared steps (n) and squared gradients (v)",

@@ -51,7 +51,7 @@ def running(*arguments: str, **more: object) -> subprocess.Popen[str]:
 
 def after(network: Config, updates: int) -> engine.Trainer:
     """A trainer that made so many updates, one by one."""
-    trainer = engine.Trainer(network)
+    trainer = engine.trainer_of(network, updates)
     with np.errstate(all="ignore"):
         for epoch in range(1, updates // trainer.updates_per_epoch + 2):
             for batch in trainer.batches(epoch):
@@ -162,10 +162,10 @@ def test_a_stopped_run_says_where_it_is():
 
 
 def test_a_terminal_is_shown_the_epoch_the_loss_the_rate_and_the_time_left():
-    shown = on_terminal("train", "xor", "--epochs", "60000", "--quiet")
+    shown = on_terminal("train", "xor", "--epochs", "400000", "--quiet")
     assert "epochs/s" not in shown
-    shown = on_terminal("train", "xor", "--epochs", "60000")
-    assert re.search(r"epoch \d+/60000 loss 0\.\d+ [\d.e+]+ epochs/s", shown)
+    shown = on_terminal("train", "xor", "--epochs", "400000")
+    assert re.search(r"epoch \d+/400000 loss 0\.\d+ [\d.e+]+ epochs/s", shown)
     assert re.search(r"\d:\d\d:\d\d", shown)
 
 

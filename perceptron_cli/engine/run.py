@@ -12,6 +12,7 @@ import numpy as np
 from perceptron_cli.arrays import Array
 from perceptron_cli.engine.checkpoint import Progress
 from perceptron_cli.engine.classes import tally
+from perceptron_cli.engine.cost import warm_up
 from perceptron_cli.engine.divergence import diverged
 from perceptron_cli.engine.history import NOTHING, History
 from perceptron_cli.engine.step import Step
@@ -22,6 +23,7 @@ from perceptron_cli.spec.config import Config
 
 SNAPSHOT_EVERY = 1000  # updates, or an epoch where that is longer: so many are made again at most
 AT_ONCE = 64  # updates of straight code, a tenth of a millisecond, after which a wish to stop is looked at
+FEWEST_UPDATES = 50  # after which straight code may pay
 MOST_SAMPLES = 32  # in a batch for which straight code may be faster than NumPy
 
 
@@ -73,18 +75,17 @@ class Run:
         return self.outcome()[1]
 
 
-def trainer_of(config: Config) -> Trainer:
-    """Return what trains a network: for a tiny one and many updates, by straight code after the first."""
-    updates, size = updates_per_epoch(config), config.training.batch_size or len(config.samples)
+def trainer_of(config: Config, updates: int) -> Trainer:
+    """Return what makes so many updates: of a tiny network straight code makes them after the first."""
+    per_epoch, size = updates_per_epoch(config), config.training.batch_size or len(config.samples)
     # a data set's right classes are counted in the outputs, which straight code does not keep
-    if config.is_dense and size <= MOST_SAMPLES and (updates > 1 or config.data is None):
-        from perceptron_cli.engine.straight import warm_up  # most commands make few updates
-
+    is_counted = per_epoch == 1 and config.data is not None
+    if updates >= FEWEST_UPDATES and config.is_dense and size <= MOST_SAMPLES and not is_counted:
         first = warm_up(config, min(size, len(config.samples)))
-        if first is not None and config.training.epochs * updates > first:
-            from perceptron_cli.engine.tiny import Tiny
+        if first is not None and updates >= max(first, FEWEST_UPDATES):
+            from perceptron_cli.engine.tiny import Tiny  # most commands make few updates
 
-            return Tiny(config, first)
+            return Tiny(config, max(first, FEWEST_UPDATES))
     return Trainer(config)
 
 
@@ -137,7 +138,7 @@ class _Course:
         self.on_epoch = on_epoch
         self.stop = stop
         self.keeping = keeping
-        self.trainer = trainer_of(config)
+        self.trainer = trainer_of(config, config.training.epochs * updates_per_epoch(config))
         held_out = self.trainer.held_out
         self.during = config.training.epoch_loss == "during"
         self.right = None if self.during else tally(config, self.trainer.data.y[: config.sizes[-1]])

@@ -1,7 +1,6 @@
 """A tiny network's training step as straight code: local variables and `math`, made from the printed trees.
 
-A call of NumPy takes as long as thirty multiplications, so a network of a few neurons is faster number by
-number. Which updates are made so depends on the network and on how many were made before, on nothing else:
+A call of NumPy takes as long as thirty multiplications: a few neurons are faster number by number. Which updates are made so depends on the network and on how many were made before, on nothing else:
 a run, one that was stopped and resumed, and a narrated one have the same numbers to the bit. They are not
 NumPy's to the bit, since a matrix product adds in another order.
 """
@@ -24,23 +23,6 @@ from perceptron_cli.spec.config import Config, Layer
 Steps = Callable[[list[float], Iterable[Any], int, float], Generator[Any, None, None]]
 
 
-def warm_up(config: Config, samples: int) -> int | None:
-    """Return how many updates NumPy makes before straight code pays, None where it never does.
-
-    By what both took where they were measured, in microseconds: NumPy by its calls, straight code by its
-    operations, 3 of them for each that it takes to make it. A run whose end is not known loses least where
-    it goes on as it is for about as long as the change would cost.
-    """
-    if config.loss is None or not config.is_dense:
-        return None
-    weights = sum(layer.size[0] * layer.size[1] for layer in config.layers)
-    neurons = sum(layer.neurons for layer in config.layers)
-    kept = len(OPTIMIZERS[config.training.optimizer].state)
-    operations = samples * (6 * weights + 12 * neurons) + (14 + 21 * kept) * weights
-    straight, numpy = 0.5 + 0.003 * operations, 3.2 + 3 * len(config.layers) + 2 * kept
-    return max(50, int(1.5 * operations / (numpy - straight))) if straight < 0.75 * numpy else None
-
-
 def steps(
     config: Config, samples: int, rows: Sequence[Sequence[float]], rate: Callable[[int], float]
 ) -> Steps:
@@ -52,20 +34,21 @@ def steps(
     it takes the numbers of the updates for batches, and rate(t) for eta. A step yields the sum of its
     samples' losses before it, for a whole set with R beside it where large weights are penalized.
     """
+    optimizer, training = OPTIMIZERS[config.training.optimizer], config.training
     names = _data(config, samples)
-    given = {**config.training.options, **config.training.clip_options}
+    given = {**training.options, **training.clip_options}
     for own, row in zip(names, rows, strict=False):
         given |= {symbol.name: value for symbol, value in zip(own, row, strict=True)}
-    if config.training.schedule == "constant":
-        given["eta"] = float(config.training.learning_rate)
+    if training.schedule == "constant":
+        given["eta"] = float(training.learning_rate)
     weights = list(_weights(config))
-    heads = OPTIMIZERS[config.training.optimizer].state
-    changing = [name(one) for one in (*weights, *(_of(w, head) for head in heads for w in weights))]
+    changing = [name(one) for one in (*weights, *(_of(w, head) for head in optimizer.state for w in weights))]
     script = Script(given)
     script.write(_lines(config, samples, whole=bool(rows)))
     every, batch = ", ".join([*changing, "L"]), ", ".join(f"({', '.join(map(name, own))},)" for own in names)
     lines = [
         *(["t += 1"] if not rows else ["eta = rate(t)"] if "eta" not in given else []),
+        *(["of_g, of_m = shares(t)"] if optimizer.shares else []),
         *script.lines,
         *(f"{one} = {one}_new" for one in changing if f"{one}_new" in script.made),
         f"yield {'L, R' if 'R' in script.made else 'L'}",
@@ -81,7 +64,12 @@ def steps(
             f"        numbers[:] = {every}",
         ]
     )
-    space: dict[str, Any] = {"rate": rate, **{one: getattr(math, one) for one in FUNCTIONS}}
+    shares = optimizer.shares
+    space: dict[str, Any] = {
+        "rate": rate,
+        "shares": lambda t: shares(t, training.options).values() if shares else (),
+        **{one: getattr(math, one) for one in FUNCTIONS},
+    }
     exec(compile(text, "<straight code>", "exec"), space)  # numbers and names of our own trees, no more
     made: Steps = space["steps"]
     return made
@@ -117,7 +105,7 @@ def _weights(config: Config) -> Iterator[Symbol]:
 
 def _lines(config: Config, samples: int, *, whole: bool) -> Iterator[Line]:
     """Yield the assignments of a step, each after those that it takes."""
-    training = config.training
+    training, optimizer = config.training, OPTIMIZERS[config.training.optimizer]
     terms: dict[str, list[Expr]] = {one.name: [] for one in _weights(config)}
     losses: list[Expr] = []
     for s, data in enumerate(_data(config, samples), start=1):
@@ -143,13 +131,17 @@ def _lines(config: Config, samples: int, *, whole: bool) -> Iterator[Line]:
         gradient: Expr = gradients[w.name]
         if training.clip != "none":
             gradient = clip.formula(gradient) if w.name in learnt else Number(0)
-        for line in OPTIMIZERS[training.optimizer].lines(w, gradient, 2, training.options):
+        if optimizer.general is None:
+            told = optimizer.lines(w, gradient, 2, training.options)
+        else:
+            told = optimizer.general(w, gradient + Symbol("weight_decay") * w)
+        for line in told:
             if line.symbol.head != "w":
                 yield line.symbol, line.body
             elif (
                 w.name in learnt
             ):  # plain descent has no line that could fail on the way: no weight need wait
-                yield (line.symbol if OPTIMIZERS[training.optimizer].state else w), line.body
+                yield (line.symbol if optimizer.state else w), line.body
 
 
 def _learnt(config: Config, *, biases: bool) -> Iterator[Symbol]:

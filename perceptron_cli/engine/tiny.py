@@ -9,7 +9,8 @@ from typing import Any, NamedTuple
 import numpy as np
 
 from perceptron_cli.engine.batch import Batch
-from perceptron_cli.engine.straight import Steps, steps, warm_up
+from perceptron_cli.engine.cost import warm_up
+from perceptron_cli.engine.straight import Steps, steps
 from perceptron_cli.engine.trainer import Keep, Losses, Trainer
 from perceptron_cli.schedules import SCHEDULES
 from perceptron_cli.spec.config import Config

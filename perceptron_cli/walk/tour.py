@@ -381,7 +381,7 @@ class Tour:
     @cached_property
     def _losses(self) -> tuple[float, ...]:
         """The loss over all samples before this update and after each one from it on."""
-        trainer, found, epoch = engine.Trainer(self.config), [], 0
+        trainer, found, epoch = engine.trainer_of(self.config, self.step + AHEAD), [], 0
         with np.errstate(all="ignore"):
             while trainer.t < self.step + AHEAD:
                 epoch += 1

@@ -62,7 +62,8 @@ def training_workbook(config: Config, view: View | None = None) -> bytes:
 
 
 def _steps(config: Config, view: View) -> Iterator[Lines]:
-    trainer = engine.Trainer(config)
+    updates = config.training.epochs * engine.updates_per_epoch(config)
+    trainer = engine.trainer_of(config, updates)
     for epoch in range(1, config.training.epochs + 1):
         for batch in trainer.batches(epoch):
             yield lines_of(config, trainer.record(batch), view)

@@ -67,7 +67,7 @@ def backprop(
     """
     view = view or View()
     parts = []
-    trainer = engine.Trainer(config)
+    trainer = engine.trainer_of(config, steps)
     sections: tuple[Section, ...] = ()
     carried: Mapping[str, Decimal] = {}
     before = after = ""

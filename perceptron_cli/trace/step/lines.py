@@ -90,7 +90,7 @@ def lines(config: Config, step: int = 1, view: View | None = None) -> Lines:
 
 def recorded(config: Config, step: int) -> engine.Step:
     """Return update `step` (from 1) of what `train` would do."""
-    trainer = engine.Trainer(config)
+    trainer = engine.trainer_of(config, step)
     epoch = 0
     with np.errstate(all="ignore"):
         while True:
