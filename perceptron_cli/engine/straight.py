@@ -1,8 +1,9 @@
 """A tiny network's training step as straight code: local variables and `math`, made from the printed trees.
 
-A call of NumPy takes as long as thirty multiplications: a few neurons are faster number by number. Which updates are made so depends on the network and on how many were made before, on nothing else:
-a run, one that was stopped and resumed, and a narrated one have the same numbers to the bit. They are not
-NumPy's to the bit, since a matrix product adds in another order.
+A call of NumPy takes as long as thirty multiplications: a few neurons are faster number by number.
+Which updates are made so depends on the network and on how many were made before, on nothing else: a
+run, one that was resumed, and a narrated one have the same numbers to the bit. They are not NumPy's to
+the bit, since a matrix product adds in another order.
 """
 
 from __future__ import annotations
