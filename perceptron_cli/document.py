@@ -19,9 +19,9 @@ All text is plain: renderers escape it. Numbers in `data` are unrounded.
 """
 
 import math
-from collections.abc import Mapping
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import field
-from typing import Any, TypeAlias
+from typing import Any, NamedTuple, TypeAlias, overload
 
 from perceptron_cli.expr import Expr, Naming, Symbol
 from perceptron_cli.records import record
@@ -53,6 +53,49 @@ class Equation:
     note: str | None = None
     alternative: bool = False
     hand: Hand | None = None
+
+
+class Run(NamedTuple):
+    """Some equations of one form, as columns: what each has in the place of the form's.
+
+    `form` numbers the family's forms. `names` and `texts` have a column for each symbol of the tree, in the
+    order in which they are read (a text where it is the same in all), `results` one for each `Result`.
+    """
+
+    form: int
+    symbols: Sequence[str]
+    names: Sequence[str | Sequence[str]]
+    texts: Sequence[str | Sequence[str]]
+    values: Sequence[float]
+    shown: Sequence[str]
+    results: Sequence[Sequence[str]] = ()
+
+
+class Family(Sequence[tuple[Equation, ...]]):
+    """Rows of a wide network: each is made where it is asked for, and all can be written as columns."""
+
+    def __init__(
+        self,
+        count: int,
+        make: Callable[[int], tuple[Equation, ...]],
+        runs: Callable[[], Iterator[Run | Equation]],
+        patterns: Callable[[int], Equation],
+    ) -> None:
+        """`make(n)` is row n (from 0), `runs` are all rows in their order, `patterns(form)` one of a form."""
+        self.runs, self.patterns = runs, patterns
+        self._count, self._make = count, make
+
+    def __len__(self) -> int:
+        return self._count
+
+    @overload
+    def __getitem__(self, place: int) -> tuple[Equation, ...]: ...
+    @overload
+    def __getitem__(self, place: slice) -> tuple[tuple[Equation, ...], ...]: ...
+    def __getitem__(self, place: int | slice) -> Any:
+        if isinstance(place, slice):
+            return tuple(self._make(one) for one in range(self._count)[place])
+        return self._make(range(self._count)[place])
 
 
 @record
@@ -88,7 +131,7 @@ class Equations:
     have a `grid` are shown as that table, where there is room for it.
     """
 
-    rows: tuple[tuple[Equation, ...], ...]
+    rows: Sequence[tuple[Equation, ...]]
     numbers: Mapping[str, str]
     formulas: tuple[Formula, ...] = ()
     omitted: int = 0

@@ -11,14 +11,14 @@ from perceptron_cli.cli.stream import (
     has_color,
     has_unicode,
     is_terminal,
-    put,
+    put_pieces,
     require_writable,
     say,
     screen_width,
     write_whole,
 )
 from perceptron_cli.errors import InputError
-from perceptron_cli.render import BINARY, SHEETS, Layout, render
+from perceptron_cli.render import BINARY, SHEETS, Layout, pieces, render
 
 if TYPE_CHECKING:
     from perceptron_cli.document import Document
@@ -107,13 +107,13 @@ def show(document: Document, output: Output, hint: str | None = None) -> None:
     if display is not None:
         display(document)
         return
-    content = render(document, output.chosen, layout_of(output))
+    content = pieces(document, output.chosen, layout_of(output))
     if output.output not in (None, "-"):
         write_whole(output.output or "", content, force=output.force)
         return
     if isinstance(content, bytes):
         raise _not_for_a_screen(output)
-    put(content)
+    put_pieces([content] if isinstance(content, str) else content)
     if hint and not output.quiet and is_terminal():
         say(f"next: {hint}")
 

@@ -3,7 +3,7 @@
 import contextlib
 import os
 import sys
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
 
 from perceptron_cli.errors import InputError, Problem
 
@@ -52,13 +52,18 @@ def screen_width() -> int:
 
 
 def put(text: str) -> None:
+    """Write to stdout and see it through, as `put_pieces` does."""
+    put_pieces((text,))
+
+
+def put_pieces(pieces: Iterable[str]) -> None:
     """Write to stdout and see it through; a reader that has left ends the process quietly.
 
     Raises InputError where stdout cannot be written to, as on a full disk.
     """
     try:
         sys.stdout.reconfigure(errors="backslashreplace")  # type: ignore[union-attr]
-        sys.stdout.write(text)
+        sys.stdout.writelines(pieces)
         sys.stdout.flush()
     except BrokenPipeError:
         discard_stdout()
@@ -73,12 +78,13 @@ def discard_stdout() -> None:
     os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
 
 
-def write_whole(path: str, content: str | bytes, *, force: bool) -> None:
-    """Write a file whole or not at all; one that exists is kept unless `force`.
+def write_whole(path: str, content: str | bytes | Iterable[str], *, force: bool) -> None:
+    """Write a file whole or not at all, also one that comes in pieces; what exists is kept unless `force`.
 
     Raises InputError where it exists, or cannot be written.
     """
-    data = content if isinstance(content, bytes) else content.encode()
+    whole = [content] if isinstance(content, str | bytes) else content
+    data: Iterable[bytes] = (piece if isinstance(piece, bytes) else piece.encode() for piece in whole)
     target = os.path.realpath(path)
     if os.path.exists(target) and not os.path.isfile(target):
         _write_device(path, target, data)
@@ -88,7 +94,7 @@ def write_whole(path: str, content: str | bytes, *, force: bool) -> None:
     _remove_abandoned(target)
     try:
         with open(half_way, "xb") as stream:
-            stream.write(data)
+            stream.writelines(data)
             stream.flush()
             os.fsync(stream.fileno())
         os.replace(half_way, target)
@@ -165,10 +171,10 @@ def require_apart(files: Mapping[str, str | None]) -> None:
         options[target] = option
 
 
-def _write_device(path: str, target: str, data: bytes) -> None:
+def _write_device(path: str, target: str, data: Iterable[bytes]) -> None:
     """Write to what is no ordinary file: a pipe, /dev/null."""
     try:
         with open(target, "wb") as stream:
-            stream.write(data)
+            stream.writelines(data)
     except OSError as error:
         raise InputError(Problem(f"cannot be written: {error.strerror}", file=path)) from None

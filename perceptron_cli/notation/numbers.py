@@ -26,7 +26,7 @@ def show(value: float, decimals: int, *, at_least: int = 0) -> str:
         exact = math.isclose(float(f"{mantissa}e{exponent}"), value, rel_tol=1e-13)
         return f"{_strip(mantissa) if exact else mantissa}e{exponent}"
     text = f"{value:.{places}f}"
-    if math.isclose(float(text), value, rel_tol=1e-13, abs_tol=0.0):
+    if text[-1] == "0" and math.isclose(float(text), value, rel_tol=1e-13, abs_tol=0.0):
         text = _strip(text)
     return text
 
@@ -69,8 +69,10 @@ def _places(magnitude: float | Decimal, decimals: int, at_least: int) -> int | N
     if magnitude < 1e-6 or magnitude >= 1e12:
         return None
     leading = math.floor(math.log10(magnitude)) if isinstance(magnitude, float) else magnitude.adjusted()
-    significant = min(3, max(decimals, 1))
-    return max(decimals, at_least, significant - 1 - leading)
+    least = (decimals if 1 <= decimals <= 3 else 3 if decimals else 1) - 1 - leading  # three significant ones
+    if at_least > least:
+        least = at_least
+    return decimals if decimals > least else least
 
 
 def _strip(text: str) -> str:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import sys
+from collections.abc import Iterator
 from importlib import import_module
 from types import ModuleType
 from typing import TYPE_CHECKING, Any
@@ -33,6 +34,7 @@ TABLES = {"csv"}  # of the answer's first table alone
 PICTURES = {"svg", "png", "pdf", "dot", "mermaid"}  # of the plots and drawings alone
 SHEETS = {"xlsx"}  # of the lines alone, with live formulas
 BINARY = {"png", "pdf", "xlsx"}  # they are files, and nothing for a screen
+PIECEWISE = {"json", "jsonl"}
 DATA = {"json", "jsonl", "csv"}  # for programs: symbols keep the names of the contract
 GRAPHS = {"dot", "mermaid"}  # of a network or a tree
 
@@ -72,6 +74,14 @@ def render(document: Document, format: str = "plain", layout: Layout | None = No
         document = with_names(document, style(naming=document.naming))
     text: str | bytes = import_module(RENDERERS[format]).render(document, layout)
     return text
+
+
+def pieces(document: Document, format: str, layout: Layout) -> str | bytes | Iterator[str]:
+    """Return a document as `render` does; JSON piece by piece, since a wide network's is large."""
+    if format not in PIECEWISE:
+        return render(document, format, layout)
+    found: Iterator[str] = import_module(RENDERERS[format]).pieces(document, layout)
+    return found
 
 
 class _Callable(ModuleType):

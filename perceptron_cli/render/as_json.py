@@ -4,18 +4,21 @@ from __future__ import annotations
 
 import json
 import math
-from collections.abc import Mapping
+from collections.abc import Iterable, Iterator, Mapping
+from dataclasses import replace
 from typing import TYPE_CHECKING, Any
 
 from perceptron_cli import __version__
 from perceptron_cli.document import (
     Bars,
+    Block,
     Derivation,
     Document,
     Drawing,
     Edge,
     Equation,
     Equations,
+    Family,
     Figure,
     Matrix,
     MatrixEquation,
@@ -39,7 +42,72 @@ SCHEMA = 1
 
 def render(document: Document, layout: Layout) -> str:
     """Return a document as one JSON object on one line."""
-    return dumps(as_data(document, layout.brief)) + "\n"
+    return "".join(pieces(document, layout))
+
+
+def pieces(document: Document, layout: Layout) -> Iterator[str]:
+    """Yield the same piece by piece: a wide network's is larger than what it is made from."""
+    data = {**head(document), **document.data, **_names(document)}
+    if document.sections:
+        data["sections"] = [section_data(section, layout.brief) for section in document.sections]
+    if document.parts_key:
+        parts = (part_pieces(part, layout.brief) for part in document.parts)
+        yield from _with(data, [(document.parts_key, _listed(parts))], {})
+    else:
+        yield dumps(data)
+    yield "\n"
+
+
+def part_pieces(part: Part, brief: bool, first: Mapping[str, Any] | None = None) -> Iterator[str]:
+    """Yield a step: its sections, then its arrays."""
+    sections = (_section_pieces(section, brief) for section in part.sections)
+    start = {**(first or {}), "step": part.step, **part.about}
+    return _with(start, [("sections", _listed(sections))], part.data)
+
+
+def _section_pieces(section: Section, brief: bool) -> Iterator[str]:
+    blocks = [block for block in section.blocks if isinstance(block, Equations)]
+    if brief or not any(isinstance(block.rows, Family) for block in blocks):
+        yield dumps(section_data(section, brief))
+        return
+    from perceptron_cli.render.families import written  # most networks have none
+
+    rest = section_data(replace(section, blocks=tuple(_emptied(block) for block in section.blocks)), brief)
+    keys = list(rest)
+    before = {key: rest[key] for key in keys[: keys.index("equations")]}
+    after = {key: rest[key] for key in keys[keys.index("equations") + 1 :]}
+    equations = ((text,) for block in blocks for text in written(block, _equation))
+    yield from _with(before, [("equations", _listed(equations))], after)
+
+
+def _equation(equation: Equation, block: Equations) -> str:
+    return dumps(equation_data(equation, block))
+
+
+def _emptied(block: Block) -> Block:
+    return replace(block, rows=()) if isinstance(block, Equations) else block
+
+
+def _with(
+    first: Mapping[str, Any], streamed: Iterable[tuple[str, Iterable[str]]], last: Mapping[str, Any]
+) -> Iterator[str]:
+    """Yield an object: entries, then some that come piece by piece, then entries again."""
+    text = dumps(first)[:-1]
+    for key, told in streamed:
+        yield f"{text}{', ' if len(text) > 1 else ''}{dumps(key)}: "
+        yield from told
+        text = " "
+    yield f", {dumps(last)[1:]}" if last else "}"
+
+
+def _listed(items: Iterable[Iterable[str]]) -> Iterator[str]:
+    """Yield a list of what comes piece by piece."""
+    comma = "["
+    for told in items:
+        yield comma
+        yield from told
+        comma = ", "
+    yield "[]" if comma == "[" else "]"
 
 
 def dumps(data: Any) -> str:
@@ -72,16 +140,6 @@ def head(document: Document) -> dict[str, Any]:
     return {**start, **document.about}
 
 
-def as_data(document: Document, brief: bool) -> dict[str, Any]:
-    """Return a document as dicts and lists."""
-    data = {**head(document), **document.data, **_names(document)}
-    if document.sections:
-        data["sections"] = [section_data(section, brief) for section in document.sections]
-    if document.parts_key:
-        data[document.parts_key] = [part_data(part, brief) for part in document.parts]
-    return data
-
-
 def _names(document: Document) -> dict[str, Any]:
     """Return what the document's symbols are called in the names that were asked for."""
     if document.naming is None:
@@ -98,12 +156,6 @@ def _names(document: Document) -> dict[str, Any]:
             )
             found |= {one.symbol.name: notation.symbol(one.symbol) for one in told}
     return {"names": found}
-
-
-def part_data(part: Part, brief: bool) -> dict[str, Any]:
-    """Return a step: its sections, then its arrays."""
-    sections = [section_data(section, brief) for section in part.sections]
-    return {"step": part.step, **part.about, "sections": sections, **part.data}
 
 
 def section_data(section: Section, brief: bool) -> dict[str, Any]:

@@ -13,7 +13,8 @@ def shown(layer: Layer, view: View, columns: Sequence[int] | None = None) -> lis
     """Return the rows and columns that are shown, row after row; of these columns alone."""
     rows, whole = layer.size
     few = range(view.shown(whole - 1) + 1)
-    kept = [column for column in few if columns is None or column in columns]
+    chosen = frozenset(few if columns is None else columns)
+    kept = [column for column in few if column in chosen]
     if not layer.is_dense:
         kept = [column for column in kept if block_of(layer, column).learnt or columns is None]
     return [(row, column) for row in range(view.shown(rows)) for column in kept]

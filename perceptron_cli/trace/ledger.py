@@ -11,6 +11,7 @@ from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import replace as replace_fields
 from typing import TYPE_CHECKING, TypeVar
 
+from perceptron_cli.arrays import Array
 from perceptron_cli.document import Equation
 from perceptron_cli.errors import NumberError
 from perceptron_cli.expr import Expr, Result, Symbol, evaluate, replace
@@ -43,6 +44,8 @@ class Ledger:
         self.on_paper = view.arithmetic == "hand"
         self.engine: dict[str, float | None] = _Lazy(self._fetch)  # unrounded, as it computed them
         self.values = {} if self.on_paper else self.engine  # as this arithmetic has them
+        self.sheets: dict[str, list[list[str]]] = {}  # texts of whole layers, by what their names begin with
+        self.written: dict[int, Callable[[int, int], str | None]] = {}  # a layer's weights in the config
 
     def _fetch(self, name: str) -> float | None:
         symbol = self.lookup.named(name) if self.lookup else None
@@ -52,6 +55,11 @@ class Ledger:
 
     def _text_of(self, name: str) -> str:
         value = self.engine[name]
+        if self.written and self.lookup and name.startswith("w[") and not name.endswith("'"):
+            w = self.lookup.named(name)
+            if w is not None and w.layer in self.written:
+                i, j = map(int, w.indices)
+                return self.written[w.layer](j - 1, i) or show(value or 0.0, self.view.decimals)
         return UNDEFINED if value is None else show(value, self.view.decimals)
 
     def given(self, symbol: Symbol, value: float, text: str | None = None) -> Equation:
@@ -162,6 +170,12 @@ class Ledger:
             return Result(node.body, UNDEFINED if value is None else show(value, self.view.decimals))
 
         return replace(stage, work)
+
+    def layer(self, l: int, *, prime: bool = False) -> Array:
+        """Return a layer's weights, before the update or after it."""
+        if self.lookup is None:
+            raise ValueError("a ledger without a step has no layer")
+        return self.lookup.matrix(Symbol("w", l, (1, 1), None, prime))
 
     def carried(self) -> dict[str, Decimal]:
         """Return what hand arithmetic brings along to the next step: the new weights and state."""

@@ -40,7 +40,7 @@ class Lookup:
             "x": lambda s: self._sample(s).x[self._index(s, 0)],
             "y": self._target,
             "c": self._weight,
-            "w": lambda s: self._matrix(s)[self._place(s)],
+            "w": lambda s: self.matrix(s)[self._place(s)],
             "z": lambda s: self._forward(s).z[_layer(s)][self._index(s), self._column(s)],
             "a": self._activation,
             "L": self._loss,
@@ -137,7 +137,7 @@ class Lookup:
                 return float(numbers[l - 1][head][n, 0 if stage.is_shared else self._column(symbol)])
         if any(block.head == head for block in blocks(layer)):
             if not back:
-                return float(self._matrix(symbol)[self._place(symbol)])
+                return float(self.matrix(symbol)[self._place(symbol)])
             return None if self.step is None else self._weight_gradient(symbol, self.step)
         return None
 
@@ -157,7 +157,8 @@ class Lookup:
             raise KeyError(symbol.name)
         return self.step.after
 
-    def _matrix(self, symbol: Symbol) -> Array:
+    def matrix(self, symbol: Symbol) -> Array:
+        """Return the parameters of a symbol's layer, before the update or after it."""
         weights = self.step.new_weights if symbol.prime and self.step else self.weights
         return weights[_layer(symbol)]
 

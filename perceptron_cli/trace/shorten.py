@@ -6,6 +6,7 @@ number is needed, since the next is made from it; so all is told, and shortened 
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from dataclasses import replace
 
 from perceptron_cli.document import Block, Equation, Equations, Grid, Part, Section
@@ -48,7 +49,7 @@ def _block(block: Block, config: Config, view: View) -> Block:
 
 
 def _narrower(
-    grid: Grid, rows: tuple[tuple[Equation, ...], ...], kept: int, config: Config, view: View
+    grid: Grid, rows: Sequence[tuple[Equation, ...]], kept: int, config: Config, view: View
 ) -> Grid:
     """Return a table without the heads and the labels of what is left out."""
     longest = max(rows, key=len)

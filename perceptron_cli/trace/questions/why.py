@@ -126,7 +126,7 @@ def _tree_blocks(told: Lines, root: Equation, grown: Tree) -> Iterator[Block]:
     name = root.symbol.name
     if root.body is None:
         yield Note(f"{name} is given, not computed in this step.")
-    into = [other for other, used in told.uses.items() if name in used]
+    into = told.users(name)
     if into:
         more = f" and {len(into) - 8} more" if len(into) > 8 else ""
         yield Note(f"{name} goes into {', '.join(into[:8])}{more}.")

@@ -7,7 +7,7 @@ from dataclasses import replace
 from itertools import groupby
 
 from perceptron_cli.arrays import Array
-from perceptron_cli.document import Block, Equation, Equations, Formula, Grid, Note, Section
+from perceptron_cli.document import Block, Equation, Equations, Family, Formula, Grid, Note, Run, Section
 from perceptron_cli.engine.step import Step
 from perceptron_cli.engine.trainer import updates_per_epoch
 from perceptron_cli.expr import Symbol
@@ -15,10 +15,11 @@ from perceptron_cli.layers.cells import blocks, parameter, present
 from perceptron_cli.losses import unweighed
 from perceptron_cli.optimizers import OPTIMIZERS
 from perceptron_cli.schedules import SCHEDULES
-from perceptron_cli.spec.config import Config, Given
+from perceptron_cli.spec.config import Config, Given, Layer
 from perceptron_cli.symbols import Names
 from perceptron_cli.trace.cells import shown
 from perceptron_cli.trace.ledger import Ledger
+from perceptron_cli.trace.step.wide import Make, matrix_runs, rows_of
 
 
 def given_section(
@@ -94,25 +95,41 @@ def _listed(ledger: Ledger, rows: list[list[Equation]], omitted: int, noun: str)
 
 def weights_listed(config: Config, ledger: Ledger, l: int, matrix: Array, as_written: bool) -> Equations:
     """List a layer's weights as they were written, or as numbers where they were drawn or trained."""
-    layer = config.layers[l - 1]
-    rows = []
-    start = present(layer)[0]
-    for j in range(1, ledger.view.shown(layer.neurons) + 1):
-        row = []
-        for i in range(start, ledger.view.shown(layer.inputs) + 1):
-            text = None
-            if as_written and layer.weights is not None:
-                text = layer.weights[j - 1][i].text
-            elif as_written and not i and layer.biases is not None:
-                text = layer.biases[j - 1].text
-            row.append(ledger.given(Names().w(l, i, j), float(matrix[j - 1, i]), text))
-        rows.append(row)
-    omitted = matrix.size - start * layer.neurons - sum(len(row) for row in rows)
-    inputs = [Names().a(l - 1, i) for i in range(1, len(rows[0]) + start)]
+    layer, start = config.layers[l - 1], present(config.layers[l - 1])[0]
+
+    def text(row: int, column: int) -> str | None:
+        if as_written and layer.weights is not None:
+            return layer.weights[row][column].text
+        return layer.biases[row].text if as_written and not column and layer.biases is not None else None
+
+    def make(row: int) -> tuple[Equation, ...]:
+        return tuple(
+            ledger.given(Names().w(l, column, row + 1), float(matrix[row, column]), text(row, column))
+            for column in columns
+        )
+
+    columns = range(start, ledger.view.shown(layer.inputs) + 1)
+    neurons = ledger.view.shown(layer.neurons)
+    rows = _matrix(ledger, make, matrix, columns, neurons)
+    if isinstance(rows, Family):  # it enters nothing in the ledger
+        ledger.written[l] = text
+    omitted = matrix.size - start * layer.neurons - neurons * len(columns)
+    inputs = [Names().a(l - 1, i) for i in range(1, len(columns) + start)]
     caption = (f"Layer {l}: weights ", Names().w(l, "i", "j"))
-    labels = tuple(str(j) for j in range(1, len(rows) + 1))
+    labels = tuple(str(j) for j in range(1, neurons + 1))
     grid = Grid(caption, "neuron j", (*(["bias"] * (not start)), *inputs), labels)
-    return replace(_listed(ledger, rows, omitted, "weight"), grid=grid)
+    return Equations(rows, ledger.texts, (), omitted, "weight", grid)
+
+
+def _matrix(
+    ledger: Ledger, make: Make, matrix: Array, columns: Sequence[int], neurons: int
+) -> Sequence[tuple[Equation, ...]]:
+    """Return given numbers of a dense layer, a row per neuron."""
+
+    def runs() -> Iterator[Run]:
+        return matrix_runs(ledger, make(0)[0], lambda symbol: matrix, columns)
+
+    return rows_of(ledger, make, neurons, neurons * len(columns), runs, [matrix])
 
 
 def parameters_listed(
@@ -163,16 +180,28 @@ def _training(config: Config, ledger: Ledger, step: Step) -> Iterator[Block]:
         if training.optimizer in ("momentum", "nesterov") and step.t == 1:
             continue  # the first v is the gradient; there is none before it
         for l, layer in enumerate(config.layers, start=1):
-            matrix, rows = step.state[head][l - 1], []
+            matrix = step.state[head][l - 1]
             columns = layer.columns(biases=training.update_biases)
-            for _, cells in groupby(shown(layer, ledger.view, columns), key=lambda cell: cell[0]):
-                row = []
-                for r, c in cells:
-                    w = parameter(layer, l, r, c)
-                    row.append(ledger.given(Symbol(head, l, w.indices, of=w.head), float(matrix[r, c])))
-                rows.append(row)
-            if rows:
-                yield _listed(ledger, rows, matrix.size - sum(map(len, rows)), "number")
+            told = {r: [c for _, c in own] for r, own in groupby(shown(layer, ledger.view, columns), _row)}
+            if not told:
+                continue
+
+            def make(
+                r: int, head: str = head, l: int = l, layer: Layer = layer, told: dict[int, list[int]] = told
+            ) -> tuple[Equation, ...]:
+                made = [(parameter(layer, l, r, c), float(step.state[head][l - 1][r, c])) for c in told[r]]
+                return tuple(ledger.given(Symbol(head, l, w.indices, of=w.head), value) for w, value in made)
+
+            omitted = matrix.size - sum(map(len, told.values()))
+            if layer.is_dense:
+                rows = _matrix(ledger, make, matrix, told[0], len(told))
+            else:
+                rows = tuple(map(make, told))
+            yield Equations(rows, ledger.texts, (), omitted, "number")
+
+
+def _row(cell: tuple[int, int]) -> int:
+    return cell[0]
 
 
 def _rate(ledger: Ledger, name: str, value: Given) -> Equation:

@@ -2,14 +2,16 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Callable, Iterator, Sequence
 from dataclasses import replace
 from itertools import count
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, TypeAlias
+
+import numpy as np
 
 from perceptron_cli.activations import ACTIVATIONS
 from perceptron_cli.arrays import Array
-from perceptron_cli.document import Block, Equation, Equations, Formula, Note, Section
+from perceptron_cli.document import Block, Equation, Equations, Family, Formula, Note, Run, Section
 from perceptron_cli.engine.step import Step
 from perceptron_cli.expr import Expr, Product, Result, Sum, Symbol, total
 from perceptron_cli.layers import kind_of
@@ -27,11 +29,13 @@ from perceptron_cli.trace.cells import shown
 from perceptron_cli.trace.ledger import Ledger
 from perceptron_cli.trace.names import chain_formula, slope_formula
 from perceptron_cli.trace.step.passes import sample_title
+from perceptron_cli.trace.step.wide import Make, Rows, gradient_runs, matrix_runs, reaching_runs, rows_of
 
 if TYPE_CHECKING:
     from perceptron_cli.trace.derived import Derived
     from perceptron_cli.trace.step.kinds import Backward
 
+Cells: TypeAlias = list[tuple[int, int]]
 NO_SLOPE = "no value: the prediction rounds to the wrong label, and 1/0 is not a number"
 
 
@@ -107,11 +111,11 @@ class Gradients:
     def _shown(self, l: int) -> range:
         return range(1, self.ledger.view.shown(self.config.sizes[l]) + 1)
 
-    def _block(
-        self, rows: Sequence[tuple[Equation, ...]], formulas: tuple[Formula, ...], l: int
-    ) -> Equations:
+    def _block(self, rows: Rows, formulas: tuple[Formula, ...], l: int) -> Equations:
         omitted = self.config.sizes[l] - len(self._shown(l))
-        return Equations(tuple(rows), self.ledger.texts, formulas, omitted)
+        return Equations(
+            rows if isinstance(rows, Family) else tuple(rows), self.ledger.texts, formulas, omitted
+        )
 
     # step 1: the output layer -----------------------------------------------------------------
 
@@ -184,12 +188,19 @@ class Gradients:
         """dL/da of a layer below a dense one."""
         above = range(1, self.config.sizes[l + 1] + 1)
         da = (self.step.da[l - 1] if l else self.step.dL_dx)[:, self.column]
-        rows = []
-        for i in self._shown(l):
-            body = gradient_from_above(self.names, l, i, above)
+        ledger, names, shown = self.ledger, self.names, self._shown(l)
+        made = [names.dL_da(l, self.config.place(l, i)) for i in shown]
+
+        def make(n: int) -> tuple[Equation, ...]:
+            body = gradient_from_above(names, l, n + 1, above)
             stages = (Sum([Result(term) for term in body.terms]),) if isinstance(body, Sum) else ()
-            symbol = self.names.dL_da(l, self.config.place(l, i))
-            rows.append((self.ledger.line(symbol, body, da[i - 1], stages),))
+            return (ledger.line(made[n], body, da[n], stages),)
+
+        def runs() -> Iterator[Run]:
+            weights, dz = ledger.layer(l + 1), self.step.dz[l][:, self.column]
+            return reaching_runs(ledger, names, l + 1, weights, dz, made, da)
+
+        rows = rows_of(ledger, make, len(shown), len(shown) * len(above), runs, [da])
         return self._block(rows, (gradient_from_above_formula(l, len(above)),), l)
 
     def _neuron_gradients(self, l: int) -> Equations:
@@ -270,24 +281,34 @@ class Gradients:
 
     def _weight_gradients(self, l: int) -> Equations:
         """dL/dw of a layer, a row per weight: dL/dz times what came in through the weight."""
-        layer, names, column = self.config.layers[l - 1], self.names, self.column
+        layer, names, ledger, column = self.config.layers[l - 1], self.names, self.ledger, self.column
         dz = self.step.dz[l - 1][:, column]
         below = (self.step.x if l == 1 else self.step.before.a[l - 2])[:, column]
-        rows = []
-        for j in self._shown(l):
-            for i in range(self.ledger.view.shown(layer.inputs) + 1):
-                if i in layer.still:
-                    continue
-                value, made = dz[j - 1] * (below[i - 1] if i else 1.0), names.dL_dw(l, i, j)
-                if names.sample is None:
-                    value = reduced(self.step)[l - 1][j - 1, i]
-                    made = data_gradient(names.w(l, i, j)) if self.step.dD_dw else made
-                rows.append((self.ledger.line(made, weight_gradient(names, l, i, j), value),))
+        columns = [i for i in range(ledger.view.shown(layer.inputs) + 1) if i not in layer.still]
+        cells = [(j, i) for j in self._shown(l) for i in columns]
+        if names.sample is None:
+            array, a_weight = reduced(self.step)[l - 1], names.dL_dw(l, 1, 1)
+            a_weight = data_gradient(names.w(l, 1, 1)) if self.step.dD_dw else a_weight
+        else:
+            array, a_weight = np.outer(dz, [1.0, *below]), names.dL_dw(l, 1, 1)
+
+        def make(n: int) -> tuple[Equation, ...]:
+            j, i = cells[n]
+            made = names.dL_dw(l, i, j)
+            if names.sample is None and self.step.dD_dw:
+                made = data_gradient(names.w(l, i, j))
+            return (ledger.line(made, weight_gradient(names, l, i, j), array[j - 1, i]),)
+
+        def runs() -> Iterator[Run]:
+            return gradient_runs(ledger, names, l, a_weight, array, columns)
+
+        forms = [0, 1] if columns[0] == 0 else [0, 0]
+        rows = rows_of(ledger, make, len(cells), len(cells), runs, [array], forms)
         omitted = layer.neurons * len(layer.columns()) - len(rows)
         formulas = weight_gradient_formulas(l, bias=0 not in layer.still)
         if self.step.dD_dw and names.sample is None:
             formulas = tuple(replace(one, symbol=_of_data(one.symbol)) for one in formulas)
-        return Equations(tuple(rows), self.ledger.texts, formulas, omitted, noun="weight")
+        return Equations(rows, self.ledger.texts, formulas, omitted, noun="weight")
 
 
 def _of_data(symbol: Symbol) -> Symbol:
@@ -319,13 +340,30 @@ def reduced_sections(config: Config, ledger: Ledger, step: Step) -> Iterator[Sec
     mean = config.training.reduction == "mean"
     for l in range(len(config.layers), 0, -1):
         layer = config.layers[l - 1]
-        rows = []
-        for row, column in shown(layer, ledger.view, layer.columns()):
+        cells = shown(layer, ledger.view, layer.columns())
+
+        def make(n: int, l: int = l, layer: Layer = layer, cells: Cells = cells) -> tuple[Equation, ...]:
+            row, column = cells[n]
             w = parameter(layer, l, row, column)
             samples: Expr = total([gradient(w, s) for s in step.numbers])
             body = samples / len(step.numbers) if mean else samples
             made = data_gradient(w) if step.dD_dw else gradient(w)
-            rows.append((ledger.line(made, body, reduced(step)[l - 1][row, column]),))
+            return (ledger.line(made, body, reduced(step)[l - 1][row, column]),)
+
+        def array_of(symbol: Symbol, l: int = l) -> Array:
+            if symbol.sample is None:
+                return reduced(step)[l - 1]
+            column = step.numbers.index(symbol.sample)
+            below = (step.x if l == 1 else step.before.a[l - 2])[:, column]
+            return np.outer(step.dz[l - 1][:, column], [1.0, *below])
+
+        def runs(
+            make: Make = make, array_of: Callable[[Symbol], Array] = array_of, l: int = l
+        ) -> Iterator[Run]:
+            return matrix_runs(ledger, make(0)[0], array_of, config.layers[l - 1].columns())
+
+        terms = len(cells) * len(step.numbers) if layer.is_dense else 0
+        rows = rows_of(ledger, make, len(cells), terms, runs, [reduced(step)[l - 1]])
         if not rows:
             continue
         omitted = layer.size[0] * len(layer.columns()) - len(rows)
@@ -333,6 +371,6 @@ def reduced_sections(config: Config, ledger: Ledger, step: Step) -> Iterator[Sec
         yield Section(
             f"Layer {l} weight gradients, {word} over the samples",
             "gradients",
-            (Equations(tuple(rows), ledger.texts, (), omitted, noun="weight"),),
+            (Equations(rows, ledger.texts, (), omitted, noun="weight"),),
             layer=l,
         )

@@ -6,7 +6,7 @@ What `why` walks down, what a changed number is carried on through, what answers
 from __future__ import annotations
 
 import math
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import replace
 from functools import cached_property
 
@@ -19,6 +19,7 @@ from perceptron_cli.spec.config import Config
 from perceptron_cli.trace.ledger import Ledger
 from perceptron_cli.trace.lookup import Lookup
 from perceptron_cli.trace.step.part import step_part
+from perceptron_cli.trace.step.wide import Made, WideLines
 from perceptron_cli.trace.view import View
 
 
@@ -35,18 +36,36 @@ class Lines:
         self.samples = tuple(samples)
         told: dict[str, Equation] = {}
         self.alternatives: dict[str, Equation] = {}
-        for equation in _equations(part):
-            kept = self.alternatives if equation.alternative else told
-            kept.setdefault(equation.symbol.name, equation)
-        uses = {name: _uses(equation) for name, equation in told.items()}
-        order = _in_order(uses)
-        self.equations = {name: told[name] for name in order}
-        self.uses = {name: uses[name] for name in order}
+        self._wide = WideLines()
+        for block in (block for section in part.sections for block in section.blocks):
+            if isinstance(block, Equations):
+                for equation in self._wide.entered(block.rows):
+                    kept = self.alternatives if equation.alternative else told
+                    kept.setdefault(equation.symbol.name, equation)
+                    self._wide.order.setdefault(equation.symbol.name)
+        self._own_uses = {name: _uses(equation) for name, equation in told.items()}
+        order = _in_order(self._own_uses, self._wide.order)
+        self.equations: Mapping[str, Equation] = told
+        if self._wide:
+            self.equations = Made(order, lambda name: told[name] if name in told else self._wide.line(name))
+            self.uses: Mapping[str, Sequence[str]] = Made(order, self._uses_of)
+        else:
+            self.equations = {name: told[name] for name in order}
+            self.uses = {name: self._own_uses[name] for name in order}
+
+    def _uses_of(self, name: str) -> Sequence[str]:
+        return self._own_uses[name] if name in self._own_uses else _uses(self._wide.line(name))
+
+    def users(self, name: str) -> list[str]:
+        """Return the lines that are made from a number, in their order."""
+        found = {other for other, used in self._own_uses.items() if name in used} | self._wide.users(name)
+        return [one for one in self.equations if one in found]
 
     @cached_property
     def values(self) -> dict[str, float | None]:
         """Each symbol's unrounded value."""
-        return {name: equation.value for name, equation in self.equations.items()}
+        wide = self._wide.values
+        return {name: wide[name] if name in wide else self.equations[name].value for name in self.equations}
 
     @cached_property
     def numbers(self) -> Mapping[str, str]:
@@ -108,29 +127,24 @@ def lines_of(config: Config, record: engine.Step, view: View | None = None) -> L
     return Lines(step_part(config, ledger, record), record.numbers)
 
 
-def _equations(part: Part) -> Iterator[Equation]:
-    for section in part.sections:
-        for block in section.blocks:
-            if isinstance(block, Equations):
-                for row in block.rows:
-                    yield from row
-
-
 def _uses(equation: Equation) -> tuple[str, ...]:
     return tuple(one.name for one in symbols(equation.body)) if equation.body is not None else ()
 
 
-def _in_order(uses: Mapping[str, Sequence[str]]) -> list[str]:
-    """Put what a line is made from before it: softmax is told neuron by neuron, and takes every z."""
+def _in_order(uses: Mapping[str, Sequence[str]], names: Iterable[str]) -> list[str]:
+    """Put what a line is made from before it: softmax is told neuron by neuron, and takes every z.
+
+    A name without uses is a wide layer's, whose lines follow what they are made from.
+    """
     found: dict[str, None] = {}
 
     def enter(name: str) -> None:
-        for used in uses[name]:
+        for used in uses.get(name, ()):
             if used not in found:
                 enter(used)
         found[name] = None
 
-    for name in uses:
+    for name in names:
         if name not in found:
             enter(name)
     return list(found)

@@ -2,11 +2,11 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
 from typing import TYPE_CHECKING
 
 from perceptron_cli.activations import ACTIVATIONS
-from perceptron_cli.document import Equation, Equations, Formula, Section
+from perceptron_cli.document import Equation, Equations, Formula, Run, Section
 from perceptron_cli.engine.step import Forward
 from perceptron_cli.expr import Expr, Number, Symbol, total
 from perceptron_cli.layers.dense import affine, affine_formula
@@ -15,6 +15,7 @@ from perceptron_cli.spec.config import Config
 from perceptron_cli.symbols import Names
 from perceptron_cli.trace.ledger import Ledger
 from perceptron_cli.trace.names import activation_formula
+from perceptron_cli.trace.step.wide import Rows, Sums, rows_of
 
 if TYPE_CHECKING:
     from perceptron_cli.trace.derived import Derived
@@ -70,15 +71,28 @@ def forward_section(
     zs = [names.z(l, j) for j in neurons]
     entry = ACTIVATIONS[layer.activation]
     bias = layer.has_bias
-    sums = [ledger.line(names.z(l, j), affine(names, l, j, inputs, bias=bias), z[j - 1]) for j in shown]
-    outs = [ledger.line(names.a(l, j), entry.formulas(zs, j - 1, layer.options), a[j - 1]) for j in shown]
+
+    def summed(j: int) -> Equation:
+        return ledger.line(names.z(l, j), affine(names, l, j, inputs, bias=bias), z[j - 1])
+
+    def activated(j: int) -> Equation:
+        return ledger.line(names.a(l, j), entry.formulas(zs, j - 1, layer.options), a[j - 1])
+
+    def runs() -> Iterator[Run | Equation]:
+        sums = Sums(ledger, names, l, bias)
+        for j in shown:
+            yield sums.run(zs[j - 1], z[j - 1])
+            yield activated(j)
+
+    if entry.coupled:  # all sums first: each activation is made from every one
+        told = tuple(zip([*map(summed, shown)], [*map(activated, shown)], strict=True))
+        rows: Rows = told
+    else:
+        terms = len(shown) * layer.inputs
+        rows = rows_of(ledger, lambda n: (summed(n + 1), activated(n + 1)), len(shown), terms, runs, [z, a])
     formulas = (affine_formula(l, layer.inputs, bias=bias), activation_formula(l, layer))
-    block = Equations(
-        tuple(zip(sums, outs, strict=True)),
-        ledger.texts,
-        () if names.prime else formulas,
-        layer.neurons - len(shown),
-    )
+    omitted = layer.neurons - len(shown)
+    block = Equations(rows, ledger.texts, () if names.prime else formulas, omitted)
     return Section(title, phase, (block,), layer=l, sample=names.sample)
 
 

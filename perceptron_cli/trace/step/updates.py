@@ -3,13 +3,13 @@
 from __future__ import annotations
 
 import math
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterator, Mapping, Sequence
 from itertools import pairwise
 
 import numpy as np
 
 from perceptron_cli.arrays import Array
-from perceptron_cli.document import Block, Equation, Equations, Formula, Note, Section
+from perceptron_cli.document import Block, Equation, Equations, Formula, Note, Run, Section
 from perceptron_cli.engine.step import Step
 from perceptron_cli.expr import STATE_HEADS, Number, Symbol
 from perceptron_cli.layers.cells import block_of, parameter, present
@@ -19,6 +19,7 @@ from perceptron_cli.spec.config import Config, Given
 from perceptron_cli.symbols import Names, clipped, gradient
 from perceptron_cli.trace.cells import shown
 from perceptron_cli.trace.ledger import Ledger
+from perceptron_cli.trace.step.wide import Rows, matrix_runs, rows_of
 
 
 def update_sections(config: Config, ledger: Ledger, step: Step) -> Iterator[Section]:
@@ -66,17 +67,13 @@ def _layer_blocks(config: Config, ledger: Ledger, step: Step, l: int) -> Iterato
     frozen = not layer.columns()
     everything = [one for one in present(layer) if layer.is_dense or block_of(layer, one).learnt]
     told = shown(layer, ledger.view, everything if frozen else layer.columns())
-    learnt = layer.columns(biases=training.update_biases)
+    learnt = frozenset(layer.columns(biases=training.update_biases))
     moved = [(row, column) for row, column in told if column in learnt]
     still = [(row, column) for row, column in told if column not in learnt]
-    columns: list[list[tuple[Equation, ...]]] = []
-    for row, column in moved:
-        w = parameter(layer, l, row, column)
-        for place, line in enumerate(lines(w, taken(w), step.t, training.options)):
-            if place == len(columns):
-                columns.append([])
-            value = _value_after(config, step, line.symbol, l, row, column)
-            columns[place].append((ledger.line(line.symbol, line.body, value, line.stages),))
+    if moved:
+        w = parameter(layer, l, *moved[0])
+        kinds = range(len(lines(w, taken(w), step.t, training.options)))
+    columns = [_assigned(config, ledger, step, l, moved, place) for place in (kinds if moved else ())]
     formulas: list[tuple[Formula, ...]] = [()] * len(columns)
     if layer.is_dense:
         w = Names().w(l, "i", "j")
@@ -84,7 +81,7 @@ def _layer_blocks(config: Config, ledger: Ledger, step: Step, l: int) -> Iterato
         formulas = [(Formula(line.symbol, (line.body,)),) for line in general]
     omitted = layer.size[0] * len(everything if frozen else layer.columns()) - len(told)
     for rows, formula in zip(columns, formulas, strict=False):
-        yield Equations(tuple(rows), ledger.texts, formula, omitted, noun="weight")
+        yield Equations(rows, ledger.texts, formula, omitted, noun="weight")
     if still:
         kept = []
         for row, column in still:
@@ -95,16 +92,50 @@ def _layer_blocks(config: Config, ledger: Ledger, step: Step, l: int) -> Iterato
         yield Equations(tuple(kept), ledger.texts, (), omitted if frozen else 0, noun="weight")
 
 
-def _value_after(config: Config, step: Step, symbol: Symbol, l: int, row: int, column: int) -> float:
-    """Return the engine's value of what an assignment sets."""
-    place = (row, column)
+def _assigned(
+    config: Config, ledger: Ledger, step: Step, l: int, moved: Sequence[tuple[int, int]], place: int
+) -> Rows:
+    """Return one assignment of the optimizer's, for each weight that moves."""
+    layer, training = config.layers[l - 1], config.training
+    lines = OPTIMIZERS[training.optimizer].lines
+    taken = clipped if step.clipped else gradient
+    first = parameter(layer, l, *moved[0])
+    after = _array_after(config, step, lines(first, taken(first), step.t, training.options)[place].symbol, l)
+
+    def make(n: int) -> tuple[Equation, ...]:
+        row, column = moved[n]
+        w = parameter(layer, l, row, column)
+        line = lines(w, taken(w), step.t, training.options)[place]
+        return (ledger.line(line.symbol, line.body, after[row, column], line.stages),)
+
+    def array_of(symbol: Symbol) -> Array:
+        if symbol.head == "dL/dw":
+            return step.dL_dw[l - 1]
+        if symbol.head == "g":
+            return step.clipped[l - 1]
+        if symbol.head == "w" and not symbol.prime:
+            return step.weights[l - 1]
+        if symbol.head in step.state and not symbol.prime:
+            return step.state[symbol.head][l - 1]
+        return _array_after(config, step, symbol, l)
+
+    def runs() -> Iterator[Run]:
+        return matrix_runs(ledger, make(0)[0], array_of, layer.columns(biases=training.update_biases))
+
+    terms = 3 * len(moved) if layer.is_dense else 0
+    return rows_of(ledger, make, len(moved), terms, runs, [step.new_weights[l - 1]])
+
+
+def _array_after(config: Config, step: Step, symbol: Symbol, l: int) -> Array:
+    """Return the engine's values of what an assignment sets, of a whole layer."""
     if symbol.head not in STATE_HEADS:
-        return float(step.new_weights[l - 1][place])
+        return step.new_weights[l - 1]
     if symbol.head in step.new_state:
-        return float(step.new_state[symbol.head][l - 1][place])
+        return step.new_state[symbol.head][l - 1]
     # m_hat and v_hat are not kept: the engine divides m and v on the way to the step.
     head, option = {"m_hat": ("m", "beta1"), "v_hat": ("v", "beta2")}[symbol.head]
-    return float(step.new_state[head][l - 1][place]) / (1 - config.training.options[option] ** step.t)
+    found: Array = step.new_state[head][l - 1] / (1 - config.training.options[option] ** step.t)
+    return found
 
 
 # observations ---------------------------------------------------------------------------------
