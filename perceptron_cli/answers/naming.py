@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import difflib
 from collections.abc import Iterable, Mapping, Sequence
+from functools import cached_property
 from typing import TypeAlias
 
 from perceptron_cli.answers.names import canonical
@@ -47,16 +48,20 @@ class Naming:
         tell which is meant.
         """
         self.config, self.lines = config, lines
-        symbols = (one.symbol for one in lines.equations.values() if one.symbol.head in HEADS)
-        bare = (
-            Symbol(one.head, one.layer, one.indices, None, one.prime)
-            for one in symbols
-            if len(one.indices) < 3
-        )
-        self._symbols = {one.name: one for one in bare}
         self._own = {plain(name): symbol for name, symbol in {**config.names, **(own or {})}.items()}
         self._written = written
         self.dialect = DIALECTS[asked] if asked else self._found(list(written))
+
+    @cached_property
+    def _symbols(self) -> dict[str, Symbol]:
+        """The step's symbols by name, of every sample as of one."""
+        symbols = (self.lines.symbol(name) for name in self.lines.equations)
+        bare = (
+            Symbol(one.head, one.layer, one.indices, None, one.prime)
+            for one in symbols
+            if one.head in HEADS and len(one.indices) < 3
+        )
+        return {one.name: one for one in bare}
 
     def _vocabulary(self, dialect: Dialect) -> Vocabulary:
         key = dialect.name, self.config.sizes, tuple(self._symbols)

@@ -25,7 +25,7 @@ from perceptron_cli.answers.entries import MARK, Array, Cell, Entry
 from perceptron_cli.answers.naming import Naming
 from perceptron_cli.answers.numerals import Answer, answer
 from perceptron_cli.answers.tables import read_table
-from perceptron_cli.answers.trees import bundled_name, entries, of_nnstep
+from perceptron_cli.answers.trees import bundled_name, entries, of_json, of_nnstep
 from perceptron_cli.answers.working import Chain, chains_of
 from perceptron_cli.dialects.vocabulary import Meaning
 from perceptron_cli.errors import InputError, Problem
@@ -309,6 +309,10 @@ def read_sheet(source: str | os.PathLike[str]) -> Sheet:
         return _of_page(text, name, folder)
     if _is_csv(text, name):
         return sheet_of(name, folder, read_table(text.removeprefix("\ufeff"), name))
+    printed = of_json(text, name)
+    if printed is not None:
+        keys, told = printed
+        return sheet_of(name, folder, iter(told), bundled_name(keys))
     try:
         root = compose(text, name)
     except InputError:

@@ -2,12 +2,14 @@
 
 from __future__ import annotations
 
+import json
+import re
 from collections.abc import Iterator
 
 from perceptron_cli import spec
 from perceptron_cli.answers.entries import Array, Cell, Entry
 from perceptron_cli.errors import InputError, Problem
-from perceptron_cli.spec.nodes import Node
+from perceptron_cli.spec.nodes import Node, compose
 from perceptron_cli.spec.reader import told
 
 ABOUT = ("config", "answers", "names", "name", "step", "level", "seed")  # keys that are no symbols
@@ -68,6 +70,40 @@ def of_nnstep(steps: Node) -> Iterator[Entry | Array]:
                 value = keys.get("value")
                 if value is not None and "formula" in keys and "alternative" not in keys:
                     yield from _entry(keys["symbol"], value, "")
+
+
+_TEXTS = r'\[(?:"[^"]*"(?:, )?)*\]'
+_EQUATION = re.compile(
+    r'\{"symbol": "([^"]*)"(?:, "sample": \d+)?, "formula": "[^"]*", "substitution": "[^"]*", '
+    rf'"value": ([^,}}]+), "text": "[^"]*"(?:, "stages": {_TEXTS})?, "uses": {_TEXTS}(, "alternative": true)?'
+)
+
+
+def of_json(text: str, file: str) -> tuple[dict[str, Node], list[Entry]] | None:
+    """Return what `nnstep ... --json` printed of the network, and the equations of the first step.
+
+    None for anything that does not read as it was printed, to the letter: that is read as other JSON is,
+    node by node, which takes twenty times as long.
+    """
+    if not text.startswith('{"schema": ') or "\n" in text.rstrip("\n"):
+        return None
+    try:
+        data = json.loads(text, parse_float=str, parse_int=str)
+        told = [
+            (one["symbol"], "null" if one["value"] is None else one["value"])
+            for step in data["steps"][:1]
+            for section in step["sections"]
+            for one in section.get("equations", ())
+            if "formula" in one and "alternative" not in one
+        ]
+        about = compose(json.dumps({key: data[key] for key in ("command", "network")}), file)
+    except (ValueError, KeyError, TypeError, AttributeError):
+        return None
+    found = [match for match in _EQUATION.finditer(text) if not match[3]][: len(told)]
+    if about is None or told != [(match[1], match[2]) for match in found]:
+        return None
+    keys = {key.value: value for key, value in about.value}
+    return keys, [Entry(match[1], match[2], 1, match.start(2) + 1) for match in found]
 
 
 def _get(node: Node, name: str) -> list[Node]:

@@ -15,7 +15,7 @@ from typing import TypeAlias
 from perceptron_cli.answers.interval import Interval, bounds
 from perceptron_cli.answers.mistakes import MISTAKES, ROUNDED, SHIFTED, SWAPPED, Line, Mistake, swapped
 from perceptron_cli.answers.mistakes.one_change import Change, at_hand, one_change
-from perceptron_cli.answers.numerals import Answer
+from perceptron_cli.answers.numerals import Answer, usual_decimals
 from perceptron_cli.answers.sheet import Sheet, near, truncates, value_of, within
 from perceptron_cli.answers.verdict import Verdict
 from perceptron_cli.expr import Call, Expr, each, symbols
@@ -37,7 +37,26 @@ def diagnose(config: Config, lines: Lines, answers: Mapping[str, Answer]) -> lis
 
     `answers` has numbers by the names of `lines`; what is not answered is taken as worked out rightly.
     """
+    right = _all_right(lines, answers)
+    if right is not None:
+        return right
     return _Diagnosis(config, lines, answers).verdicts()
+
+
+def _all_right(lines: Lines, answers: Mapping[str, Answer]) -> list[Verdict] | None:
+    """Return the verdicts where every answer is right, which asks for no line's working; else None."""
+    values = {name: lines.values[name] for name in answers}
+    known = {name: math.nan if value is None else value for name, value in values.items()}
+    pairs = [(one, known[name]) for name, one in answers.items()]
+    inexact = [(one, value) for one, value in pairs if not near(one.value, value, 0.0)]
+    usual = usual_decimals([one for one, _ in inexact])
+    if not all(near(one.value, value, one.half(usual)) for one, value in inexact):
+        return None
+    return [
+        Verdict(lines.symbol(name), answers[name], known[name], "right", expected=known[name])
+        for name in lines.equations
+        if name in answers
+    ]
 
 
 class _Diagnosis(Sheet):
@@ -64,7 +83,7 @@ class _Diagnosis(Sheet):
 
     def _judge(self, name: str) -> Verdict:
         answer, right = self.answers[name], self.lines.values[name]
-        symbol = self.lines.equations[name].symbol
+        symbol = self.lines.symbol(name)
         if right is not None and near(answer.value, right, self._half(name)):
             return Verdict(symbol, answer, right, "right", expected=right)
         if not self.trees[name] or right is None:

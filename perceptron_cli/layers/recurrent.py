@@ -9,10 +9,10 @@ al. (2014).
 from __future__ import annotations
 
 from collections.abc import Callable, Iterator, Mapping, Sequence
-from functools import lru_cache
+from functools import lru_cache, partial
 from typing import Any
 
-from perceptron_cli.arrays import Array
+from perceptron_cli.arrays import Array, Run
 from perceptron_cli.expr import Call, Expr, Gate, Number, Symbol, product, replace, symbols, total
 from perceptron_cli.layers.keys import Flag, Key, Numbers, Whole, Word
 from perceptron_cli.layers.kind import At, Block, Bound, FromTo, Kind, Memory, Misfit, Plan, Shaded, Stage
@@ -226,10 +226,11 @@ class Recurrent(Kind):
             return Number(0)  # nothing comes back over the end of a piece
         if not isinstance(line, Formula) or not isinstance(line.tree, Call):
             return None
+        from perceptron_cli.calculus import partial as derivative
+
         tree = self._of_line(layer, at, line, t + 1, n)
         own = self._inner(layer, at, line.head, t + 1, n)
         assert isinstance(tree, Call)
-        from perceptron_cli.calculus import partial
 
         inside = tree.arguments[-1]
         slope: Expr
@@ -240,7 +241,7 @@ class Recurrent(Kind):
                 slope = 1 - own**2
             case _:
                 slope = Gate(inside, 1, 0)
-        rest = partial(inside, by)
+        rest = derivative(inside, by)
         if isinstance(rest, Number) and rest.value == 1:
             return slope
         return product([slope, rest])
@@ -290,19 +291,42 @@ class Recurrent(Kind):
             found: Array = nowhere[own] if before and t % cut == 0 else d_inner[own][t - before]
             return found
 
+        parts = {line.head: line.parts for line in lines if isinstance(line, Weighted)}
+        states = {
+            line.head: np.empty((T, units, S))
+            for line in lines
+            if isinstance(line, Weighted) and "u" in line.parts
+        }
+        product = np.empty((units, S))
+
+        def weighed(head: str, part: str) -> Array:
+            return weights[:, columns[head][part]]
+
+        # The numbers of a step lie where they are, so that what is done with them is bound once.
+        onward: list[Run] = []
+        back: list[Run] = []
+        for t in range(T):
+            for line, work in zip(lines, works, strict=True):
+                out, d_out = inner[line.head][t], d_inner[line.head][t]
+                if work is not None:
+                    values = {name: seen(name, t) for name in (*work.names, line.head)}
+                    onward.append(partial(_fill, out, work.value, values))
+                    slopes = [(reached(name, t), slope) for name, slope in work.slopes.items()]
+                    back += [partial(_add_slope, to, d_out, slope, values) for to, slope in reversed(slopes)]
+                elif isinstance(line, Weighted) and "u" in line.parts:
+                    u, state = weighed(line.head, "u"), seen(line.state, t)
+                    onward.append(partial(_add_product, out, u, state, product))
+                    back.append(partial(_add_product, reached(line.state, t), u.T, d_out, product))
+        back.reverse()
+
         def forward() -> None:
-            for t in range(T):
-                for line, work in zip(lines, works, strict=True):
-                    out = inner[line.head][t]
-                    if work is not None:
-                        out[:] = work.value({name: seen(name, t) for name in work.names})
-                        continue
-                    assert isinstance(line, Weighted)
-                    at = columns[line.head]
-                    out.fill(0.0)
-                    for part in line.parts:
-                        used = weights[:, at[part]]
-                        out += used if part in "bc" else used @ (x[t] if part == "w" else seen(line.state, t))
+            for head, own in parts.items():  # all that no state goes into, of all steps at once
+                inner[head].fill(0.0)
+                for part in own.replace("u", ""):
+                    used = weighed(head, part)
+                    np.add(inner[head], used if part in "bc" else used @ x, inner[head])
+            for run in onward:
+                run()
             memory.out[:] = memory.inner["h"] if settings["steps"] else inner["h"][-1]
 
         def backward() -> None:
@@ -314,44 +338,87 @@ class Recurrent(Kind):
                 memory.d_inner["h"][:] = memory.d_out
             else:
                 d_inner["h"][-1] = memory.d_out
-            for t in range(T - 1, -1, -1):
-                for line, work in zip(reversed(lines), reversed(works), strict=True):
-                    back = d_inner[line.head][t]
-                    if work is not None:
-                        values = {name: seen(name, t) for name in work.names}
-                        for name, slope in work.slopes.items():
-                            reached(name, t)[:] += back * slope(values)
+            for run in back:
+                run()
+            for line in reversed(lines):
+                if not isinstance(line, Weighted):
+                    continue
+                slopes = d_inner[line.head]
+                for part in line.parts:
+                    into = gradient[:, columns[line.head][part]]
+                    if part in "bc":
+                        _add_all(into, slopes.sum(axis=2, keepdims=True))
                         continue
-                    assert isinstance(line, Weighted)
-                    at = columns[line.head]
-                    for part in line.parts:
-                        if part in "bc":
-                            gradient[:, at[part]] += back.sum(axis=1, keepdims=True)
-                            continue
-                        source = x[t] if part == "w" else seen(line.state, t)
-                        target = d_x[t] if part == "w" else reached(line.state, t)
-                        gradient[:, at[part]] += back @ source.T
-                        target += weights[:, at[part]].T @ back
+                    if part == "w":
+                        np.add(d_x, weighed(line.head, "w").T @ slopes, d_x)
+                    else:
+                        for t in range(T):
+                            states[line.head][t] = seen(line.state, t)
+                    source = x if part == "w" else states[line.head]
+                    _add_all(into, slopes @ source.transpose(0, 2, 1))
 
         return Bound(forward, backward)
+
+
+def _add_all(to: Array, steps: Array) -> None:
+    """Add what every step gives, the last step first."""
+    for one in steps[::-1]:
+        to += one
+
+
+def _fill(out: Array, value: Callable[[Mapping[str, Array]], Any], values: Mapping[str, Array]) -> None:
+    out[:] = value(values)
+
+
+def _add_slope(
+    to: Array, d_out: Array, slope: Callable[[Mapping[str, Array]], Any], values: Mapping[str, Array]
+) -> None:
+    to += d_out * slope(values)
+
+
+def _add_product(to: Array, weights: Array, numbers: Array, product: Array) -> None:
+    weights.dot(numbers, product)
+    to += product
 
 
 class _Work:
     """A formula as work on arrays, with its slope by each of its symbols."""
 
-    def __init__(self, tree: Expr) -> None:
-        from perceptron_cli.calculus import partial
+    def __init__(self, line: Formula) -> None:
+        from perceptron_cli.calculus import partial as derivative
         from perceptron_cli.compiled import compiled
 
+        tree = line.tree
         used = {one.name: one for one in symbols(tree)}
         self.names = list(used)
         self.value = compiled(tree)
-        self.slopes = {name: compiled(partial(tree, one)) for name, one in used.items()}
+        slopes = {name: replace(derivative(tree, one), self._of_result(line)) for name, one in used.items()}
+        self.slopes = {name: compiled(slope) for name, slope in slopes.items()}
+
+    @staticmethod
+    def _of_result(line: Formula) -> Callable[[Expr], Expr | None]:
+        """Take the result for what gave it: the slope of sigmoid(z) is made from sigmoid(z)."""
+        match line.tree:
+            case Call(function=own, arguments=(Symbol(name=name),)):
+                pass
+            case _:
+                return lambda node: None
+
+        def change(node: Expr) -> Expr | None:
+            match node:
+                case Call(function=function, arguments=(Symbol(name=other),)) if (function, other) == (
+                    own,
+                    name,
+                ):
+                    return _at(line.head)
+            return None
+
+        return change
 
 
 @lru_cache
 def _work(line: Formula) -> _Work:
-    return _Work(line.tree)
+    return _Work(line)
 
 
 @lru_cache

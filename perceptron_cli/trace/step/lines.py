@@ -14,7 +14,7 @@ import numpy as np
 
 from perceptron_cli import engine
 from perceptron_cli.document import Equation, Equations, Part
-from perceptron_cli.expr import AS_DECIMALS, Expr, evaluate, symbols
+from perceptron_cli.expr import AS_DECIMALS, Expr, Symbol, evaluate, symbols
 from perceptron_cli.spec.config import Config
 from perceptron_cli.trace.ledger import Ledger
 from perceptron_cli.trace.lookup import Lookup
@@ -34,7 +34,7 @@ class Lines:
     def __init__(self, part: Part, samples: Sequence[int] = (1,)) -> None:
         self.part = part
         self.samples = tuple(samples)
-        told: dict[str, Equation] = {}
+        self._told = told = dict[str, Equation]()
         self.alternatives: dict[str, Equation] = {}
         self._wide = WideLines()
         for block in (block for section in part.sections for block in section.blocks):
@@ -60,6 +60,11 @@ class Lines:
         """Return the lines that are made from a number, in their order."""
         found = {other for other, used in self._own_uses.items() if name in used} | self._wide.users(name)
         return [one for one in self.equations if one in found]
+
+    def symbol(self, name: str) -> Symbol:
+        """Return the symbol of a line, which need not be made for that. Raises KeyError for none."""
+        own = self._told.get(name)
+        return self._wide.symbol(name) if own is None else own.symbol
 
     @cached_property
     def values(self) -> dict[str, float | None]:

@@ -10,7 +10,7 @@ import numpy as np
 
 from perceptron_cli.arrays import Array
 from perceptron_cli.document import Equation, Family, Run
-from perceptron_cli.expr import Expr, Result, Symbol, symbols
+from perceptron_cli.expr import Expr, Result, Symbol, symbol_of, symbols
 from perceptron_cli.expr.walks import each
 from perceptron_cli.notation import decimals_of, show
 from perceptron_cli.symbols import Names
@@ -246,6 +246,13 @@ class WideLines:
         if at not in self._rows:
             self._rows[at] = rows[place // each_row]
         return self._rows[at][place % each_row]
+
+    def symbol(self, name: str) -> Symbol:
+        """Return the symbol of a line of a family."""
+        if name not in self._places:
+            raise KeyError(name)
+        found = symbol_of(name)
+        return self.line(name).symbol if found is None else found
 
     def users(self, name: str) -> set[str]:
         """Return the lines of families that are made from a number."""
