@@ -190,6 +190,7 @@ class Trainer:
             self._reduce_by(samples)
         if not self._is_dense:
             self.mode.drops, self.mode.update, self.mode.tile = "training", self.t + 1, 0
+            self.mode.reaches_inputs = keep is not None
         if samples > TILE and not self._norms:
             loss = self._gradient_by_tiles(batch, keep)
         else:  # a small step feels every call

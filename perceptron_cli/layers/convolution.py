@@ -17,6 +17,8 @@ from perceptron_cli.layers.kind import At, Block, Bound, Grid, Kind, Memory, Mis
 from perceptron_cli.layers.layer import Layer, Shape, count
 from perceptron_cli.symbols import gradient
 
+CACHED = 60_000  # numbers in windows side by side: half a megabyte
+
 
 class Convolution(Kind):
     """A convolution along `axes` axes. Shapes: (channels, rows, columns), or (steps, channels)."""
@@ -279,7 +281,11 @@ class Convolution(Kind):
     # arrays ---------------------------------------------------------------------------------------
 
     def bind(self, memory: Memory) -> Bound:
-        """Put all windows side by side, so that one product of matrices does all of them."""
+        """Put windows side by side, so that one product of matrices does many of them.
+
+        Those of many samples are more than the processor's cache holds: then a few rows of the picture (or
+        time steps) are put there at a time, and on the way back once more.
+        """
         import numpy as np
 
         layer, S = memory.layer, memory.samples
@@ -294,18 +300,45 @@ class Convolution(Kind):
         # without padding the windows are cut from what is below as it lies there
         padded = np.zeros((channels, *long, S)) if pads else self._view(memory.below, channels, lengths)
         d_padded = np.zeros((channels, *long, S))
-        columns = np.zeros((1 + channels * len(cuts), count(given) * S))
-        if layer.has_bias:
-            columns[0] = 1.0
-        parts = columns[1:].reshape(channels, len(cuts), *given, S)
-        d_columns = np.empty((channels * len(cuts), count(given) * S))
-        d_parts = d_columns.reshape(channels, len(cuts), *given, S)
         below, d_below = (self._view(one, channels, lengths) for one in (memory.below, memory.d_below))
         straight = self.axes == 2
         out = memory.out.reshape(filters, -1) if straight else np.empty((filters, count(given) * S))
         d_out = memory.d_out.reshape(filters, -1) if straight else np.empty((filters, count(given) * S))
         weights, gradient, kernel = memory.weights, memory.gradient, memory.weights[:, 1:]
-        moves = [((slice(None), place), (slice(None), *cut)) for place, cut in enumerate(cuts)]
+        wide, high = count(given[1:]) * S, channels * len(cuts)  # of a row's windows side by side
+        rows = max(1, CACHED // (wide * high))
+        blocks = [range(start, min(start + rows, given[0])) for start in range(0, given[0], rows)]
+        spaces = {
+            len(block): (np.ones((1 + high, len(block) * wide)), np.empty((high, len(block) * wide)))
+            for block in blocks
+        }
+        if not layer.has_bias:
+            for columns, _ in spaces.values():
+                columns[0] = 0.0
+
+        def moves(flat: Array, block: range) -> list[tuple[Array, tuple[slice, ...]]]:
+            """Return each weight's numbers in the windows of a block, and where they are cut from."""
+            parts, step = (
+                flat.reshape(channels, len(cuts), len(block), *given[1:], S),
+                layer.settings["stride"][0],
+            )
+            return [
+                (
+                    parts[:, place],
+                    (
+                        slice(None),
+                        slice(cut.start + step * block[0], cut.start + step * block[-1] + 1, step),
+                        *rest,
+                    ),
+                )
+                for place, (cut, *rest) in enumerate(cuts)
+            ]
+
+        work = []
+        for block in blocks:
+            columns, d_columns = spaces[len(block)]
+            own = slice(block[0] * wide, (block[-1] + 1) * wide)
+            work.append((own, columns, moves(columns[1:], block), d_columns, moves(d_columns, block)))
 
         def turned(flat: Array) -> Array:
             return flat.reshape(*given, filters, S).transpose(1, 0, 2).reshape(filters, -1)
@@ -313,21 +346,33 @@ class Convolution(Kind):
         def forward() -> None:
             if pads:
                 padded[(slice(None), *inside)] = below
-            for part, cut in moves:
-                parts[part] = padded[cut]
-            weights.dot(columns, out)
+            for own, columns, parts, _, _ in work:
+                for part, cut in parts:
+                    part[:] = padded[cut]
+                out[:, own] = weights.dot(columns)
             if not straight:
                 memory.out.reshape(*given, filters, S)[:] = out.reshape(filters, *given, S).transpose(1, 0, 2)
 
         def backward() -> None:
             if not straight:
                 d_out[:] = turned(memory.d_out)
-            d_out.dot(columns.T, gradient)
-            kernel.T.dot(d_out, d_columns)
-            d_padded.fill(0.0)
-            for part, cut in moves:
-                d_padded[cut] += d_parts[part]
-            d_below[:] = d_padded[(slice(None), *inside)]
+            reaches = memory.reaches_below
+            if reaches:
+                d_padded.fill(0.0)
+            for place, (own, columns, parts, d_columns, d_parts) in enumerate(work):
+                if len(work) > 1:
+                    for part, cut in parts:
+                        part[:] = padded[cut]
+                if place:
+                    np.add(gradient, d_out[:, own].dot(columns.T), gradient)
+                else:
+                    d_out[:, own].dot(columns.T, gradient)
+                if reaches:
+                    kernel.T.dot(d_out[:, own], d_columns)
+                    for part, cut in d_parts:
+                        d_padded[cut] += part
+            if reaches:
+                d_below[:] = d_padded[(slice(None), *inside)]
 
         return Bound(forward, backward)
 

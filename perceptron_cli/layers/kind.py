@@ -130,10 +130,12 @@ class Mode:
     """What differs between passes: whether numbers are dropped, and whose statistics are taken.
 
     `drops` is `training`, `verification` or empty. `running` says that the running statistics are taken and
-    not the batch's own.
+    not the batch's own. `reaches_inputs` says that the gradients at the inputs are wanted, which are told
+    and which no update needs.
     """
 
     def __init__(self, seed: int = 0) -> None:
+        self.reaches_inputs = True
         self.drops = ""
         self.running = False
         self.seed = seed
@@ -170,6 +172,11 @@ class Memory:
         self.outs = outs
         self.inner: dict[str, Array] = {}
         self.d_inner: dict[str, Array] = {}
+
+    @property
+    def reaches_below(self) -> bool:
+        """Whether somebody reads the gradient at what is below."""
+        return self.l > 1 or self.mode.reaches_inputs
 
     @property
     def samples(self) -> int:

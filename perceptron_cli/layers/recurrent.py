@@ -349,9 +349,9 @@ class Recurrent(Kind):
                     if part in "bc":
                         _add_all(into, slopes.sum(axis=2, keepdims=True))
                         continue
-                    if part == "w":
+                    if part == "w" and memory.reaches_below:
                         np.add(d_x, weighed(line.head, "w").T @ slopes, d_x)
-                    else:
+                    elif part == "u":
                         for t in range(T):
                             states[line.head][t] = seen(line.state, t)
                     source = x if part == "w" else states[line.head]
