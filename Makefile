@@ -31,7 +31,10 @@ format: $(VENV)/dev
 
 bench: $(VENV)/dev
 	@$(BIN)/python benchmarks/compare.py
+	@$(BIN)/python benchmarks/kinds.py
 	@$(BIN)/python benchmarks/startup.py
+	@$(BIN)/python benchmarks/answer.py
+	@$(BIN)/python benchmarks/wide.py
 	@$(BIN)/python benchmarks/mistakes.py
 
 docs: $(VENV)/dev

@@ -17,14 +17,19 @@ BIN = Path(sys.executable).parent
 NNSTEP = str(BIN / "nnstep")
 ROUNDS = 21
 TRAIN, FORWARD, PYTORCH = "nnstep train --epochs 50", "nnstep forward", "the same in PyTorch"
+IMPORTS = "the four imports alone"
+# what a command's time may be at most, beside that of its four imports
+FLOOR = {"nnstep forward --json": 1.08, FORWARD: 1.08, "nnstep backprop --json": 1.3, "nnstep backprop": 1.3}
 
 # the command, and the ratio that it may have at most
 COMMANDS: dict[str, tuple[list[str], float | None]] = {
     "python -c pass": ([sys.executable, "-c", "pass"], None),
+    IMPORTS: ([sys.executable, "-c", "import typer, rich.console, rich.table, numpy, yaml"], None),
     "nnstep --version": ([NNSTEP, "--version"], 2),
     "nnstep --help": ([NNSTEP, "--help"], 18),
     "nnstep forward --json": ([NNSTEP, "forward", "--json"], 14),
     FORWARD: ([NNSTEP, "forward"], 18),
+    "nnstep backprop --json": ([NNSTEP, "backprop", "--json"], 16),
     "nnstep backprop": ([NNSTEP, "backprop"], 18),
     TRAIN: ([NNSTEP, "train", "--epochs", "50"], None),
     PYTORCH: ([sys.executable, str(Path(__file__).parent / "lecture_torch.py")], None),
@@ -62,6 +67,10 @@ def main() -> None:
     for name, (_, most) in commands.items():
         median = statistics.median(times[name])
         print(f"| {name} | {median * 1000:.1f} | {median / base:.2f} | {most or ''} |")
+    told = [
+        f"{name} {ratio(times[name], times[IMPORTS]):.2f} (at most {most})" for name, most in FLOOR.items()
+    ]
+    print(f"\nOf its four imports' time: {', '.join(told)}")
     print(f"\n{TRAIN}: {ratio(times[TRAIN], times[FORWARD]):.2f} of {FORWARD} (at most 1.15)", end="")
     if PYTORCH in times:
         print(f"; PyTorch takes {ratio(times[PYTORCH], times[TRAIN]):.1f} times as long (at least 8)", end="")

@@ -54,6 +54,7 @@ class Script:
         self._kept: dict[str, str] = {}  # names of what was worked out
         self._plain: dict[int, str] = {}  # a tree's text as if nothing were shared
         self._differs: dict[int, bool] = {}  # whether its text is another one
+        self._starts: dict[int, str] = {}  # of a product: its number and the first factor
 
     def write(self, lines: Iterable[Line]) -> None:
         """Add assignments."""
@@ -80,7 +81,7 @@ class Script:
         return text
 
     def _text(self, node: Expr) -> str:
-        plain = self._plain[id(node)]
+        plain = self._as_plain(node)
         if not self._is_other(node):
             return plain
         if self._count[plain] < 2 or _is_atom(plain):
@@ -91,15 +92,19 @@ class Script:
         """Whether something in a tree is worked out apart."""
         found = self._differs.get(id(node))
         if found is None:
-            plain = self._plain[id(node)]
+            plain = self._as_plain(node)
             found = not _is_atom(plain) and (
                 self._count[plain] > 1
                 or (isinstance(node, Call) and node.function in ("max", "min"))
                 or isinstance(node, Power)
+                or self._shares_start(node)
                 or any(map(self._is_other, node.parts))
             )
             self._differs[id(node)] = found
         return found
+
+    def _shares_start(self, node: Expr) -> bool:
+        return self._count[self._starts.get(id(node), "")] > 1
 
     def _keep(self, plain: str, text: Callable[[], str]) -> str:
         """Return the name of a tree's value, which is worked out where it is first asked for."""
@@ -122,7 +127,15 @@ class Script:
                 given = self._given.get(node.name)
                 return name(node) if given is None else _number(given)
             case Product():
-                return _product([part(one) for one in _flat(node)])
+                factors = _factors([part(one) for one in _flat(node)])
+                if part == self._as_plain:
+                    if len(factors) > 2 and factors[0][0].isdigit():
+                        self._starts[id(node)] = start = f"({factors[0]} * {factors[1]})"
+                        self._count[start] += 1
+                elif self._shares_start(node):  # eta*dL/dz of all weights of a neuron
+                    start = self._starts[id(node)]
+                    factors[:2] = [self._keep(start, partial(str, start))]
+                return factors[0] if len(factors) == 1 else f"({' * '.join(factors)})"
             case Sum(terms=terms):
                 return _sum([part(one) for one in terms])
             case Number(value=value):
@@ -178,19 +191,17 @@ def _flat(node: Expr) -> Iterator[Expr]:
         yield node
 
 
-def _product(factors: Sequence[str]) -> str:
-    """Multiply; numbers first, in one, and what a sample's 0 or 1 makes of it."""
+def _factors(texts: Sequence[str]) -> list[str]:
+    """Return what is multiplied: numbers first, in one, and what a sample's 0 or 1 makes of it."""
     constant, rest = 1.0, []
-    for text in factors:
+    for text in texts:
         if text[0].isdigit():
             constant *= float(text)
         else:
             rest.append(text)
     if not rest or constant == 0:
-        return _number(constant)
-    if constant != 1:
-        rest.insert(0, _number(constant))
-    return rest[0] if len(rest) == 1 else f"({' * '.join(rest)})"
+        return [_number(constant)]
+    return rest if constant == 1 else [_number(constant), *rest]
 
 
 def _sum(terms: Sequence[str]) -> str:

@@ -256,7 +256,7 @@ class _Course:
         losses = self.trainer.losses(end - epoch)
         found = self._noted(losses) if self.on_epoch is None else self._told(losses, self.on_epoch, told)
         losses.close()
-        if not all(map(math.isfinite, found)):
+        if not math.isfinite(sum(found)):
             raise self._diverged()
         epoch += len(found)
         if told <= self.told:  # by the run that this one goes on from
@@ -274,7 +274,7 @@ class _Course:
         found: list[float] = []
         while chunk := list(islice(losses, AT_ONCE)):
             found += chunk
-            if self.stop.asked or not all(map(math.isfinite, chunk)):
+            if self.stop.asked or not math.isfinite(sum(chunk)):
                 break
         return found
 
