@@ -11,7 +11,7 @@ from collections.abc import Iterator, Sequence
 import numpy as np
 
 from perceptron_cli.arrays import Array
-from perceptron_cli.engine.advice import advice
+from perceptron_cli.engine.advising import advice
 from perceptron_cli.engine.trainer import Snapshot, Trainer
 from perceptron_cli.engine.workspace import Workspace
 from perceptron_cli.errors import NumberError

@@ -1,7 +1,8 @@
 """How trees and numbers are written: for machines, on a screen, in LaTeX."""
 
+from typing import TYPE_CHECKING, Any
+
 from perceptron_cli.notation.base import MACHINE, Notation
-from perceptron_cli.notation.latex import Latex
 from perceptron_cli.notation.numbers import (
     ROUNDINGS,
     decimals_of,
@@ -11,6 +12,9 @@ from perceptron_cli.notation.numbers import (
     show_exact,
 )
 from perceptron_cli.notation.screen import Ascii, Unicode
+
+if TYPE_CHECKING:
+    from perceptron_cli.notation.latex import Latex
 
 __all__ = [
     "MACHINE",
@@ -25,3 +29,11 @@ __all__ = [
     "show",
     "show_exact",
 ]
+
+
+def __getattr__(name: str) -> Any:
+    if name != "Latex":  # what is shown on a screen needs none
+        raise AttributeError(f"module {__name__!r} has no attribute {name!r}")
+    from perceptron_cli.notation.latex import Latex
+
+    return Latex

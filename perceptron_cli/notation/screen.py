@@ -17,7 +17,6 @@ from perceptron_cli.expr import (
     joined_indices,
 )
 from perceptron_cli.notation.base import SUM, Notation, plain
-from perceptron_cli.notation.foreign import as_unicode
 
 
 class _Screen(Notation):
@@ -147,6 +146,8 @@ class Unicode(_Screen):
 
     def foreign(self, name: str) -> str:
         """Write a name of another book with subscripts and Greek letters."""
+        from perceptron_cli.notation.foreign import as_unicode
+
         return as_unicode(name)
 
     def index(self, text: str) -> str:

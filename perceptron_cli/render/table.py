@@ -1,7 +1,8 @@
 """The terminal: Rich tables that read like the slides, a neuron a row, the result at the right.
 
 Cells are broken into lines here, before an operator and never within a number, and are handed
-to Rich as they are to stand. No text goes through Rich's markup.
+to Rich as they are to stand. No text goes through Rich's markup. What few documents have is imported where
+it is written.
 """
 
 from __future__ import annotations
@@ -37,11 +38,7 @@ from perceptron_cli.document import (
 from perceptron_cli.notation import Ascii, Notation, Unicode
 from perceptron_cli.render.cells import QUIET, Cells, cells_of
 from perceptron_cli.render.columns import LONG_NAME, RESULT, ROOMY, SYMBOL, Columns, shared_columns
-from perceptron_cli.render.derivation import NUMBERS, derivation_lines
 from perceptron_cli.render.drawing_text import drawing_lines, with_room
-from perceptron_cli.render.excerpt import excerpt_lines
-from perceptron_cli.render.matrix import matrix_lines
-from perceptron_cli.render.plot import text_plot
 from perceptron_cli.render.tables import Tables, content_width
 from perceptron_cli.render.text import (
     ascii_only,
@@ -56,7 +53,6 @@ from perceptron_cli.render.text import (
     shade_lines,
     sparkline,
 )
-from perceptron_cli.render.tree_text import tree_texts
 from perceptron_cli.render.wrap import wrap_formula, wrap_words
 from perceptron_cli.words import counted
 
@@ -247,11 +243,15 @@ class _Screen:
             case Bars():
                 self.bars(block)
             case Excerpt():
+                from perceptron_cli.render.excerpt import excerpt_lines
+
                 for piece in excerpt_lines(block, self.layout.width - 2):
                     self.put(Text(f"  {self.shown(piece)}", FORMULA))
             case Drawing():
                 self.drawing(block)
             case Tree():
+                from perceptron_cli.render.tree_text import tree_texts
+
                 for line in tree_texts(block, notation, self.layout):
                     self.put(line)
 
@@ -302,6 +302,8 @@ class _Screen:
         self.shared = shared_columns(lines, self.layout.width, least=ROOMY)
 
     def derivation(self, block: Derivation, notation: Notation) -> None:
+        from perceptron_cli.render.derivation import NUMBERS, derivation_lines
+
         styles = {NUMBERS: RESULT}
         for kind, text, reason in derivation_lines(block, notation, self.layout):
             line = Text(text, styles.get(kind, ""))
@@ -309,6 +311,8 @@ class _Screen:
             self.put(line)
 
     def matrix(self, block: MatrixEquation, notation: Notation) -> None:
+        from perceptron_cli.render.matrix import matrix_lines
+
         for line in matrix_lines(block, notation, self.layout):
             self.put(Text(line))
 
@@ -366,6 +370,8 @@ class _Screen:
     # tables and figures -----------------------------------------------------------------------
 
     def plot(self, plot: Plot) -> None:
+        from perceptron_cli.render.plot import text_plot
+
         self.line(plot.title)
         for line in text_plot(plot, self.layout.width, unicode=self.layout.unicode):
             self.put(Text(self.shown(line)))

@@ -9,7 +9,7 @@ import numpy as np
 
 from perceptron_cli.arrays import Array
 from perceptron_cli.document import Document, Section, Table
-from perceptron_cli.engine.scores import predicted_classes, predictions, scores
+from perceptron_cli.engine.scoring import predicted_classes, predictions, scores
 from perceptron_cli.spec.config import Config
 from perceptron_cli.trace.header import document, title_of
 from perceptron_cli.trace.run.scores import measure, score_data, score_section

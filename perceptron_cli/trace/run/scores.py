@@ -7,7 +7,7 @@ from collections.abc import Mapping
 from typing import Any
 
 from perceptron_cli.document import Section, Table
-from perceptron_cli.engine.scores import Scores
+from perceptron_cli.engine.scoring import Scores
 from perceptron_cli.notation import show
 from perceptron_cli.spec.config import Config
 from perceptron_cli.trace.view import UNDEFINED, View

@@ -13,9 +13,7 @@ from perceptron_cli.symbols import Names
 from perceptron_cli.trace.ledger import Ledger
 from perceptron_cli.trace.shorten import untold
 from perceptron_cli.trace.step.arrays import layers_data, step_data
-from perceptron_cli.trace.step.clipping import clipping_sections
 from perceptron_cli.trace.step.given import given_section
-from perceptron_cli.trace.step.gradients import Gradients, reduced_sections
 from perceptron_cli.trace.step.passes import (
     batch_loss,
     forward_section,
@@ -23,7 +21,6 @@ from perceptron_cli.trace.step.passes import (
     loss_section,
     pass_lines,
 )
-from perceptron_cli.trace.step.updates import outcome, running_sections, update_observations, update_sections
 
 PHASES = ("forward", "loss", "gradients", "updates", "verification")
 
@@ -50,6 +47,15 @@ def forward_part(config: Config, ledger: Ledger, passed: Forward, weights: Seque
 
 def step_part(config: Config, ledger: Ledger, step: Step) -> Part:
     """Tell a training step: forward, loss, gradients, updates, verification."""
+    # a forward pass needs none of these
+    from perceptron_cli.trace.step.gradients import reduced_sections
+    from perceptron_cli.trace.step.updates import (
+        outcome,
+        running_sections,
+        update_observations,
+        update_sections,
+    )
+
     numbers, told = step.numbers, _told(ledger, step.numbers)
     sections = [given_section(config, ledger, numbers, step.weights, step)]
     several = len(numbers) > 1
@@ -62,6 +68,8 @@ def step_part(config: Config, ledger: Ledger, step: Step) -> Part:
         sections.extend(reduced_sections(config, ledger, step))
     sections.extend(_pull(config, ledger, step))
     if step.clipped:
+        from perceptron_cli.trace.step.clipping import clipping_sections
+
         sections.extend(clipping_sections(config, ledger, step))
     sections.extend(update_sections(config, ledger, step))
     sections.extend(running_sections(config, ledger, step))
@@ -128,6 +136,8 @@ def _pull(config: Config, ledger: Ledger, step: Step) -> Iterator[Section]:
 
 def _gradients(config: Config, ledger: Ledger, step: Step, told: Sequence[int]) -> Iterator[Section]:
     """Tell the way back sample by sample, or layer by layer, in the same manner."""
+    from perceptron_cli.trace.step.gradients import Gradients
+
     numbers = step.numbers
     batch = [Names(number if len(numbers) > 1 else None) for number in numbers]
     if not config.mixes_samples:
