@@ -14,10 +14,13 @@ from typer.testing import CliRunner
 
 from perceptron_cli import load, narrate, render, train
 from perceptron_cli.cli.app import make_app
+from perceptron_cli.document import Equation
 from perceptron_cli.engine import Trainer
-from perceptron_cli.expr import Call, Negative, Number, Power, Symbol
+from perceptron_cli.errors import InputError
+from perceptron_cli.expr import Call, Negative, Number, Power, Symbol, total
 from perceptron_cli.notation.spreadsheet import spreadsheet
 from perceptron_cli.optimizers import OPTIMIZERS
+from perceptron_cli.render.workbook import Workbook
 from perceptron_cli.trace.neuron.lines import neuron_lines
 from perceptron_cli.trace.step.lines import lines
 from perceptron_cli.trace.view import View
@@ -78,6 +81,35 @@ def test_a_minus_before_a_power_keeps_its_place():
         spreadsheet(Symbol("y"), cells)
 
 
+def test_a_sum_that_is_longer_than_a_cell_takes_is_of_ranges():
+    x, w = ([Symbol(head, None, (i,)) for i in range(1, 801)] for head in "xw")
+    cells = {one.name: f"'Given'!C{row}" for row, one in enumerate([*x, *w], start=5)}
+    bias, last = Symbol("b"), Symbol("z", None, (1,))
+    cells |= {"b": "'Given'!C2", "z_1": "'Forward'!C9"}
+    tree = total(
+        [bias, *(one * other for one, other in zip(w, x, strict=True)), last * bias, Call("exp", bias)]
+    )
+    assert spreadsheet(tree, cells) == (
+        "'Given'!C2+SUMPRODUCT('Given'!C805:C1604,'Given'!C5:C804)+'Forward'!C9*'Given'!C2+EXP('Given'!C2)"
+    )
+    few = total([one * other for one, other in zip(w[:9], x[:9], strict=True)])
+    assert "SUMPRODUCT" not in spreadsheet(few, cells)
+
+
+def test_a_number_without_a_formula_that_fits_is_written_as_a_number():
+    """Cells that do not follow each other make no range."""
+    book = Workbook("wide")
+    book.cells = {f"x_{i}": f"'Given'!C{3 * i}" for i in range(1, 801)}
+    tree = total([Symbol("x", None, (i,)) ** 2 for i in range(1, 801)])
+    assert book.formula(Equation(Symbol("z"), tree, 1.0, "1")) is None
+
+
+def test_a_sheet_has_an_end(monkeypatch):
+    monkeypatch.setattr("perceptron_cli.render.workbook.MOST_ROWS", 20)
+    with pytest.raises(InputError, match="at most 20 rows, and 'Given' takes more"):
+        written(load("lecture"))
+
+
 def test_every_number_is_stored_with_its_formula():
     """So that a viewer that cannot calculate shows it."""
     told = lines(load("lecture"))
@@ -103,7 +135,10 @@ def test_every_number_is_stored_with_its_formula():
 @pytest.mark.xdist_group("office")
 def test_libreoffice_comes_to_the_engines_numbers_before_and_after_changes(tmp_path):
     require_office()
-    configs = {f"c{seed}": drawn(seed) for seed in range(50)}
+    configs = {f"c{seed}": drawn(seed) for seed in range(49)}
+    configs["wide"] = random_config(  # its sums are longer than Excel takes, written one by one
+        (700, 2, 1), ["tanh", "sigmoid"], "binary_cross_entropy", samples=1, seed=1
+    )
     for seed in range(20):  # layers of any kind, some with a penalty
         made = stack(seed, SHAPES[seed % len(SHAPES)], 1 + seed % 2, samples=1 + seed % 2)
         configs[f"k{seed}"] = load(made | ({"penalty": {"l2": 0.1, "l1": 0.01}} if seed % 3 == 0 else {}))

@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Iterator, Mapping, Sequence
+from typing import NamedTuple
 
 from perceptron_cli.expr import (
     Call,
@@ -36,13 +37,66 @@ FUNCTIONS = {
 }
 
 
+LONGEST = 8_192  # characters that Excel takes in a formula
+
+
 def spreadsheet(expr: Expr, cells: Mapping[str, str]) -> str:
     """Return a tree as a formula without its `=`; `cells` has the place of each symbol by its name.
 
-    A spreadsheet takes the minus of -x^2 before the power, so that such a power has brackets here.
+    A spreadsheet takes the minus of -x^2 before the power, so that such a power has brackets here. A sum of
+    hundreds of products over cells below each other is their SUMPRODUCT, where it is longer than Excel takes.
     Raises KeyError for a symbol without a cell, TypeError for what has no value.
     """
-    return _walk(expr, cells, SUM)
+    text = _walk(expr, cells, SUM)
+    if len(text) >= LONGEST and isinstance(expr, Sum):
+        text = "+".join(_shortened(expr.terms, cells))
+    return text
+
+
+def _shortened(terms: Sequence[Expr], cells: Mapping[str, str]) -> Iterator[str]:
+    """Yield terms, those products together whose factors stand in cells below each other."""
+    runs: list[list[tuple[Expr, list[_Cell]]]] = []
+    for term in terms:
+        own = [_cell(cells[one.name]) for one in _factors(term)]
+        before = runs[-1][-1][1] if runs else []
+        follows = bool(own) and [one.below for one in before] == own
+        if follows:
+            runs[-1].append((term, own))
+        else:
+            runs.append([(term, own)])
+    for run in runs:
+        if len(run) == 1:
+            yield _walk(run[0][0], cells, PRODUCT)
+        else:
+            ends = zip(run[0][1], run[-1][1], strict=True)
+            yield f"SUMPRODUCT({','.join(f'{first.text}:{last.column}{last.row}' for first, last in ends)})"
+
+
+def _factors(term: Expr) -> tuple[Symbol, ...]:
+    """Return the factors of a product of symbols; none where it is something else."""
+    factors = term.factors if isinstance(term, Product) else (term,)
+    found = tuple(one for one in factors if isinstance(one, Symbol))
+    return found if len(found) == len(factors) else ()
+
+
+class _Cell(NamedTuple):
+    sheet: str
+    column: str
+    row: int
+
+    @property
+    def text(self) -> str:
+        return f"{self.sheet}{self.column}{self.row}"
+
+    @property
+    def below(self) -> _Cell:
+        return _Cell(self.sheet, self.column, self.row + 1)
+
+
+def _cell(text: str) -> _Cell:
+    sheet, mark, place = text.rpartition("!")
+    column = place.rstrip("0123456789")
+    return _Cell(sheet + mark, column, int(place[len(column) :]))
 
 
 def _walk(node: Expr, cells: Mapping[str, str], need: int) -> str:

@@ -12,11 +12,12 @@ from typing import Any
 from perceptron_cli.document import Equation, Equations, Section, Tree
 from perceptron_cli.errors import InputError
 from perceptron_cli.notation import MACHINE
-from perceptron_cli.notation.spreadsheet import column, spreadsheet
+from perceptron_cli.notation.spreadsheet import LONGEST, column, spreadsheet
 from perceptron_cli.render.text import clean
 
 HEADS = ("symbol", "formula", "value", "shown")
 WIDTHS = (16, 60, 22, 12)
+MOST_ROWS = 1_048_576  # that Excel and LibreOffice take
 VALUE = 2  # the column of the numbers
 SHOWN = "=IF({0}=0,0,ROUND({0},MAX({1},{2}-INT(LOG10(ABS({0}))))))"
 
@@ -92,6 +93,11 @@ class Workbook:
     def line(self, name: str, equation: Equation) -> None:
         """Write a line."""
         row, symbol = self.rows[name], equation.symbol.name
+        if row >= MOST_ROWS:
+            raise InputError(
+                f"a sheet of a workbook has at most {MOST_ROWS:,} rows, and '{name}' takes more",
+                hint="fewer samples (--sample 1), or --format json, which has no end",
+            )
         self.rows[name] += 1
         sheet = self.sheets[name]
         sheet.write_string(row, 0, symbol)
@@ -137,13 +143,17 @@ class Workbook:
         self.waiting.clear()
 
     def formula(self, equation: Equation, before: str | None = None) -> str | None:
-        """Return a line's formula over its cells; None for a number that is given, or lacks its cells."""
+        """Return a line's formula over its cells; None for a number that is given, or lacks its cells.
+
+        Nor is there one where it is longer than Excel takes.
+        """
         if equation.body is None:
             return before
         try:
-            return spreadsheet(equation.body, self.cells)
+            text = spreadsheet(equation.body, self.cells)
         except KeyError:
             return None  # of a wide network what is left out has no cell
+        return text if len(text) < LONGEST else None
 
     def name(self, symbol: str, place: str) -> None:
         """Define a name for a cell: w1_11 for w[1]_11, w1_11_new after the update."""
