@@ -7,13 +7,14 @@ from typing import TYPE_CHECKING, Any
 
 from perceptron_cli.engine.network import Network
 from perceptron_cli.engine.step import Forward, Step
+from perceptron_cli.engine.stop import Stop
 from perceptron_cli.engine.trainer import Trainer, forward, outputs, updates_per_epoch
 
 if TYPE_CHECKING:
     from perceptron_cli.engine.advising import advice
     from perceptron_cli.engine.checkpoint import Progress, decode, encode
     from perceptron_cli.engine.history import History
-    from perceptron_cli.engine.run import Keeping, OnEpoch, Run, Stop, train, trainer_of
+    from perceptron_cli.engine.run import Keeping, OnEpoch, Run, train, trainer_of
     from perceptron_cli.engine.scoring import Scores, scores
 
 __all__ = [
@@ -25,7 +26,7 @@ _HOMES = {
     "History": "history",
     "advice": "advising",
     **dict.fromkeys(("Progress", "decode", "encode"), "checkpoint"),
-    **dict.fromkeys(("Keeping", "OnEpoch", "Run", "Stop", "train", "trainer_of"), "run"),
+    **dict.fromkeys(("Keeping", "OnEpoch", "Run", "train", "trainer_of"), "run"),
     **dict.fromkeys(("Scores", "scores"), "scoring"),
 }
 

@@ -5,7 +5,6 @@ from __future__ import annotations
 import math
 from collections.abc import Callable, Collection, Mapping
 from dataclasses import field
-from itertools import islice
 
 import numpy as np
 
@@ -16,22 +15,15 @@ from perceptron_cli.engine.cost import warm_up
 from perceptron_cli.engine.divergence import diverged
 from perceptron_cli.engine.history import NOTHING, History
 from perceptron_cli.engine.step import Step
-from perceptron_cli.engine.trainer import Losses, Trainer, updates_per_epoch
+from perceptron_cli.engine.stop import Stop
+from perceptron_cli.engine.trainer import Trainer, updates_per_epoch
 from perceptron_cli.errors import NumberError
 from perceptron_cli.records import record
 from perceptron_cli.spec.config import Config
 
 SNAPSHOT_EVERY = 1000  # updates, or an epoch where that is longer: so many are made again at most
-AT_ONCE = 64  # updates of straight code, a tenth of a millisecond, after which a wish to stop is looked at
 FEWEST_UPDATES = 50  # after which straight code may pay
 MOST_SAMPLES = 32  # in a batch for which straight code may be faster than NumPy
-
-
-class Stop:
-    """A wish that a run ends after the step that it is at; a signal's handler sets `asked`."""
-
-    def __init__(self) -> None:
-        self.asked = False
 
 
 @record
@@ -253,9 +245,10 @@ class _Course:
     def _streak(self, epoch: int, end: int, late: bool) -> int:
         """Make the updates of epochs, each with the whole set, up to `end`; return the next epoch."""
         told = epoch - 1 if late else epoch  # the epoch whose loss comes next
-        losses = self.trainer.losses(end - epoch)
-        found = self._noted(losses) if self.on_epoch is None else self._told(losses, self.on_epoch, told)
-        losses.close()
+        found: list[float] = []
+        tell = self.on_epoch
+        note = found.append if tell is None else self._telling(tell, found, told)
+        self.trainer.streak(end - epoch, note, self.stop)
         if not math.isfinite(sum(found)):
             raise self._diverged()
         epoch += len(found)
@@ -269,35 +262,25 @@ class _Course:
                 self.best = least, told + found.index(least)
         return epoch
 
-    def _noted(self, losses: Losses) -> list[float]:
-        """Return losses until one is not finite or the run is to stop, which is looked at now and then."""
-        found: list[float] = []
-        while chunk := list(islice(losses, AT_ONCE)):
-            found += chunk
-            if self.stop.asked or not math.isfinite(sum(chunk)):
-                break
-        return found
+    def _telling(self, tell: OnEpoch, found: list[float], epoch: int) -> Callable[[float], None]:
+        """Return what notes the losses of epochs in a row, and tells those that are not told yet."""
+        note, silent, low, high = found.append, self.told, -math.inf, math.inf
 
-    def _told(self, losses: Losses, tell: OnEpoch, epoch: int) -> list[float]:
-        """Return losses as `_noted` does, each told as it is known, but for what is told already."""
-        found: list[float] = []
-        note, stop, low, high = found.append, self.stop, -math.inf, math.inf
-        silent = self.told
-        for loss in losses:
+        def noting(loss: float) -> None:
+            nonlocal epoch, high
             note(loss)
             if not low < loss < high:
-                break
-            if epoch > silent:
+                high = low  # what comes after a loss that is lost is not told
+            elif epoch > silent:
                 tell(epoch, loss, NOTHING)
-            if stop.asked:
-                break
             epoch += 1
-        return found
+
+        return noting
 
     def _updates(self, epoch: int, late: bool) -> float:
         """Make an epoch's updates, or what is left of them, and return the last one's loss before it."""
         trainer, stop, isfinite = self.trainer, self.stop, math.isfinite
-        before = math.nan
+        before = 0.0  # where a wish to stop came before the first
         right = self.right if late else None
         look = right.look if right is not None else None
         done = trainer.t % trainer.updates_per_epoch
@@ -310,11 +293,9 @@ class _Course:
                 if stop.asked or not isfinite(before := records[-1].before.loss or 0.0):
                     break
         else:
-            updates = trainer.updates(epoch, done, look)
-            for before in updates:
+            for before in trainer.updates(epoch, done, look, stop):
                 if stop.asked or not isfinite(before):
                     break
-            updates.close()
         if not isfinite(before):
             raise self._diverged()
         return before

@@ -9,54 +9,63 @@ the bit, since a matrix product adds in another order.
 from __future__ import annotations
 
 import math
-from collections.abc import Callable, Generator, Iterable, Iterator, Mapping, Sequence
-from functools import lru_cache
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from typing import Any
 
 from perceptron_cli.activations import ACTIVATIONS
 from perceptron_cli.assigned import FUNCTIONS, Line, Script, name
 from perceptron_cli.clipping import CLIPPINGS
+from perceptron_cli.engine import places
+from perceptron_cli.engine.stop import Stop
 from perceptron_cli.expr import Call, Expr, Gate, Number, Symbol, symbols, total
 from perceptron_cli.losses import LOSSES
 from perceptron_cli.optimizers import OPTIMIZERS
 from perceptron_cli.spec.config import Config, Layer
 
-Steps = Callable[[list[float], Iterable[Any], int, float], Generator[Any, None, None]]
+Steps = Callable[[list[float], Iterable[Any], int, float, Callable[[float], object], Stop], None]
 
 
 def steps(
     config: Config, samples: int, rows: Sequence[Sequence[float]], rate: Callable[[int], float]
 ) -> Steps:
-    """Return straight code for batches of so many samples: `steps(numbers, batches, t, eta)` after t updates.
+    """Return straight code for batches of so many samples: `steps(numbers, batches, t, eta, note, stop)`.
 
-    `numbers` are the weights, the optimizer's state, as both lie in the network's vectors, and the sum of the
-    last batch's losses; they are brought up to date when the iteration ends, however it does. A batch is its
-    samples' x and y. Where `rows` are given, the samples of the whole set, the code has their numbers in it:
-    it takes the numbers of the updates for batches, and rate(t) for eta. A step yields the sum of its
-    samples' losses before it, for a whole set with R beside it where large weights are penalized.
+    `numbers` are the weights, the optimizer's state, the sum of the last batch's losses, and t; all are kept
+    up to date. A batch is its samples' x and y. Where `rows` are given, the samples of the whole set, the code
+    has their numbers in it: it takes the numbers of the updates for batches, and rate(t) for eta. `note` gets
+    each batch's loss before its update: of a whole set as it is reduced, with what large weights add; else
+    the sum.
     """
     optimizer, training = OPTIMIZERS[config.training.optimizer], config.training
-    names = _data(config, samples)
+    names = places.data(config, samples)
     given = {**training.options, **training.clip_options}
     for own, row in zip(names, rows, strict=False):
         given |= {symbol.name: value for symbol, value in zip(own, row, strict=True)}
     if training.schedule == "constant":
         given["eta"] = float(training.learning_rate)
-    weights = list(_weights(config))
-    changing = [name(one) for one in (*weights, *(_of(w, head) for head in optimizer.state for w in weights))]
+    weights = list(places.weights(config))
+    changing = [
+        name(one) for one in (*weights, *(places.state(w, head) for head in optimizer.state for w in weights))
+    ]
+    scale = 1 / samples if training.reduction == "mean" else 1.0
     script = Script(given)
     script.write(_lines(config, samples, whole=bool(rows)))
-    every, batch = ", ".join([*changing, "L"]), ", ".join(f"({', '.join(map(name, own))},)" for own in names)
+    loss = "L" if not rows or scale == 1 else f"L * {scale!r}"
+    loss += " + R" if "R" in script.made else ""
+    every, taken = ", ".join([*changing, "L", "made"]), ", ".join(f"{one}={one}" for one in FUNCTIONS)
+    batch = ", ".join(f"({', '.join(map(name, own))},)" for own in names)
     lines = [
-        *(["t += 1"] if not rows else ["eta = rate(t)"] if "eta" not in given else []),
+        *(["t = made + 1"] if not rows else ["eta = rate(t)"] if "eta" not in given else []),
         *(["of_g, of_m = shares(t)"] if optimizer.shares else []),
         *script.lines,
         *(f"{one} = {one}_new" for one in changing if f"{one}_new" in script.made),
-        f"yield {'L, R' if 'R' in script.made else 'L'}",
+        "made = t",
+        f"note({loss})",
+        "if stop.asked: break",
     ]
     text = "\n".join(
         [
-            f"def steps(numbers, batches, t, eta, {', '.join(f'{one}={one}' for one in FUNCTIONS)}):",
+            f"def steps(numbers, batches, t, eta, note, stop, {taken}):",
             f"    {every} = numbers",
             "    try:",
             f"        for {'t' if rows else batch if samples > 1 else batch[1:-1]} in batches:",
@@ -76,47 +85,22 @@ def steps(
     return made
 
 
-# the lines of a step ------------------------------------------------------------------------------------
-
-
-def _data(config: Config, samples: int) -> list[list[Symbol]]:
-    """Return the symbols of each sample's numbers: x, y, and its weight where samples have one."""
-    heads = [("x", config.inputs), ("y", config.sizes[-1])]
-    weighed = any(one.weight is not None for one in config.samples)
-    return [
-        [Symbol(head, None, (k,), s) for head, n in heads for k in range(1, n + 1)]
-        + [Symbol("c", None, (), s)] * weighed
-        for s in range(1, samples + 1)
-    ]
-
-
-@lru_cache(4096)
-def _w(l: int, i: int, j: int) -> Symbol:
-    return Symbol("w", l, (i, j))
-
-
-def _of(w: Symbol, head: str) -> Symbol:
-    return Symbol(head, w.layer, w.indices)
-
-
-def _weights(config: Config) -> Iterator[Symbol]:
-    for l, layer in enumerate(config.layers, start=1):
-        yield from (_w(l, i, j) for j in range(1, layer.neurons + 1) for i in range(layer.size[1]))
+# the lines of a step --------------------------------------------------------------------------------
 
 
 def _lines(config: Config, samples: int, *, whole: bool) -> Iterator[Line]:
     """Yield the assignments of a step, each after those that it takes."""
     training, optimizer = config.training, OPTIMIZERS[config.training.optimizer]
-    terms: dict[str, list[Expr]] = {one.name: [] for one in _weights(config)}
+    terms: dict[str, list[Expr]] = {one.name: [] for one in places.weights(config)}
     losses: list[Expr] = []
-    for s, data in enumerate(_data(config, samples), start=1):
+    for s, data in enumerate(places.data(config, samples), start=1):
         yield from _sample(config, s, data, losses, terms)
     scale = Number(1 / samples if training.reduction == "mean" else 1.0)
     gradients = {one: scale * total(sums) for one, sums in terms.items()}
     if config.penalty is not None:
         big = Number(1 / samples if config.penalty.reduction == "mean" else 1.0)
         l2, l1 = float(config.penalty.l2), float(config.penalty.l1)
-        counted = list(_learnt(config, biases=config.penalty.biases))
+        counted = list(places.learnt(config, biases=config.penalty.biases))
         for w in counted:
             sign = Gate(w, 1, 0) - Gate(-w, 1, 0)
             gradients[w.name] = gradients[w.name] + big * (l2 * w + l1 * sign)
@@ -124,11 +108,11 @@ def _lines(config: Config, samples: int, *, whole: bool) -> Iterator[Line]:
             sizes = l2 / 2 * total([w * w for w in counted]) + l1 * total([Call("abs", w) for w in counted])
             yield Symbol("R"), big * sizes
     yield Symbol("L"), LOSSES[config.loss or ""].share(config.sizes[-1]) * total(losses)
-    learnt = {w.name for w in _learnt(config, biases=training.update_biases)}
+    learnt = {w.name for w in places.learnt(config, biases=training.update_biases)}
     clip = CLIPPINGS[training.clip]
     for head, formulas in clip.numbers([gradients[one] for one in terms if one in learnt]).items():
         yield Symbol(head), formulas[0]
-    for w in _weights(config):
+    for w in places.weights(config):
         gradient: Expr = gradients[w.name]
         if training.clip != "none":
             gradient = clip.formula(gradient) if w.name in learnt else Number(0)
@@ -145,12 +129,6 @@ def _lines(config: Config, samples: int, *, whole: bool) -> Iterator[Line]:
                 yield (line.symbol if optimizer.state else w), line.body
 
 
-def _learnt(config: Config, *, biases: bool) -> Iterator[Symbol]:
-    for l, layer in enumerate(config.layers, start=1):
-        for j in range(1, layer.neurons + 1):
-            yield from (_w(l, i, j) for i in layer.columns(biases=biases))
-
-
 def _sample(
     config: Config, s: int, data: Sequence[Symbol], losses: list[Expr], terms: Mapping[str, list[Expr]]
 ) -> Iterator[Line]:
@@ -160,7 +138,7 @@ def _sample(
     for l, layer in enumerate(config.layers, start=1):
         a = [Symbol("a", l, (j,), s) for j in range(1, layer.neurons + 1)]
         z: list[Expr] = [
-            total([_w(l, 0, j), *(_w(l, i, j) * below for i, below in enumerate(outs[-1], 1))])
+            total([places.w(l, 0, j), *(places.w(l, i, j) * below for i, below in enumerate(outs[-1], 1))])
             for j in range(1, layer.neurons + 1)
         ]
         if l == len(config.layers):  # the loss is read from these, too
@@ -183,8 +161,8 @@ def _sample(
             else:
                 yield one, _through(config.layers[l - 1], da, zs[l], outs[l], j)
             for i, factor in enumerate((Number(1), *below)):
-                terms[_w(l, i, j + 1).name].append(one * factor)
-        da = [total([d * _w(l, i, k) for k, d in enumerate(dz, 1)]) for i in range(1, 1 + len(below))]
+                terms[places.w(l, i, j + 1).name].append(one * factor)
+        da = [total([d * places.w(l, i, k) for k, d in enumerate(dz, 1)]) for i in range(1, 1 + len(below))]
         shortcut = None
 
 

@@ -2,29 +2,34 @@
 
 from __future__ import annotations
 
-from itertools import islice
-from operator import length_hint
+from collections.abc import Callable, Iterable, Iterator
 from typing import Any, NamedTuple
 
 import numpy as np
 
 from perceptron_cli.engine.batch import Batch
 from perceptron_cli.engine.cost import warm_up
+from perceptron_cli.engine.stop import Stop
 from perceptron_cli.engine.straight import Steps, steps
-from perceptron_cli.engine.trainer import Keep, Losses, Trainer
+from perceptron_cli.engine.trainer import NEVER, Keep, Trainer
 from perceptron_cli.schedules import SCHEDULES
 from perceptron_cli.spec.config import Config
 
 # Where straight code has no value (ln 0, a quotient by 0), NumPy makes the step, with its inf and nan.
 NO_VALUE = (ArithmeticError, ValueError)
+Note = Callable[[float], object]
 
 
 class Made(NamedTuple):
-    """What an update would leave: weights and state in a row, the sum of the losses before it, and R."""
+    """What an update would leave: weights, state and the rest in a row; and the batch's loss before it."""
 
     numbers: list[float]
-    total: float
-    penalty: float
+    loss: float
+
+    @property
+    def total(self) -> float:
+        """The sum of the samples' losses."""
+        return self.numbers[-2]
 
 
 class Tiny(Trainer):
@@ -58,12 +63,12 @@ class Tiny(Trainer):
         return schedule.rate(float(training.learning_rate), epoch, training.epochs, training.schedule_options)
 
     def _numbers(self) -> list[float]:
-        numbers: list[float] = np.concatenate([*self._vectors, [self.seen]]).tolist()
-        return numbers
+        numbers: list[float] = np.concatenate(self._vectors).tolist()
+        return [*numbers, self.seen, self.t]
 
     def _put(self, numbers: list[float]) -> None:
-        """Take over what straight code left: the weights, the state, and the last batch's sum of losses."""
-        parts = np.split(np.array(numbers[:-1]), len(self._vectors))
+        """Take over the weights and the state that straight code left."""
+        parts = np.split(np.array(numbers[:-2]), len(self._vectors))
         for vector, part in zip(self._vectors, parts, strict=True):
             vector[:] = part
 
@@ -83,13 +88,12 @@ class Tiny(Trainer):
         batches: tuple[Any, ...] = (
             (self.t + 1,) if self.is_whole else tuple(rows) if len(rows) == 1 else (rows,)
         )
-        running = code(numbers, batches, self.t, float(self._rates.eta))
+        found: list[float] = []
         try:
-            told = next(running)
+            code(numbers, batches, self.t, float(self._rates.eta), found.append, NEVER)
         except NO_VALUE:
             return None
-        running.close()
-        return Made(numbers, *(told if isinstance(told, tuple) else (told, 0.0)))
+        return Made(numbers, found[0])
 
     def step(self, batch: Batch, keep: Keep | None = None) -> float:
         """Make one update and return the batch's loss before it; NumPy fills what `keep` looks at."""
@@ -105,7 +109,7 @@ class Tiny(Trainer):
         self._put(made.numbers)
         self.seen = seen + made.total
         self.data_loss = made.total * self._scale
-        return self.data_loss + made.penalty
+        return made.loss
 
     def _loss_of(self, samples: Batch, keep: Keep | None = None, drops: str = "") -> float:
         loss = super()._loss_of(samples, keep, drops)
@@ -113,39 +117,40 @@ class Tiny(Trainer):
         if made is None:
             return loss
         self.data_loss = made.total * self._scale_of(len(samples))
-        return self.data_loss + made.penalty
+        return made.loss
 
     # many updates -----------------------------------------------------------------------------
 
-    def losses(self, updates: int) -> Losses:
-        """Make so many updates with the whole set; yield the loss before each."""
+    def _run(self, code: Steps, batches: Iterable[Any], note: Note, stop: Stop) -> float | None:
+        """Make updates, and return the last one's sum of losses; None where an update has no value."""
+        numbers = self._numbers()
+        try:
+            code(numbers, batches, self.t, float(self._rates.eta), note, stop)
+        except NO_VALUE:
+            return None
+        finally:
+            self._put(numbers)
+            self.t = int(numbers[-1])
+        return numbers[-2]
+
+    def streak(self, updates: int, note: Note, stop: Stop = NEVER) -> None:
+        """Make so many updates with the whole set; `note` gets the loss before each."""
         end, code = self.t + updates, self._code(self.batch_size)
-        while self.t < end:
-            if self._schedule is not None:
-                self._set_rate(self._schedule, self.t + 1)
-            scale, numbers, failed = self._scale_of(self.batch_size), self._numbers(), not self.is_straight
-            left = iter(range(self.t + 1, end + 1))
-            if code is not None and not failed:
-                running = code(numbers, left, self.t, float(self._rates.eta))
-                try:
-                    if self._penalty is not None:
-                        yield from (total * scale + penalty for total, penalty in running)
-                    else:
-                        yield from running if scale == 1 else map(scale.__mul__, running)
-                except NO_VALUE:
-                    failed = True
-                finally:
-                    running.close()
-                    self._put(numbers)
-                    self.seen = numbers[-1]
-                    self.t = end - length_hint(left) - failed
-            if failed:
-                self.seen = 0.0
-                yield super().step(self.data)
+        if code is None or not self.is_straight:
+            super().streak(updates, note, stop)
+            return
+        while self.t < end and not stop.asked:
+            total = self._run(code, range(self.t + 1, end + 1), note, stop)
+            if total is not None:
+                self.seen = total
+            elif self.t < end:
+                note(*self.updates(self.t + 1))
         if self._schedule is not None and self.t:
             self._set_rate(self._schedule, self.t)
 
-    def updates(self, epoch: int, done: int = 0, keep: Keep | None = None) -> Losses:
+    def updates(
+        self, epoch: int, done: int = 0, keep: Keep | None = None, stop: Stop = NEVER
+    ) -> Iterator[float]:
         """Make an epoch's updates after the first `done`; yield the sum of the losses before each."""
         code, size = self._code(self.batch_size), self.batch_size
         full = len(self.data) // size
@@ -159,28 +164,18 @@ class Tiny(Trainer):
         order = self._order(epoch)
         rows = self._rows if order is None else [self._rows[place] for place in order.tolist()]
         first = (epoch - 1) * self.updates_per_epoch
-        while (done := self.t - first) < self.updates_per_epoch:
+        while (done := self.t - first) < self.updates_per_epoch and not stop.asked:
             if done < full:
-                yield from self._streak(code, rows[done * size : full * size])
-            for batch in islice(self.batches(epoch, self.t - first), 1):
-                yield self.step(batch)  # the last one, of fewer samples, or one without a value
-
-    def _streak(self, code: Steps, rows: list[list[float]]) -> Losses:
-        size = self.batch_size
-        batches: list[Any] = rows if size == 1 else list(zip(*[iter(rows)] * size, strict=True))
-        left, numbers, start, failed = iter(batches), self._numbers(), self.t, False
-        running, seen = code(numbers, left, self.t, float(self._rates.eta)), self.seen
-        try:
-            for total in running:
-                seen += total
-                yield total
-        except NO_VALUE:
-            failed = True
-        finally:
-            running.close()
-            self._put(numbers)
-            self.seen = seen
-            self.t = start + len(batches) - length_hint(left) - failed
+                found: list[float] = []
+                own = rows[done * size : full * size]
+                batches = own if size == 1 else zip(*[iter(own)] * size, strict=True)
+                self._run(code, batches, found.append, stop)
+                for total in found:
+                    self.seen += total
+                yield from found
+            if self.t - first < self.updates_per_epoch and not stop.asked:
+                # the last one, of fewer samples, or one without a value
+                yield self.step(next(self.batches(epoch, self.t - first)))
 
 
 def _rows(batch: Batch) -> list[list[float]]:

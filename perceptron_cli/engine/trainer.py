@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Generator, Iterator, Sequence
+from collections.abc import Callable, Iterator, Sequence
 from typing import TYPE_CHECKING, Any, cast
 
 import numpy as np
@@ -12,6 +12,7 @@ from perceptron_cli.engine.batch import TILE, Batch, inputs_of, targets_of
 from perceptron_cli.engine.clip import Clipped
 from perceptron_cli.engine.network import Network
 from perceptron_cli.engine.step import Arrays, Forward, Step, copied, forward_of, inner, joined
+from perceptron_cli.engine.stop import Stop
 from perceptron_cli.engine.workspace import Workspace, Workspaces
 from perceptron_cli.layers import kind_of
 from perceptron_cli.layers.kind import Mode
@@ -97,7 +98,7 @@ class Snapshot:
 
 
 Keep = Callable[[Workspace, Array], None]
-Losses = Generator[float, None, None]  # to be closed before anything else is asked of the trainer
+NEVER = Stop()
 
 
 class Trainer:
@@ -217,17 +218,22 @@ class Trainer:
         self.data_loss = loss * self._scale
         return self.data_loss + own if self._penalty is not None else self.data_loss
 
-    is_straight = False  # whether the next updates are made in a row, by `losses`
+    is_straight = False  # whether the next updates are made in a row, by `streak`
 
-    def updates(self, epoch: int, done: int = 0, keep: Keep | None = None) -> Losses:
+    def updates(
+        self, epoch: int, done: int = 0, keep: Keep | None = None, stop: Stop = NEVER
+    ) -> Iterator[float]:
         """Make an epoch's updates after the first `done`; yield the loss of each batch before it."""
         for batch in self.batches(epoch, done):
             yield self.step(batch, keep)
 
-    def losses(self, updates: int) -> Losses:
-        """Make so many updates with the whole set; yield the loss before each."""
+    def streak(self, updates: int, note: Callable[[float], object], stop: Stop = NEVER) -> None:
+        """Make so many updates with the whole set; `note` gets the loss before each."""
         for epoch in range(self.t + 1, self.t + 1 + updates):
-            yield from self.updates(epoch)
+            for loss in self.updates(epoch):
+                note(loss)
+            if stop.asked:
+                break
 
     def take(self, gradient: Sequence[Array], samples: int) -> None:
         """Make the update for a gradient that somebody else has for a batch, reduced, per layer."""
