@@ -31,10 +31,10 @@ def steps(
     """Return straight code for batches of so many samples: `steps(numbers, batches, t, eta, note, stop)`.
 
     `numbers` are the weights, the optimizer's state, the sum of the last batch's losses, and t; all are kept
-    up to date. A batch is its samples' x and y. Where `rows` are given, the samples of the whole set, the code
-    has their numbers in it: it takes the numbers of the updates for batches, and rate(t) for eta. `note` gets
-    each batch's loss before its update: of a whole set as it is reduced, with what large weights add; else
-    the sum.
+    up to date. A batch is its samples' x and y. Where `rows` are given, the samples of the whole set, the
+    code has their numbers in it: it takes the numbers of the updates for batches, and rate(t) for eta.
+    `note` gets each batch's loss before its update: of a whole set as it is reduced, with what large weights
+    add; else the sum.
     """
     optimizer, training = OPTIMIZERS[config.training.optimizer], config.training
     names = places.data(config, samples)
