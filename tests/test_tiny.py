@@ -1,6 +1,7 @@
 """Straight code for tiny networks: NumPy's numbers up to rounding, the same bits however they are had."""
 
 import math
+from copy import deepcopy
 from dataclasses import replace
 from itertools import product
 
@@ -116,6 +117,56 @@ def test_penalties_and_clipping(clip, batch, l2, l1, biases, made):
         told = same(replace(network, penalty=penalty))
         run = engine.train(replace(network, penalty=penalty))
         np.testing.assert_allclose(run.history.losses[EPOCHS], told.loss(), rtol=1e-12)
+
+
+SMALL = {
+    "network": {
+        "inputs": 2,
+        "layers": [
+            {"activation": "tanh", "neurons": 2, "init": "xavier_uniform"},
+            {"activation": "sigmoid", "neurons": 1, "init": "xavier_uniform"},
+        ],
+    },
+    "loss": "binary_cross_entropy",
+    "samples": [{"x": [1, 2], "y": 1}, {"x": [0.5, -1], "y": 0}, {"x": [0, 3], "y": 1}],
+}
+CLASSES = {"activation": "softmax", "neurons": 3, "init": "xavier_uniform"}
+OTHERS = {
+    "an activation of one's own": lambda d: d["network"]["layers"][0].update(
+        activation={"formula": "z/(1 + abs(z))"}
+    ),
+    "a loss of one's own": lambda d: d.update(loss={"formula": "(a - y)^2 + 0.1*abs(a - y)"}),
+    "weights of classes": lambda d: d.update(
+        loss={"name": "binary_cross_entropy", "class_weights": [0.3, 2]}
+    ),
+    "smoothed targets": lambda d: d.update(loss={"name": "binary_cross_entropy", "label_smoothing": 0.1}),
+    "weights of samples": lambda d: [
+        one.update(weight=weight) for one, weight in zip(d["samples"], (1, 2, 0.5), strict=True)
+    ],
+    "a temperature": lambda d: (
+        d["network"]["layers"].__setitem__(1, {**CLASSES, "temperature": 2}),
+        d.update(loss="categorical_cross_entropy"),
+        [one.update(y=place) for place, one in enumerate(d["samples"])],
+    ),
+    "targets of 0 under a logarithm": lambda d: (
+        d["network"]["layers"].__setitem__(1, CLASSES),
+        d.update(loss="kl_divergence"),
+        [
+            one.update(y=y)
+            for y, one in zip(([1, 0, 0], [0.2, 0.3, 0.5], [0, 0, 1]), d["samples"], strict=True)
+        ],
+    ),
+    "no bias": lambda d: d["network"]["layers"][0].update(bias=False),
+    "a frozen layer": lambda d: d["network"]["layers"][0].update(frozen=True),
+}
+
+
+@pytest.mark.parametrize("batch", ["all", 1, 2])
+@pytest.mark.parametrize("other", OTHERS)
+def test_every_setting(other, batch, made):
+    network = deepcopy(SMALL) | {"training": {"batch_size": batch}}
+    OTHERS[other](network)
+    same(load(network))
 
 
 @settings(max_examples=60, deadline=None)
