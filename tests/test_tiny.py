@@ -23,6 +23,7 @@ from perceptron_cli.optimizers import OPTIMIZERS
 from perceptron_cli.schedules import SCHEDULES
 from perceptron_cli.spec.config import Config, Given, Penalty
 
+pytestmark = pytest.mark.exhaustive
 EPOCHS = 3
 CLIPPED = {"clip": "norm", "clip_options": {"limit": 0.05}}
 
@@ -169,7 +170,7 @@ def test_every_setting(other, batch, made):
     same(load(network))
 
 
-@settings(max_examples=60, deadline=None)
+@settings(max_examples=40, deadline=None)
 @given(networks())
 def test_any_network(network):
     same(network, epochs=2)

@@ -7,15 +7,19 @@ from hypothesis import given, settings
 from networks import config, layer, networks, random_config
 
 from perceptron_cli import load, render, trace
+from perceptron_cli.answers.trees import of_json, of_nnstep
 from perceptron_cli.document import Equations, Family
+from perceptron_cli.notation import MACHINE
 from perceptron_cli.optimizers import OPTIMIZERS
 from perceptron_cli.render import Layout, pieces
 from perceptron_cli.spec.config import Config
+from perceptron_cli.spec.nodes import compose
 from perceptron_cli.trace.step import wide
+from perceptron_cli.trace.step.lines import lines
 from perceptron_cli.trace.view import View
 
+pytestmark = pytest.mark.exhaustive
 WHOLE = View(limit=None, input_gradients=True)
-LESSONS = ["lecture", "xor", "softmax", "deep", "adam", "batch", "dropout", "cnn", "lstm", "residual"]
 
 
 def told(network: Config, least: int, format: str = "json", steps: int = 1) -> tuple[str, int]:
@@ -59,7 +63,7 @@ def test_every_optimizer(optimizer):
     same(network, steps=2)
 
 
-@settings(max_examples=60, deadline=None)
+@settings(max_examples=30, deadline=None)
 @given(networks())
 def test_any_network(network):
     try:
@@ -120,3 +124,42 @@ def test_a_number_that_is_none_is_told_line_by_line():
     by_line, _ = told(network, 10**9)
     assert told(network, 0)[0] == by_line
     assert json.loads(by_line.splitlines()[0])
+
+
+# lines by name ------------------------------------------------------------------------------------------
+
+
+@pytest.mark.parametrize("lesson", ["lecture", "xor", "softmax", "deep"])
+def test_lines_that_are_made_one_by_one_are_the_lines(lesson, monkeypatch):
+    usual = lines(load(lesson))
+    monkeypatch.setattr(wide, "LEAST", 0)
+    others = lines(load(lesson))
+    assert isinstance(others.equations, wide.Made)
+    assert list(others.equations) == list(usual.equations)
+    assert others.values == usual.values
+    for name, equation in usual.equations.items():
+        other = others.equations[name]
+        assert others.symbol(name).name == name == other.symbol.name
+        assert (other.value, other.text) == (equation.value, equation.text)
+        assert (other.body is None) == (equation.body is None)
+        if equation.body is not None:
+            assert MACHINE.write(other.body, others.numbers) == MACHINE.write(equation.body, usual.numbers)
+        assert tuple(others.uses[name]) == tuple(usual.uses[name])
+        assert others.users(name) == usual.users(name)
+    with pytest.raises(KeyError):
+        others.equations["w[9]_11"]
+    with pytest.raises(KeyError):
+        others.symbol("w[9]_11")
+
+
+@pytest.mark.parametrize("lesson", ["lecture", "xor", "mazur"])
+def test_a_printed_narration_reads_as_any_other_json(lesson):
+    text = "".join(pieces(trace.backprop(load(lesson), WHOLE), "json", Layout()))
+    root = compose(text, "told.json")
+    keys = {key.value: value for key, value in root.value}
+    printed = of_json(text, "told.json")
+    assert printed is not None
+    assert printed[1] == list(of_nnstep(keys["steps"]))
+    assert {"command", "network"} == set(printed[0])
+    for other in (json.dumps(json.loads(text), indent=1), text.replace(": ", ":"), text[:-5], "{}", ""):
+        assert of_json(other, "told.json") is None
