@@ -264,6 +264,22 @@ def test_where_straight_code_has_no_value_numpy_makes_the_step(made):
     assert engine.train(replace(network, training=replace(network.training, epochs=200))).updates == 200
 
 
+@pytest.mark.parametrize("error", [ValueError, ZeroDivisionError, KeyboardInterrupt])
+def test_what_a_caller_raises_is_the_callers(error):
+    """Not a sign that straight code has no value; and the run is left after a whole update."""
+    network = replace(load("lecture"), training=replace(load("lecture").training, epochs=500))
+    told = []
+
+    def tell(epoch, loss, measures):
+        told.append(epoch)
+        if epoch == 300:
+            raise error("mine")
+
+    with pytest.raises(error, match="mine"):
+        engine.train(network, on_epoch=tell)
+    assert told == list(range(301))
+
+
 def test_a_run_that_leaves_the_finite_range_says_where():
     """The error grows by a fifth in each update."""
     network = config(

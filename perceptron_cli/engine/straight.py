@@ -22,7 +22,8 @@ from perceptron_cli.losses import LOSSES
 from perceptron_cli.optimizers import OPTIMIZERS
 from perceptron_cli.spec.config import Config, Layer
 
-Steps = Callable[[list[float], Iterable[Any], int, float, Callable[[float], object], Stop], None]
+NO_VALUE = (ArithmeticError, ValueError)  # what Python raises where NumPy has inf or nan
+Steps = Callable[[list[float], Iterable[Any], int, float, Callable[[float], object], Stop], bool]
 
 
 def steps(
@@ -34,7 +35,8 @@ def steps(
     up to date. A batch is its samples' x and y. Where `rows` are given, the samples of the whole set, the
     code has their numbers in it: it takes the numbers of the updates for batches, and rate(t) for eta.
     `note` gets each batch's loss before its update: of a whole set as it is reduced, with what large weights
-    add; else the sum.
+    add; else the sum. It returns whether all updates were made, or those before the wish to stop: not where
+    one has no value (ln 0, a quotient by 0), which is for NumPy, with its inf and nan.
     """
     optimizer, training = OPTIMIZERS[config.training.optimizer], config.training
     names = places.data(config, samples)
@@ -59,9 +61,6 @@ def steps(
         *(["of_g, of_m = shares(t)"] if optimizer.shares else []),
         *script.lines,
         *(f"{one} = {one}_new" for one in changing if f"{one}_new" in script.made),
-        "made = t",
-        f"note({loss})",
-        "if stop.asked: break",
     ]
     text = "\n".join(
         [
@@ -69,13 +68,20 @@ def steps(
             f"    {every} = numbers",
             "    try:",
             f"        for {'t' if rows else batch if samples > 1 else batch[1:-1]} in batches:",
-            *(f"            {line}" for line in lines),
+            "            try:",
+            *(f"                {line}" for line in lines),
+            "            except NO_VALUE: return False",
+            "            made = t",
+            f"            note({loss})",
+            "            if stop.asked: break",
+            "        return True",
             "    finally:",
             f"        numbers[:] = {every}",
         ]
     )
     shares = optimizer.shares
     space: dict[str, Any] = {
+        "NO_VALUE": NO_VALUE,
         "rate": rate,
         "shares": lambda t: shares(t, training.options).values() if shares else (),
         **{one: getattr(math, one) for one in FUNCTIONS},

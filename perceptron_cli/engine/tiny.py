@@ -15,8 +15,6 @@ from perceptron_cli.engine.trainer import NEVER, Keep, Trainer
 from perceptron_cli.schedules import SCHEDULES
 from perceptron_cli.spec.config import Config
 
-# Where straight code has no value (ln 0, a quotient by 0), NumPy makes the step, with its inf and nan.
-NO_VALUE = (ArithmeticError, ValueError)
 Note = Callable[[float], object]
 
 
@@ -89,11 +87,8 @@ class Tiny(Trainer):
             (self.t + 1,) if self.is_whole else tuple(rows) if len(rows) == 1 else (rows,)
         )
         found: list[float] = []
-        try:
-            code(numbers, batches, self.t, float(self._rates.eta), found.append, NEVER)
-        except NO_VALUE:
-            return None
-        return Made(numbers, found[0])
+        is_made = code(numbers, batches, self.t, float(self._rates.eta), found.append, NEVER)
+        return Made(numbers, found[0]) if is_made else None
 
     def step(self, batch: Batch, keep: Keep | None = None) -> float:
         """Make one update and return the batch's loss before it; NumPy fills what `keep` looks at."""
@@ -125,13 +120,11 @@ class Tiny(Trainer):
         """Make updates, and return the last one's sum of losses; None where an update has no value."""
         numbers = self._numbers()
         try:
-            code(numbers, batches, self.t, float(self._rates.eta), note, stop)
-        except NO_VALUE:
-            return None
+            all_made = code(numbers, batches, self.t, float(self._rates.eta), note, stop)
         finally:
             self._put(numbers)
             self.t = int(numbers[-1])
-        return numbers[-2]
+        return numbers[-2] if all_made else None
 
     def streak(self, updates: int, note: Note, stop: Stop = NEVER) -> None:
         """Make so many updates with the whole set; `note` gets the loss before each."""
