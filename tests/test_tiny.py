@@ -28,7 +28,7 @@ EPOCHS = 3
 CLIPPED = {"clip": "norm", "clip_options": {"limit": 0.05}}
 
 
-def same(config: Config, *, epochs: int = EPOCHS, exact: bool = True) -> Tiny:
+def same(config: Config, *, epochs: int = EPOCHS) -> Tiny:
     """Train by straight code from the first update on, and beside it with NumPy."""
     tiny, usual = Tiny(config, 0), Trainer(config)
     with np.errstate(all="ignore"):
@@ -67,9 +67,7 @@ def made(monkeypatch):
 
 
 @pytest.mark.parametrize("optimizer, batch", list(product(OPTIMIZERS, [None, 1, 2])))
-@pytest.mark.parametrize(
-    "more", [{}, {"clip": "norm", "clip_options": {"limit": 0.05}}], ids=["plain", "clip"]
-)
+@pytest.mark.parametrize("more", [{}, CLIPPED], ids=["plain", "clip"])
 def test_every_optimizer(optimizer, batch, more, made):
     network = random_config(
         (2, 3, 1), ["tanh", "sigmoid"], "binary_cross_entropy", samples=5, seed=4, optimizer=optimizer,
@@ -262,6 +260,32 @@ def test_where_straight_code_has_no_value_numpy_makes_the_step(made):
         same(network)
     assert made
     assert engine.train(replace(network, training=replace(network.training, epochs=200))).updates == 200
+
+
+def test_losses_are_finite_though_their_sum_is_not():
+    network = config(
+        [layer("linear", [[1e154, 1.0]])], "squared_error", [((1.0,), (0.0,))], learning_rate=1e-9, epochs=900
+    )
+    assert isinstance(engine.trainer_of(network, 900), Tiny)
+    run = engine.train(network)
+    assert run.epochs == 900 and sum(run.history.losses) == math.inf
+
+
+def test_a_wish_to_stop_that_comes_first_leaves_the_run_where_it_was():
+    network = replace(load("lecture"), training=replace(load("lecture").training, epochs=500))
+    taken, stop = [], engine.Stop()
+    shorter = replace(network, training=replace(network.training, epochs=300))
+    engine.train(shorter, keeping=engine.Keeping(taken.append))
+    streak = Tiny.streak
+
+    def asked(self, *arguments):
+        stop.asked = True  # a signal, after the run has looked for one
+        streak(self, *arguments)
+
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setattr(Tiny, "streak", asked)
+        run = engine.train(network, resume=taken[-1], stop=stop)
+    assert (run.updates, run.ended) == (300, "stopped")
 
 
 @pytest.mark.parametrize("error", [ValueError, ZeroDivisionError, KeyboardInterrupt])

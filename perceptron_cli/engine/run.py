@@ -249,10 +249,10 @@ class _Course:
         tell = self.on_epoch
         note = found.append if tell is None else self._telling(tell, found, told)
         self.trainer.streak(end - epoch, note, self.stop)
-        if not math.isfinite(sum(found)):
+        if not math.isfinite(sum(found)) and not all(map(math.isfinite, found)):
             raise self._diverged()
         epoch += len(found)
-        if told <= self.told:  # by the run that this one goes on from
+        if found and told <= self.told:  # by the run that this one goes on from
             del found[0]
             told += 1
         if found:
