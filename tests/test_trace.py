@@ -189,3 +189,9 @@ def test_the_outcome_says_what_became_of_the_loss(before, after, sentence):
 def test_the_header_names_the_clipped_gradient_of_one_weight():
     config = spec.load("mazur", [("--clip-norm", "training.clip={name: norm, limit: 0.1}")])
     assert "wᵢⱼ′ = wᵢⱼ - η × g(wᵢⱼ)" in render(trace.backprop(config), "plain", Layout(width=200))
+
+
+def test_what_is_left_out_is_counted_in_words():
+    network = random_config((12, 9, 11), ["tanh", "softmax"], "categorical_cross_entropy", samples=1, seed=1)
+    told = render(trace.backprop(network), "plain")
+    assert "9 more inputs" in told and "8 more targets" in told and "ses\n" not in told

@@ -259,7 +259,7 @@ def _answers_section(marked: Marked, view: View) -> Section:
         rows,
         frozenset({1, 2, 3}),
         rest,
-        "right answers",
+        "right answer",
         tuple(SIGN_OF[one.kind] for one in told),
     )
     return Section("Every answer, in order of dependence", "result", (table,))

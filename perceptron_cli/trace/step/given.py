@@ -57,12 +57,12 @@ def _samples(config: Config, ledger: Ledger, numbers: Sequence[int]) -> Iterator
 
 def _sample(config: Config, ledger: Ledger, number: int, several: bool) -> Iterator[Equations]:
     names, sample = Names(number if several else None), config.samples[number - 1]
-    for letter, given, noun in ((names.x, sample.x, "inputs"), (names.y, sample.y or (), "targets")):
-        if noun == "inputs" and len(config.layers[0].below) > 1 and not several:
+    for letter, given, noun in ((names.x, sample.x, "input"), (names.y, sample.y or (), "target")):
+        if noun == "input" and len(config.layers[0].below) > 1 and not several:
             yield from _pictures(config, ledger, names, given)
             continue
         few = range(1, ledger.view.shown(len(given)) + 1)
-        places = [config.place(0 if noun == "inputs" else len(config.layers), i) for i in few]
+        places = [config.place(0 if noun == "input" else len(config.layers), i) for i in few]
         row = [
             ledger.given(letter(at), given[i - 1], given[i - 1].text)
             for i, at in zip(few, places, strict=True)
